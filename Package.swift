@@ -1,0 +1,148 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Set UPBLIT_CORE_ONLY=1 to build only what needs no Swift packages: the agent, the wire, the
+// quorum and the store. It resolves and compiles in a minute; the collector's servers and the
+// command line are left out.
+let coreOnly = Context.environment["UPBLIT_CORE_ONLY"] != nil
+
+/// The one list of compiler settings: every Swift target has exactly these.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func library(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(path)", exclude: ["README.md"],
+    swiftSettings: strict)
+}
+
+func program(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency]
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Sources/\(path)", exclude: ["README.md"],
+    swiftSettings: strict)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+    swiftSettings: strict)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "upblit-monitor",
+  products: [.executable(name: "upblit-agent", targets: ["upblit-agent"])],
+  targets: [
+    // The C libraries and one thin Swift face over each.
+    .systemLibrary(
+      name: "CCurl", path: "Sources/System/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CPostgres", path: "Sources/System/CPostgres", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"])]),
+    .target(name: "CLinux", path: "Sources/System/CLinux"),
+    library("Linux", "System/Linux", ["CLinux"]),
+    library("OpenSSL", "System/OpenSSL", ["COpenSSL"]),
+    library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux"]),
+    library("Postgres", "System/Postgres", ["CPostgres", "Linux"]),
+    library("Settings", "System/Settings"),
+
+    // The words and bytes that agent and collector share.
+    library("Model", "Protocol/Model"),
+    library("Wire", "Protocol/Wire", ["Model"]),
+    library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
+
+    // The agent.
+    library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
+    library("Probing", "Agent/Runtime/Probing", ["AgentCore", "Model", "Curl", "Linux"]),
+    library(
+      "Spool", "Agent/Runtime/Spool", ["AgentCore", "Model", "Wire", "Signing", "Linux"]),
+    library(
+      "Link", "Agent/Runtime/Link",
+      ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Curl", "Linux", "Spool"]),
+    program(
+      "upblit-agent", "Agent/Main",
+      [
+        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Curl", "Linux", "Settings", "Probing",
+        "Spool", "Link",
+      ]),
+
+    // The collector's pure heart and its store.
+    library("Quorum", "Collector/Quorum", ["Model"]),
+    library("Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres"]),
+
+    tests("System", ["OpenSSL", "Linux", "Settings", "Curl"]),
+    tests("Protocol", ["Model", "Wire", "Signing", "OpenSSL"]),
+    tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
+    tests("Quorum", ["Quorum", "Model"]),
+    tests("Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL"]),
+  ]
+)
+
+if !coreOnly {
+  package.products += [
+    .executable(name: "upblit-collector", targets: ["upblit-collector"]),
+    .executable(name: "upblit", targets: ["upblit"]),
+  ]
+  package.dependencies += [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+  ]
+  package.targets += [
+    library(
+      "Ingress", "Collector/Server/Ingress",
+      [
+        "Model", "Wire", "Signing", "OpenSSL", "Store", "Linux", nioCore, nioPosix, nioSSL, logging,
+        lifecycle,
+      ]),
+    library(
+      "Decisions", "Collector/Server/Decisions",
+      ["Model", "Quorum", "Store", "Postgres", "Linux", logging, lifecycle]),
+    library(
+      "API", "Collector/Server/API",
+      [
+        "Model", "Quorum", "Store", "OpenSSL", hummingbird, hummingbirdTLS, nioSSL, logging,
+        lifecycle,
+      ]),
+    program(
+      "upblit-collector", "Collector/Main",
+      [
+        "Model", "Settings", "Store", "Postgres", "OpenSSL", "Linux", "Ingress", "Decisions", "API",
+        logging, lifecycle, hummingbird, hummingbirdTLS, nioSSL,
+      ]),
+    program("upblit", "CLI", ["Model", "Settings", "Curl", argumentParser]),
+    tests(
+      "Collector",
+      [
+        "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
+        "Linux", "Curl",
+      ]),
+  ]
+}
