@@ -1,2 +1,65 @@
 #pragma once
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+// OSSL_PARAM holds pointers into its arguments, so a parameter list is built where it is used: in C.
+
+/// A context for HMAC-SHA-256 under `key`, or NULL. EVP_MAC_init(ctx, NULL, 0, NULL) restarts it.
+static inline EVP_MAC_CTX *upblit_hmac_sha256_new(const uint8_t *key, size_t key_count) {
+  EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+  EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
+  EVP_MAC_free(mac);
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+    OSSL_PARAM_construct_end(),
+  };
+  if (context && !EVP_MAC_init(context, key, key_count, parameters)) {
+    EVP_MAC_CTX_free(context);
+    context = NULL;
+  }
+  return context;
+}
+
+/// HKDF-SHA-256 (RFC 5869) in `mode` EVP_KDF_HKDF_MODE_*; 1 on success.
+static inline int upblit_hkdf_sha256(int mode, const uint8_t *key, size_t key_count,
+                                     const uint8_t *salt, size_t salt_count, const uint8_t *info,
+                                     size_t info_count, uint8_t *output, size_t output_count) {
+  EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+  if (!kdf) return 0;
+  EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
+  EVP_KDF_free(kdf);
+  if (!context) return 0;
+  OSSL_PARAM parameters[6], *next = parameters;
+  *next++ = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
+  *next++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0);
+  *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key, key_count);
+  if (salt_count) *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_count);
+  if (info_count) *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_count);
+  *next = OSSL_PARAM_construct_end();
+  int result = EVP_KDF_derive(context, output, output_count, parameters);
+  EVP_KDF_CTX_free(context);
+  return result;
+}
+
+static inline EVP_PKEY *upblit_generate_p256(void) { return EVP_EC_gen("P-256"); }
+
+static inline int upblit_gcm_set_iv_length(EVP_CIPHER_CTX *context, int count) {
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, count, NULL);
+}
+static inline int upblit_gcm_get_tag(EVP_CIPHER_CTX *context, uint8_t *tag, int count) {
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, count, tag);
+}
+static inline int upblit_gcm_set_tag(EVP_CIPHER_CTX *context, const uint8_t *tag, int count) {
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, count, (void *)tag);
+}
+static inline long upblit_bio_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
