@@ -1,0 +1,83 @@
+# Debian and Ubuntu packages: what is missing, asked for once, without starting a service or making a
+# Postgres cluster. Sourced after common.sh.
+
+# What each purpose needs. One list a purpose, so that every package has its reason.
+BUILD_PACKAGES=(g++ libcurl4-openssl-dev libpq-dev libssl-dev pkg-config)
+RUN_PACKAGES=(ca-certificates openssl postgresql python3)
+TEST_PACKAGES=(python3-cryptography)
+BENCH_PACKAGES=(nginx-light)
+# https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
+SWIFT_PACKAGES=(binutils curl gnupg libedit-dev libncurses-dev libpython3-dev libsqlite3-dev
+  libxml2-dev libz3-dev tzdata unzip uuid-dev zlib1g-dev)
+
+installed() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+# need_packages PACKAGE...: installs those that are missing, after saying which and asking.
+need_packages() {
+  local missing=() p
+  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+    die "this script installs packages with apt and runs on Debian 12 or Ubuntu only; elsewhere install these by hand: $*"
+  for p in "$@"; do installed "$p" || missing+=("$p"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "these packages are missing and would be installed with apt: ${missing[*]}"
+  note "no service is started by that, and no Postgres cluster is made"
+  ask "    Install them?" || die "stopped; nothing was changed"
+  [ "$EUID" -eq 0 ] || sudo -v # asks for the password here, where a person sees it
+  hold_services
+  apt_get update -q
+  # postgresql-common first: its settings say whether the server's package makes a cluster
+  case " ${missing[*]} " in *" postgresql "*)
+    apt_get install postgresql-common
+    hold_clusters
+    ;;
+  esac
+  apt_get install "${missing[@]}"
+  release_clusters
+  release_services
+}
+
+apt_get() {
+  local what=$1
+  shift
+  [ "$what" = update ] || set -- -y --no-install-recommends "$@"
+  run_step "apt-get $what" as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o DPkg::Lock::Timeout=300 "$what" "$@"
+}
+
+# --- apt must start no service: a policy that forbids it stands while we install ---------------
+
+POLICY=/usr/sbin/policy-rc.d
+POLICY_IS_OURS=
+hold_services() {
+  [ ! -e "$POLICY" ] || return 0 # the machine has a policy of its own; it stays
+  POLICY_IS_OURS=yes
+  on_exit release_services
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+  as_root chmod 755 "$POLICY"
+}
+release_services() {
+  [ -n "$POLICY_IS_OURS" ] || return 0
+  as_root rm -f "$POLICY"
+  POLICY_IS_OURS=
+}
+
+# --- nor make a main cluster ---------------------------------------------------------------------
+
+CLUSTER_SETTINGS=/etc/postgresql-common/createcluster.conf
+CLUSTER_SETTINGS_KEPT=
+hold_clusters() {
+  [ -f "$CLUSTER_SETTINGS" ] || return 0
+  CLUSTER_SETTINGS_KEPT="$(mktemp)"
+  cp "$CLUSTER_SETTINGS" "$CLUSTER_SETTINGS_KEPT"
+  on_exit release_clusters
+  { grep -vE '^[[:space:]]*#?[[:space:]]*create_main_cluster' "$CLUSTER_SETTINGS_KEPT" || true
+    echo 'create_main_cluster = false'
+  } | as_root tee "$CLUSTER_SETTINGS" >/dev/null
+}
+release_clusters() {
+  [ -n "$CLUSTER_SETTINGS_KEPT" ] || return 0
+  # written through the file, so that its owner and mode stay as they were
+  as_root tee "$CLUSTER_SETTINGS" <"$CLUSTER_SETTINGS_KEPT" >/dev/null
+  rm -f "$CLUSTER_SETTINGS_KEPT"
+  CLUSTER_SETTINGS_KEPT=
+}
