@@ -1,1 +1,56 @@
 #pragma once
+// Faces of Linux calls that Swift can't import as they are: macros, unions, variadic functions.
+// No logic here.
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int up_errno(void) { return errno; }
+
+static inline int up_epoll_control(int queue, int operation, int fd, uint32_t events,
+                                   uint64_t token) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
+  return epoll_ctl(queue, operation, fd, &event);
+}
+
+static inline int up_epoll_wait(int queue, struct epoll_event *events, int capacity,
+                                const struct timespec *timeout) {
+  return epoll_pwait2(queue, events, capacity, timeout, NULL);
+}
+
+static inline uint32_t up_epoll_events(const struct epoll_event *event) { return event->events; }
+static inline uint64_t up_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+
+static inline int up_name_this_thread(const char *name) {
+  return prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+static inline int up_limit_of_open_files(uint64_t *soft, uint64_t *hard) {
+  struct rlimit limit;
+  int result = getrlimit(RLIMIT_NOFILE, &limit);
+  *soft = limit.rlim_cur;
+  *hard = limit.rlim_max;
+  return result;
+}
+
+static inline int up_set_limit_of_open_files(uint64_t soft, uint64_t hard) {
+  struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
+  return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static inline int up_process_times(struct timeval *user, struct timeval *system) {
+  struct rusage usage;
+  int result = getrusage(RUSAGE_SELF, &usage);
+  *user = usage.ru_utime;
+  *system = usage.ru_stime;
+  return result;
+}
