@@ -33,7 +33,7 @@ public final class EventQueue {
 
   /// - Parameter capacity: the most events one `wait` returns; at least 1.
   public init(capacity: Int = 256) throws(SystemError) {
-    queue = try Descriptor.opened(epoll_create1(Int32(EPOLL_CLOEXEC.rawValue)), by: "epoll_create1")
+    queue = try Descriptor.opened(epoll_create1(Int32(EPOLL_CLOEXEC)), by: "epoll_create1")
     self.capacity = max(1, capacity)
     events = .allocate(capacity: self.capacity)
     events.initialize(repeating: epoll_event(), count: self.capacity)
