@@ -70,6 +70,7 @@ let package = Package(
     library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux"]),
     library("Postgres", "System/Postgres", ["CPostgres", "Linux"]),
     library("Settings", "System/Settings"),
+    library("JSON", "System/JSON"),
 
     // The words and bytes that agent and collector share.
     library("Model", "Protocol/Model"),
@@ -93,13 +94,14 @@ let package = Package(
 
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
-    library("Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres"]),
+    library(
+      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
 
-    tests("System", ["OpenSSL", "Linux", "Settings", "Curl"], exclude: ["BadSettings"]),
+    tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     tests("Protocol", ["Model", "Wire", "Signing", "OpenSSL"]),
     tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
     tests("Quorum", ["Quorum", "Model"]),
-    tests("Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL"]),
+    tests("Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON"]),
   ]
 )
 
@@ -129,7 +131,8 @@ if !coreOnly {
     library(
       "API", "Collector/Server/API",
       [
-        "Model", "Quorum", "Store", "OpenSSL", hummingbird, hummingbirdTLS, nioSSL, logging,
+        "Model", "Quorum", "Store", "Postgres", "OpenSSL", "JSON", hummingbird, hummingbirdTLS,
+        nioSSL, logging,
         lifecycle,
       ]),
     program(
@@ -138,12 +141,12 @@ if !coreOnly {
         "Model", "Settings", "Store", "Postgres", "OpenSSL", "Linux", "Ingress", "Decisions", "API",
         logging, lifecycle, hummingbird, hummingbirdTLS, nioSSL,
       ]),
-    program("upblit", "CLI", ["Model", "Settings", "Curl", argumentParser]),
+    program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
     tests(
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl",
+        "Linux", "Curl", "JSON",
       ]),
   ]
 }
