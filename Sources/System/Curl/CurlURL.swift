@@ -1,0 +1,53 @@
+import CCurl
+
+/// A URL as libcurl itself reads it, so that what is judged is what is asked.
+public struct CurlURL: Hashable, Sendable {
+  /// The URL in libcurl's normal form.
+  public let text: String
+  /// In lower case.
+  public let scheme: String
+  /// Without brackets; empty for a scheme that has none.
+  public let host: String
+  /// The port, from the scheme where the URL names none.
+  public let port: UInt16?
+
+  /// Reads a URL that names its scheme.
+  public init?(_ text: String) {
+    self.init(text, relativeTo: nil)
+  }
+
+  /// Reads a URL as a redirect from `base` would be read.
+  public init?(_ text: String, relativeTo base: CurlURL?) {
+    guard let parser = curl_url() else { return nil }
+    defer { curl_url_cleanup(parser) }
+    if let base, curl_url_set(parser, CURLUPART_URL, base.text, Self.flags) != CURLUE_OK {
+      return nil
+    }
+    guard curl_url_set(parser, CURLUPART_URL, text, Self.flags) == CURLUE_OK,
+      let whole = Self.part(CURLUPART_URL, of: parser),
+      let scheme = Self.part(CURLUPART_SCHEME, of: parser)
+    else { return nil }
+    self.text = whole
+    self.scheme = scheme.lowercased()
+    let host = Self.part(CURLUPART_HOST, of: parser) ?? ""
+    self.host = host.utf8.first == UInt8(ascii: "[") ? String(host.dropFirst().dropLast()) : host
+    port = Self.part(CURLUPART_PORT, of: parser, UInt32(CURLU_DEFAULT_PORT)).flatMap { UInt16($0) }
+  }
+
+  /// Whether both have the same scheme, host and port (RFC 6454).
+  public func hasOrigin(of other: CurlURL) -> Bool {
+    scheme == other.scheme && port == other.port && host.lowercased() == other.host.lowercased()
+  }
+
+  /// Accept every scheme here, so that the caller can say which one it refuses, and repair spaces.
+  private static let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE)
+
+  private static func part(
+    _ part: CURLUPart, of parser: OpaquePointer, _ flags: UInt32 = 0
+  ) -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    guard curl_url_get(parser, part, &text, flags) == CURLUE_OK, let text else { return nil }
+    defer { curl_free(text) }
+    return String(cString: text)
+  }
+}

@@ -1,0 +1,62 @@
+import CCurl
+import CLinux
+
+extension EasyHandle {
+  /// Sends the body, the head and every address of the transfer to a delegate, which must live at
+  /// least as long as this handle is used.
+  public func listen(_ delegate: any TransferDelegate) throws(CurlError) {
+    self.delegate = delegate
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    try check(
+      up_curl_on_body(
+        raw,
+        { bytes, size, count, context in
+          let (handle, bytes) = EasyHandle.unpack(bytes, size, count, context)
+          guard let handle, let delegate = handle.delegate else { return 0 }
+          return delegate.transfer(handle, received: bytes) ? bytes.count : 0
+        }, context), "set a callback")
+    try check(
+      up_curl_on_header(
+        raw,
+        { bytes, size, count, context in
+          let (handle, bytes) = EasyHandle.unpack(bytes, size, count, context)
+          guard let handle, let delegate = handle.delegate else { return 0 }
+          return delegate.transfer(handle, receivedHeader: bytes) ? bytes.count : 0
+        }, context), "set a callback")
+    try check(
+      up_curl_on_open(
+        raw,
+        { context, purpose, address in
+          guard let context, let address, purpose == CURLSOCKTYPE_IPCXN else {
+            return EasyHandle.noSocket
+          }
+          return Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+            .openSocket(address)
+        }, context), "set a callback")
+  }
+
+  private static let noSocket: curl_socket_t = -1
+
+  private static func unpack(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+  ) -> (EasyHandle?, UnsafeRawBufferPointer) {
+    guard let context else { return (nil, UnsafeRawBufferPointer(start: nil, count: 0)) }
+    // The size is always 1, so the product can't overflow.
+    return (
+      Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue(),
+      UnsafeRawBufferPointer(start: bytes, count: size &* count)
+    )
+  }
+
+  private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+    guard let delegate, delegate.transfer(self, mayConnectTo: PeerAddress(address)) else {
+      return Self.noSocket
+    }
+    let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let fd = socket(
+      address.pointee.family, address.pointee.socktype | flags, address.pointee.protocol)
+    if fd < 0 { delegate.transfer(self, failedToOpenSocket: up_errno()) }
+    return fd
+  }
+}
