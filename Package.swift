@@ -98,7 +98,12 @@ let package = Package(
       "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
 
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
-    tests("Protocol", ["Model", "Wire", "Signing", "OpenSSL"]),
+    .target(
+      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing"], path: "Tests/Fuzz/Decoding",
+      swiftSettings: strict),
+    tests(
+      "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
+      resources: [.copy("Vectors")]),
     tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON"]),
@@ -149,4 +154,20 @@ if !coreOnly {
         "Linux", "Curl", "JSON",
       ]),
   ]
+}
+
+// Programs that only a developer runs: fuzzing by mutation (UPBLIT_FUZZ=1) and by coverage
+// (UPBLIT_FUZZ=coverage, with --sanitize=fuzzer).
+switch Context.environment["UPBLIT_FUZZ"] {
+case nil: break
+case "coverage":
+  package.targets.append(
+    .executableTarget(
+      name: "upblit-fuzz-coverage", dependencies: ["WireFuzzing"], path: "Tests/Fuzz/Covering",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+default:
+  package.targets.append(
+    .executableTarget(
+      name: "upblit-fuzz", dependencies: ["WireFuzzing", "Wire"], path: "Tests/Fuzz/Mutating",
+      swiftSettings: strict))
 }

@@ -27,7 +27,8 @@ public struct AssignedTarget: Hashable, Sendable {
   public enum Question: Hashable, Sendable {
     case check(Check)
     /// The target carries what this agent's version does not know; its probes are recorded as
-    /// failures of class `agent`, with this reason.
-    case notUnderstood(kind: UInt8, reason: String)
+    /// failures of class `agent`, with this reason. Kind and options are kept as they came, so that
+    /// a stored assignment can be read anew by a later version.
+    case notUnderstood(kind: UInt8, reason: String, options: [UInt8] = [])
   }
 }

@@ -76,15 +76,18 @@ public enum TargetCodec {
     let intervalSeconds = try reader.varint32()
     let timeoutMs = try reader.varint32()
     guard intervalSeconds >= 1, timeoutMs >= 1 else { throw .value }
-    let options = try TargetOptions(decoding: try reader.lengthPrefixed())
+    let optionBytes = try reader.lengthPrefixed()
+    let options = try TargetOptions(decoding: optionBytes)
     let phaseMs = try options.number(.phaseMs) ?? 0
     let question: AssignedTarget.Question
     if let unknown = options.unknownKey {
-      question = .notUnderstood(kind: kindNumber, reason: "option \(unknown) is not known")
+      question = .notUnderstood(
+        kind: kindNumber, reason: "option \(unknown) is not known", options: Array(optionBytes))
     } else if let kind = CheckKind(rawValue: kindNumber) {
       question = .check(try check(kind, options))
     } else {
-      question = .notUnderstood(kind: kindNumber, reason: "kind \(kindNumber) is not known")
+      question = .notUnderstood(
+        kind: kindNumber, reason: "kind \(kindNumber) is not known", options: Array(optionBytes))
     }
     return AssignedTarget(
       slot: slot, monitor: monitor, intervalSeconds: intervalSeconds, timeoutMs: timeoutMs,
@@ -121,25 +124,27 @@ public enum TargetCodec {
     }
   }
 
-  /// Appends one target. A target that was not understood can't be encoded again: it is written
-  /// with its kind and no options.
+  /// Appends one target; one that was not understood goes out as it came in.
   public static func encode(_ target: AssignedTarget, to writer: inout ByteWriter) {
-    var options = TargetOptionsWriter()
-    options.number(.phaseMs, target.phaseMs, unless: 0)
     let kind: UInt8
+    let optionBytes: [UInt8]
     switch target.question {
     case .check(let check):
       kind = check.kind.rawValue
+      var options = TargetOptionsWriter()
+      options.number(.phaseMs, target.phaseMs, unless: 0)
       encode(check, to: &options)
-    case .notUnderstood(let number, _):
+      optionBytes = options.encoded()
+    case .notUnderstood(let number, _, let options):
       kind = number
+      optionBytes = options
     }
     writer.varint(target.slot)
     writer.identifier(target.monitor)
     writer.uint8(kind)
     writer.varint(target.intervalSeconds)
     writer.varint(target.timeoutMs)
-    writer.lengthPrefixed(options.encoded())
+    writer.lengthPrefixed(optionBytes)
   }
 
   /// Appends a check's options in ascending order of their keys; defaults are left out.

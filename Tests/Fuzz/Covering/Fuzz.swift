@@ -1,0 +1,9 @@
+import WireFuzzing
+
+/// libFuzzer's entry: build with `UPBLIT_FUZZ=coverage swift build --sanitize=fuzzer
+/// --scratch-path .build-fuzz --product upblit-fuzz-coverage`.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
+  decodeEverything(Array(UnsafeRawBufferPointer(start: start, count: count)))
+  return 0
+}
