@@ -106,7 +106,13 @@ let package = Package(
       resources: [.copy("Vectors")]),
     tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
     tests("Quorum", ["Quorum", "Model"]),
-    tests("Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON"]),
+    tests(
+      "Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport"]),
+
+    // What tests share: a private Postgres cluster and databases on it.
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "Store"], path: "Tests/Support",
+      exclude: ["README.md"], swiftSettings: strict),
   ]
 )
 
@@ -151,7 +157,7 @@ if !coreOnly {
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl", "JSON",
+        "Linux", "Curl", "JSON", "TestSupport",
       ]),
   ]
 }

@@ -1,0 +1,82 @@
+import Linux
+import Synchronization
+
+/// A few threads, each with a connection of its own, that run what is asked of them.
+///
+/// A lost connection is made anew for the next job; the job that lost it gets the error, since only
+/// its owner knows whether it may run twice.
+public final class PostgresPool: Sendable {
+  private let queue: BlockingQueue<Job>
+  private let threads: Mutex<[DedicatedThread]>
+  private typealias Job = @Sendable (Reconnector) -> Void
+
+  /// Starts `size` threads; nothing connects before the first job. More than `bound` waiting jobs
+  /// are refused.
+  public init(
+    _ address: PostgresAddress, size: Int = 4, bound: Int = 1024, application: String = "upblit"
+  ) throws(PostgresError) {
+    let queue = BlockingQueue<Job>(bound: bound)
+    var started: [DedicatedThread] = []
+    for index in 0..<max(1, size) {
+      do {
+        started.append(
+          try DedicatedThread(name: "postgres-\(index)") {
+            let reconnector = Reconnector(address, application: application)
+            while let job = queue.take(upTo: 1).first { job(reconnector) }
+          })
+      } catch {
+        queue.close()
+        throw PostgresError(.unavailable, "cannot start a thread for the database: \(error)")
+      }
+    }
+    self.queue = queue
+    threads = Mutex(started)
+  }
+
+  deinit { queue.close() }
+
+  /// Runs `body` on one of the threads with its connection, and returns what it returns.
+  ///
+  /// `body` may block. Throws what it throws; `unavailable` where the queue is full or the
+  /// pool has stopped; what connecting threw where there is no connection. A transaction that
+  /// `body` left open is rolled back.
+  public func run<T: Sendable>(
+    _ body: @escaping @Sendable (Connection) throws -> T
+  ) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      let job: Job = { reconnector in
+        let result = Result { try body(reconnector.current()) }
+        reconnector.settle()
+        continuation.resume(with: result)
+      }
+      switch queue.offer(job) {
+      case .taken: break
+      case .full:
+        continuation.resume(
+          throwing: PostgresError(.unavailable, "too many requests wait for the database"))
+      case .closed:
+        continuation.resume(
+          throwing: PostgresError(.unavailable, "the connections to the database were closed"))
+      }
+    }
+  }
+
+  /// Runs `body` in a transaction, again when it met another one (see `retryingTransaction`).
+  public func transaction<T: Sendable>(
+    _ begin: SQL = "BEGIN", _ body: @escaping @Sendable (Connection) throws -> T
+  ) async throws -> T {
+    try await run { connection in try connection.retryingTransaction(begin, body) }
+  }
+
+  /// Takes no more jobs, runs those that wait, closes the connections; returns when all is done.
+  /// Blocks: not to be called on a cooperative thread.
+  public func stop() {
+    queue.close()
+    let waiting = threads.withLock { threads in
+      let waiting = threads
+      threads = []
+      return waiting
+    }
+    for thread in waiting { thread.join() }
+  }
+}

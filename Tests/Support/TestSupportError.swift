@@ -1,0 +1,8 @@
+/// Why the surroundings of a test could not be made.
+public struct TestSupportError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
