@@ -1,0 +1,49 @@
+/// Something that happened, with everything that deciding upon it may read.
+public struct Event: Hashable, Sendable, Codable {
+  /// Collector time, ms since 1970. Steps of one monitor never go back in it.
+  public var at: Int64
+  public var panel: Panel
+  public var change: Change
+
+  public init(at: Int64, panel: Panel, _ change: Change) {
+    self.at = at
+    self.panel = panel
+    self.change = change
+  }
+
+  /// What happened.
+  public enum Change: Hashable, Sendable, Codable {
+    /// The monitor was made or edited.
+    case configured(Settings)
+    /// A vote changed, or a question was answered.
+    case observed(Observation)
+    /// A probe in flight takes unusually long.
+    case overdue(region: String, agent: AgentKey)
+    /// An agent will not answer a question.
+    case dropped(RoundID, region: String, agent: AgentKey)
+    /// Time passed, or the panel changed.
+    case tick
+  }
+}
+
+/// What the engine must know of a monitor.
+public struct Settings: Hashable, Sendable, Codable {
+  /// Raised by every edit after which earlier findings say nothing.
+  public var epoch: Int32
+  public var intervalMs: Int64
+  public var timeoutMs: Int64
+  public var policy: Policy
+  /// False while paused or once deleted.
+  public var active: Bool
+
+  public init(
+    epoch: Int32, intervalMs: Int64, timeoutMs: Int64, policy: Policy = .standard,
+    active: Bool = true
+  ) {
+    self.epoch = epoch
+    self.intervalMs = intervalMs
+    self.timeoutMs = timeoutMs
+    self.policy = policy
+    self.active = active
+  }
+}

@@ -1,0 +1,58 @@
+/// All that the engine remembers of one monitor.
+///
+/// `step` is the only way on: the same state and the same event give the same state and the same
+/// directives, on every platform. It reads no clock and draws no randomness.
+public struct MonitorState: Hashable, Sendable, Codable {
+  /// Raised when the meaning of a stored state changes.
+  public var version: Int
+  /// `nil` before the first `configured`.
+  public var settings: Settings?
+  /// `nil` while nothing was ever decided, and while the monitor is not active.
+  public var verdict: StandingVerdict?
+  public var stage: Stage
+  /// Sorted by region.
+  public var votes: [StandingVote]
+  /// Sorted by region.
+  public var seats: [HeldSeat]
+  /// Regions that fail while others do not, sorted.
+  public var listed: [ListedRegion]
+  /// The severity of the open incident; `nil` if none is open.
+  public var incident: Severity?
+  /// The number of the last question's episode.
+  public var episodes: Int32
+  /// Since when too few votes are known, collector time (ms).
+  public var blindSince: Int64?
+
+  public init() {
+    version = 1
+    stage = .settled
+    votes = []
+    seats = []
+    listed = []
+    episodes = 0
+  }
+
+  /// The verdict that stands and the regions it names.
+  public struct StandingVerdict: Hashable, Sendable, Codable {
+    public var verdict: Verdict
+    /// Collector time, ms.
+    public var startedAt: Int64
+    public var regions: [String]
+  }
+
+  /// Who held a region's seat when last looked at.
+  public struct HeldSeat: Hashable, Sendable, Codable {
+    public var region: String
+    public var agent: AgentKey
+    /// Whether the agent was asked for its first vote in this seat.
+    public var introduced: Bool
+  }
+
+  /// Takes `event` in and says what is to be done.
+  public mutating func step(_ event: Event) -> Step {
+    var stepper = Stepper(state: self, event: event)
+    let step = stepper.run()
+    self = stepper.state
+    return step
+  }
+}

@@ -1,0 +1,163 @@
+import Model
+
+// What news does to votes, seats and open rounds, before anything is decided.
+extension Stepper {
+  mutating func take(_ change: Event.Change) {
+    switch change {
+    case .configured(let settings): configure(settings)
+    case .observed(let observation): observe(observation)
+    case .overdue(let region, let agent): suspectOverdue(region: region, agent: agent)
+    case .dropped(let id, let region, let agent):
+      answer(id, region: region) { ballot in
+        if ballot.agent == agent { ballot.uncounted = .dropped }
+      }
+    case .tick: break
+    }
+  }
+
+  /// An edit that raises the epoch makes history of all votes; what was said to people stands until
+  /// the new question is answered.
+  private mutating func configure(_ settings: Settings) {
+    let previous = state.settings
+    state.settings = settings
+    guard previous?.epoch != settings.epoch || previous?.active != settings.active else { return }
+    state.votes = []
+    for index in state.seats.indices { state.seats[index].introduced = false }
+    state.blindSince = nil
+    for index in state.listed.indices {
+      state.listed[index].firstUp = nil
+      state.listed[index].recheck = nil
+      state.listed[index].recheckAt = nil
+    }
+    switch state.stage {
+    case .settled: break
+    case .suspect: state.stage = .settled
+    case .down, .recovering: state.stage = .down(Outage(upRegions: []))
+    }
+  }
+
+  private mutating func observe(_ observation: Observation) {
+    guard let settings = state.settings, settings.active else { return }
+    let region = observation.region
+    guard observation.epoch == settings.epoch, let voter = panel[region],
+      voter.agent == observation.agent, let presence = voter.presence,
+      presence.boot == observation.boot,
+      Freshness.ageMs(startedMs: observation.startedMs, presence: presence)
+        <= Freshness.limitMs(intervalMs: settings.intervalMs, timeoutMs: settings.timeoutMs)
+    else {
+      // History. The store may hold it as the region's vote all the same, and would not tell a
+      // finding like it again.
+      directives.append(.forgetVote(region: region, agent: observation.agent))
+      return
+    }
+    var weighed = observation
+    weighed.kind = voter.trust.weigh(observation.kind)
+
+    let previous = state.votes.first { $0.observation.region == region }
+    let isNews =
+      previous.map {
+        $0.observation.agent != weighed.agent || $0.observation.boot != weighed.boot
+          || $0.observation.startedMs <= weighed.startedMs
+      } ?? true
+    let vote = StandingVote(weighed, after: previous)
+    if isNews {
+      state.votes.removeAll { $0.observation.region == region }
+      state.votes.append(vote)
+      state.votes.sort {
+        $0.observation.region.utf8.lexicographicallyPrecedes($1.observation.region.utf8)
+      }
+    }
+    if let id = weighed.answers {
+      answer(id, region: region) { ballot in
+        ballot.fill(vote, voter: voter, ageMs: 0)
+        ballot.ageMs = Freshness.ageMs(startedMs: weighed.startedMs, presence: presence)
+      }
+    }
+  }
+
+  /// Changes the pending ballot of `region` in the open round `id`; a round that is over, or a
+  /// ballot that is not awaited, stays as it is.
+  private mutating func answer(
+    _ id: RoundID, region: String, with fill: (inout Ballot) -> Void
+  ) {
+    func filled(_ episode: Episode) -> Episode {
+      var episode = episode
+      guard let round = episode.rounds.firstIndex(where: { $0.id == id }),
+        let ballot = episode.rounds[round].ballots.firstIndex(where: {
+          $0.region == region && $0.uncounted == .pending
+        })
+      else { return episode }
+      fill(&episode.rounds[round].ballots[ballot])
+      return episode
+    }
+    switch state.stage {
+    case .settled, .down: break
+    case .suspect(let episode): state.stage = .suspect(filled(episode))
+    case .recovering(let episode): state.stage = .recovering(filled(episode))
+    }
+  }
+
+  /// A slow probe of a region that was well is reason enough to ask everyone.
+  private mutating func suspectOverdue(region: String, agent: AgentKey) {
+    guard let settings = state.settings, settings.active, case .settled = state.stage,
+      panel[region]?.agent == agent, !state.listed.contains(where: { $0.region == region }),
+      panel.live.count >= settings.policy.leastVotes(assigned: panel.seats.count)
+    else { return }
+    state.stage = .suspect(newEpisode())
+  }
+
+  /// Notices who holds which seat; what a former holder found is no vote of the region.
+  mutating func reseat(_ settings: Settings) {
+    var held: [MonitorState.HeldSeat] = []
+    for seat in panel.seats {
+      guard let voter = seat.voter else { continue }
+      let same = state.seats.first { $0.region == seat.region && $0.agent == voter.agent }
+      held.append(
+        same ?? MonitorState.HeldSeat(region: seat.region, agent: voter.agent, introduced: false))
+    }
+    state.seats = held
+    state.votes.removeAll { vote in
+      panel[vote.observation.region]?.agent != vote.observation.agent
+    }
+    state.listed.removeAll { listed in
+      !panel.seats.contains { $0.region == listed.region }
+    }
+  }
+
+  /// Asks every heard voter without a vote for its first one, once, unless rounds ask them anyway.
+  mutating func introduce(_ settings: Settings) {
+    switch state.stage {
+    case .settled, .down: break
+    case .suspect, .recovering: return
+    }
+    var asked: [Ask.Asked] = []
+    for index in state.seats.indices where !state.seats[index].introduced {
+      let seat = state.seats[index]
+      guard let voter = panel[seat.region], voter.isLive else { continue }
+      state.seats[index].introduced = true
+      guard !state.votes.contains(where: { $0.observation.region == seat.region }) else { continue }
+      asked.append(Ask.Asked(region: seat.region, agent: seat.agent))
+    }
+    guard !asked.isEmpty else { return }
+    state.episodes &+= 1
+    ask(
+      RoundID(episode: state.episodes, round: 1), .introduce, of: asked, settings)
+  }
+}
+
+extension Ballot {
+  /// Takes over what `vote` says.
+  mutating func fill(_ vote: StandingVote, voter: Voter, ageMs: Int64) {
+    let observation = vote.observation
+    agent = voter.agent
+    domain = voter.domain
+    trust = voter.trust
+    kind = observation.kind
+    self.ageMs = ageMs
+    startedAt = observation.startedAt
+    failingSince = vote.failingSince
+    answers = observation.answers
+    evidence = observation.evidence
+    uncounted = observation.kind == .unknown ? .unknown : nil
+  }
+}

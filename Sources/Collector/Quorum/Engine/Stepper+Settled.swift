@@ -1,0 +1,83 @@
+// Stage `settled`: up, degraded, with listed regions, or unknown.
+extension Stepper {
+  mutating func advanceSettled(_ settings: Settings) -> Bool {
+    let ballots = standingBallots(settings)
+    let tally = Tally(ballots, policy: settings.policy)
+    let doubted = ballots.contains { ballot in
+      ballot.isCounted && ballot.kind?.isFailure == true
+        && !state.listed.contains { $0.region == ballot.region }
+    }
+    if doubted, panel.live.count >= tally.leastVotes {
+      state.stage = .suspect(newEpisode())
+      return true
+    }
+    guard tally.hasQuorum else {
+      blind(ballots, settings)
+      return false
+    }
+    state.blindSince = nil
+    let lastSuccess = advanceListed(ballots, settings)
+    let regions = state.listed.map(\.region)
+    if let first = state.listed.map(\.since).min() {
+      let verdict: Verdict = isPartial(regions, tally) ? .partial : .regional
+      let same = state.verdict.map { $0.verdict == verdict } ?? false
+      conclude(
+        verdict, startedAt: same ? state.verdict?.startedAt ?? first : first, ballots: ballots,
+        regions: regions, settings)
+    } else {
+      conclude(
+        tally.isMostlyDegraded ? .degraded : .up, startedAt: lastSuccess ?? at,
+        ballots: ballots, settings)
+    }
+    return false
+  }
+
+  /// Several regions of several providers that make up three tenths of the votes are more than a
+  /// regional matter.
+  private func isPartial(_ regions: [String], _ tally: Tally) -> Bool {
+    let failing = Set(regions.compactMap { panel[$0]?.domain })
+    return regions.count >= 2 && failing.count >= min(2, panel.domains.count)
+      && regions.count * 1_000 >= tally.voting * tempo.partialShare
+  }
+
+  /// Lets listed regions go that were up twice; answers the first success of the last to leave.
+  private mutating func advanceListed(_ ballots: [Ballot], _ settings: Settings) -> Int64? {
+    var left: Int64?
+    var kept: [ListedRegion] = []
+    for var listed in state.listed {
+      guard let ballot = ballots.first(where: { $0.region == listed.region }), ballot.isCounted,
+        let kind = ballot.kind
+      else {
+        kept.append(listed)
+        continue
+      }
+      guard kind.isUp else {
+        listed.firstUp = nil
+        listed.recheck = nil
+        listed.recheckAt = nil
+        kept.append(listed)
+        continue
+      }
+      let firstUp = listed.firstUp ?? ballot.startedAt ?? at
+      if listed.recheck != nil, ballot.answers == listed.recheck {
+        left = max(left ?? firstUp, firstUp)
+        continue
+      }
+      let due = listed.recheckAt ?? at &+ tempo.recoverySpacingMs
+      listed.firstUp = firstUp
+      listed.recheckAt = due
+      if at >= due, let agent = ballot.agent {
+        state.episodes &+= 1
+        let id = RoundID(episode: state.episodes, round: 1)
+        ask(id, .recheck, of: [Ask.Asked(region: listed.region, agent: agent)], settings)
+        listed.recheck = id
+        listed.recheckAt =
+          at &+ settings.timeoutMs &+ tempo.deadlineSlackMs &+ tempo.patienceMs
+      }
+      wake(at: listed.recheckAt ?? due)
+      kept.append(listed)
+    }
+    state.listed = kept
+    return left
+  }
+}

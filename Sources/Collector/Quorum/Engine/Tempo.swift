@@ -1,0 +1,40 @@
+/// The engine's times and counts, in one place.
+public struct Tempo: Hashable, Sendable {
+  /// An agent not heard for longer than this is silent: three ALIVEs missed.
+  public var silenceMs: Int64 = 15_000
+  /// Added to interval and timeout for a vote's freshness: one ALIVE.
+  public var freshnessSlackMs: Int64 = 5_000
+  /// From one round's asking to that of the round that confirms it.
+  public var confirmAfterMs: Int64 = 3_000
+  /// From one round's asking to that of the next while the answers disagree.
+  public var roundSpacingMs: Int64 = 15_000
+  /// After how many rounds without a confirmed outage an episode is judged.
+  public var roundLimit = 3
+  /// In how many rounds a region must have failed to be listed.
+  public var roundsToList = 2
+  /// A probe's deadline beyond its timeout, counted from its own start.
+  public var deadlineSlackMs: Int64 = 2_000
+  /// How long after its deadline a live voter's missing answer holds a round open. A lost question
+  /// must not hold it for ever; a voter that waits for a free place has this long.
+  public var patienceMs: Int64 = 15_000
+  /// Between the two rounds of a recovery, and between the two ups of a listed region.
+  public var recoverySpacingMs: Int64 = 10_000
+  /// How many rounds a recovery may take before the monitor counts as down as before.
+  public var recoveryLimit = 5
+  /// One assigned region: that many failures in a row ...
+  public var soloFailures = 3
+  /// ... that span at least this long.
+  public var soloSpanMs: Int64 = 20_000
+  /// Between the rounds of an episode of one assigned region.
+  public var soloSpacingMs: Int64 = 10_000
+  /// After how many rounds without an opinion an episode of one assigned region ends.
+  public var soloLimit = 6
+  /// Too few votes count as unknown after the timeout and this.
+  public var blindSlackMs: Int64 = 5_000
+  /// How often a monitor with too few votes is looked at again.
+  public var blindPollMs: Int64 = 15_000
+  /// PARTIAL needs at least this share of the votes failing, in per mille.
+  public var partialShare = 300
+
+  public static let standard = Tempo()
+}

@@ -1,0 +1,74 @@
+/// The count of one set of ballots under one policy: small numbers that explain a verdict.
+public struct Tally: Hashable, Sendable, Codable {
+  /// Regions assigned (N).
+  public var assigned: Int
+  /// Known votes (V).
+  public var voting: Int
+  /// Failing votes (D).
+  public var down: Int
+  /// Up votes, degraded ones among them (U).
+  public var up: Int
+  public var degraded: Int
+  /// Failing votes that the target itself gave.
+  public var attributable: Int
+  /// Answers still awaited.
+  public var pending: Int
+  /// Providers among the known votes, and among the failing.
+  public var domains: Int
+  public var domainsDown: Int
+  /// What the policy asks for with so many votes.
+  public var required: Int
+  public var allowedUp: Int
+  public var requiredDomains: Int
+  public var leastVotes: Int
+
+  /// Counts `ballots`, one an assigned region.
+  ///
+  /// - Parameter pendingAs: what an awaited answer is taken for; `nil` leaves it out.
+  public init(_ ballots: [Ballot], policy: Policy, pendingAs: VoteKind? = nil) {
+    assigned = ballots.count
+    voting = 0
+    down = 0
+    up = 0
+    degraded = 0
+    attributable = 0
+    pending = 0
+    var voters: Set<String> = []
+    var failing: Set<String> = []
+    for ballot in ballots {
+      if ballot.uncounted == .pending { pending += 1 }
+      let kind = ballot.isCounted ? ballot.kind : ballot.uncounted == .pending ? pendingAs : nil
+      guard let kind, kind != .unknown else { continue }
+      voting += 1
+      if let domain = ballot.domain { voters.insert(domain) }
+      if kind.isUp { up += 1 }
+      if kind == .degraded { degraded += 1 }
+      if kind == .attributable { attributable += 1 }
+      if kind.isFailure {
+        down += 1
+        if let domain = ballot.domain { failing.insert(domain) }
+      }
+    }
+    domains = voters.count
+    domainsDown = failing.count
+    required = policy.required(voting: voting, assigned: assigned)
+    allowedUp = policy.allowedUp(voting: voting)
+    requiredDomains = policy.requiredDomains(voting: domains)
+    leastVotes = policy.leastVotes(assigned: assigned)
+  }
+
+  /// Whether enough votes are known to decide anything.
+  public var hasQuorum: Bool { voting >= leastVotes }
+
+  /// Whether these votes, standing alone, say down. Another up vote never turns this from false to
+  /// true; a vote that is missing is neither.
+  public var isDown: Bool {
+    hasQuorum && down >= required && up <= allowedUp && domainsDown >= requiredDomains
+  }
+
+  /// Whether more than half of the known votes are up.
+  public var isMostlyUp: Bool { hasQuorum && up > voting / 2 }
+
+  /// Whether more than half of the known votes are up but slow.
+  public var isMostlyDegraded: Bool { hasQuorum && degraded > voting / 2 }
+}

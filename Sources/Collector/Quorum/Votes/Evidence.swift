@@ -1,0 +1,24 @@
+/// What a probe found, as far as a person needs it to believe a vote.
+public struct Evidence: Hashable, Sendable, Codable {
+  /// `FailureClass`'s number; `nil` where nothing failed.
+  public var failureClass: Int16?
+  /// libcurl's `CURLcode`; `nil` where libcurl was not used.
+  public var curlCode: Int16?
+  /// The HTTP status, where there was one.
+  public var status: Int16?
+  /// How long the whole check took, in microseconds.
+  public var totalUs: Int32?
+  /// The failure's own words.
+  public var detail: String?
+
+  public init(
+    failureClass: Int16? = nil, curlCode: Int16? = nil, status: Int16? = nil,
+    totalUs: Int32? = nil, detail: String? = nil
+  ) {
+    self.failureClass = failureClass
+    self.curlCode = curlCode
+    self.status = status
+    self.totalUs = totalUs
+    self.detail = detail
+  }
+}
