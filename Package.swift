@@ -97,6 +97,7 @@ let package = Package(
     library(
       "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
 
+    tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     .target(
       name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing"], path: "Tests/Fuzz/Decoding",

@@ -1,13 +1,18 @@
+import Foundation
 import Testing
 import Wire
 import WireFuzzing
 
 @Suite struct FuzzTests {
+  /// Mutated frames in all; `UPBLIT_FUZZ_FRAMES` asks for more.
+  private static let frames =
+    ProcessInfo.processInfo.environment["UPBLIT_FUZZ_FRAMES"].flatMap { Int($0) } ?? 100_000
+
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func `no mutated frame traps a decoder`(seed: UInt64) {
     let samples = SampleFrames.frames
     var generator = SeededGenerator(seed: seed)
-    for number in 0..<25_000 {
+    for number in 0..<Self.frames / 4 {
       decodeEverything(mutate(samples[number % samples.count], using: &generator))
     }
   }
