@@ -105,6 +105,9 @@ let package = Package(
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
       resources: [.copy("Vectors")]),
+    tests(
+      "Wire", ["Model", "Wire", "Signing", "OpenSSL"],
+      exclude: ["upb1.py", "frames.py", "session.py", "independent_sender.py"]),
     tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests(
