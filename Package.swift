@@ -115,7 +115,7 @@ let package = Package(
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "Store"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Model", "Postgres", "Store"], path: "Tests/Support",
       exclude: ["README.md"], swiftSettings: strict),
   ]
 )

@@ -238,6 +238,19 @@ extension Migration {
     );
     CREATE INDEX ingest_reject_stream ON ingest_reject (stream_key, sequence);
 
+    -- Larger pieces of evidence, which come later, in streams of their own. (stream, sequence,
+    -- record) names the result that a part belongs to.
+    CREATE TABLE evidence_part (
+      agent_key int4 NOT NULL,
+      record_index int4 NOT NULL,
+      sequence int8 NOT NULL,
+      received_at timestamptz NOT NULL,
+      stream_id uuid NOT NULL,
+      kind int2 NOT NULL,
+      content bytea NOT NULL
+    );
+    CREATE INDEX evidence_part_record ON evidence_part (stream_id, sequence, record_index);
+
     """
 
   private static let results: SQL = """
@@ -312,7 +325,7 @@ extension Migration {
   private static let decisions: SQL = """
     -- A region's present opinion of a monitor; written when it changes and inside episodes.
     CREATE TABLE vote (
-      monitor_key int8 NOT NULL REFERENCES monitor,
+      monitor_key int8 NOT NULL,
       region text NOT NULL,
       organization_id int4 NOT NULL,
       agent_key int4 NOT NULL,
@@ -347,7 +360,7 @@ extension Migration {
     -- (SKIP LOCKED), steps, and at the end sets due_at only where it still is what it was when the
     -- worker began; a later wish stands.
     CREATE TABLE monitor_due (
-      monitor_key int8 PRIMARY KEY REFERENCES monitor,
+      monitor_key int8 PRIMARY KEY,
       due_at timestamptz NOT NULL
     ) WITH (fillfactor = 70);
     CREATE INDEX monitor_due_at ON monitor_due (due_at);

@@ -1,0 +1,98 @@
+import Model
+import Postgres
+import Store
+import Synchronization
+import TestSupport
+import Wire
+
+/// An agent with one stream and one monitor, and a writer to send batches to.
+final class IngestScene: Sendable {
+  let database: TestDatabase
+  let writer: IngestWriter
+  let organization: Int32
+  let agent: Int32
+  let stream: Int64
+  let monitor: Int64
+  let boot = BootID.random()
+
+  init(
+    _ database: TestDatabase? = nil,
+    configuration: IngestWriter.Configuration = IngestWriter.Configuration()
+  ) throws {
+    let database = try database ?? TestDatabase.make()
+    self.database = database
+    organization = try database.addOrganization()
+    agent = try database.addAgent()
+    stream = try database.addStream(agentKey: agent)
+    monitor = try database.addMonitor(organization: organization).key
+    writer = try IngestWriter(database.address, configuration: configuration)
+  }
+
+  deinit { writer.stop() }
+
+  func place(
+    _ sequence: Int64, agent: Int32? = nil, stream: Int64? = nil, generation: Int64 = 1
+  ) -> IngestBatch.Place {
+    IngestBatch.Place(
+      agentKey: agent ?? self.agent, generation: generation, streamKey: stream ?? self.stream,
+      sequence: sequence)
+  }
+
+  func header(digest: UInt64) -> IngestBatch.Header {
+    IngestBatch.Header(digest: digest, boot: boot, baseMs: 1000, clockOffsetMs: 7)
+  }
+
+  /// Rows of a batch, all of which began at `startedAt`.
+  func rows(
+    _ place: IngestBatch.Place, count: Int, startedAt: Timestamp = .now()
+  ) -> IngestBatch.Results {
+    var encoder = ResultRowEncoder(
+      streamKey: place.streamKey, sequence: place.sequence, agentKey: place.agentKey, rows: count)
+    for index in 0..<count {
+      var fields = ResultRowEncoder.Fields()
+      fields.monitorKey = monitor
+      fields.organizationID = organization
+      fields.startedAtUs = startedAt.microseconds
+      fields.totalUs = 1234
+      fields.recordIndex = Int16(index)
+      encoder.append(fields)
+    }
+    return IngestBatch.Results(rows: encoder.finish())
+  }
+
+  /// Sends a batch and waits for what becomes of it.
+  func send(
+    _ place: IngestBatch.Place, digest: UInt64? = nil, _ content: IngestBatch.Content
+  ) async -> IngestOutcome {
+    await withCheckedContinuation { continuation in
+      writer.submit(
+        IngestBatch(
+          place: place, header: header(digest: digest ?? UInt64(place.sequence)), content: content
+        ) { continuation.resume(returning: $0) })
+    }
+  }
+
+  /// Sends `rows` rows as one batch.
+  func send(
+    _ sequence: Int64, rows count: Int = 3, digest: UInt64? = nil, generation: Int64 = 1
+  ) async -> IngestOutcome {
+    let place = place(sequence, generation: generation)
+    return await send(place, digest: digest, .results(rows(place, count: count)))
+  }
+
+  /// Sends again until the answer is not `busy`.
+  func sendUntilTaken(_ sequence: Int64, rows count: Int = 3) async -> IngestOutcome {
+    while true {
+      let outcome = await send(sequence, rows: count)
+      guard case .busy = outcome else { return outcome }
+    }
+  }
+
+  var storedRows: Int64 {
+    get throws { try database.value("SELECT count(*) FROM result") }
+  }
+
+  var committed: Int64 {
+    get throws { try database.value("SELECT max(committed) FROM ingest_stream") }
+  }
+}
