@@ -79,7 +79,7 @@ let package = Package(
 
     // The agent.
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
-    library("Probing", "Agent/Runtime/Probing", ["AgentCore", "Model", "Curl", "Linux"]),
+    library("Probing", "Agent/Runtime/Probing", ["AgentCore", "Model", "Curl", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool", ["AgentCore", "Model", "Wire", "Signing", "Linux"]),
     library(

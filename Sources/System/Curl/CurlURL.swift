@@ -34,6 +34,15 @@ public struct CurlURL: Hashable, Sendable {
     port = Self.part(CURLUPART_PORT, of: parser, UInt32(CURLU_DEFAULT_PORT)).flatMap { UInt16($0) }
   }
 
+  /// Whether the host is an IP address, so that there is no name to look up.
+  public var hostIsAddress: Bool {
+    let host = self.host.utf8
+    return host.contains(UInt8(ascii: ":"))
+      || host.allSatisfy { byte in
+        byte == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      }
+  }
+
   /// Whether both have the same scheme, host and port (RFC 6454).
   public func hasOrigin(of other: CurlURL) -> Bool {
     scheme == other.scheme && port == other.port && host.lowercased() == other.host.lowercased()

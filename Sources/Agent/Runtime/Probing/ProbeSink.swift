@@ -1,0 +1,22 @@
+import Model
+
+/// A place in the table of probes that run, given out by a `ProbeSink` and handed back to it.
+public struct InFlightIndex: RawRepresentable, Hashable, Sendable {
+  public var rawValue: Int32
+
+  public init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+}
+
+/// Takes what the prober finds out. Called on the prober's thread, so it must not block.
+public protocol ProbeSink: Sendable {
+  /// A probe begins; called before anything is sent to its target.
+  func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex
+  /// A probe has ended. Every `probeStarted` is followed by one of these.
+  func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex)
+  /// A scheduled probe runs for much longer than its target's probes do; told once a probe.
+  func probeOverdue(slot: UInt64, runningMs: UInt32)
+  /// A "probe now" will have no record: there was no room for it, or the prober stops.
+  func requestDropped(_ request: ProbeRequestID)
+}

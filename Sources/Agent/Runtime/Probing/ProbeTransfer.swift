@@ -1,0 +1,342 @@
+import AgentCore
+import CLinux
+import Curl
+import Model
+
+/// One target's probes, one after the other, and what libcurl tells of the one that runs.
+///
+/// Belongs to the prober's thread. Idle until `begin`, running until `end`.
+final class ProbeTransfer: TransferDelegate {
+  /// Bytes of all heads of one probe together.
+  static let headLimit = 256 << 10
+
+  private(set) var target: AssignedTarget
+  /// The "probe now" this is for; `nil` for a scheduled target.
+  let request: (id: ProbeRequestID, deadlineMs: UInt32)?
+  /// The number in the schedule; -1 for a "probe now".
+  let entry: Int
+  private let rules: AddressRules
+
+  private var setup: ProbeSetup?
+  private var matcher: ContentMatcher?
+
+  // What the prober keeps here about the probe that runs.
+  var runningIndex = -1
+  var isWaiting = false
+  var inFlight = InFlightIndex(rawValue: -1)
+  private(set) var startedAtMs: Int64 = 0
+  private(set) var startedUs: Int64 = 0
+  var isReportedOverdue = false
+  // And about those before.
+  var slowness = Slowness()
+  var isFailing = false
+  /// Takes the target's place when the probe that runs has ended.
+  var successor: AssignedTarget?
+  var isRemoved = false
+
+  // What the callbacks note about the probe that runs.
+  private var headBytes = 0
+  private var bodyBytes: UInt64 = 0
+  private var stop: ProbeFacts.Stop?
+  private var isLeavingForRedirect = false
+  private var refusal: (address: PeerAddress, rule: AddressRule)?
+  private var hasTriedAddress = false
+  private var socketErrno: Int32 = 0
+  private var redirects: UInt32 = 0
+  private var redirectedTo: CurlURL?
+  /// When the present request of the probe began, after its start.
+  private var hopOffsetUs: Int64 = 0
+  private var hasRunOut = false
+  private var isLimitedByDeadline = false
+
+  init(
+    _ target: AssignedTarget, entry: Int, rules: AddressRules,
+    request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil
+  ) {
+    self.target = target
+    self.entry = entry
+    self.rules = rules
+    self.request = request
+  }
+
+  /// Gives the idle target another question.
+  func replace(with target: AssignedTarget) {
+    self.target = target
+    setup = nil
+    matcher = nil
+  }
+
+  /// The handle of the probe that runs.
+  var handle: EasyHandle? { setup?.handle }
+
+  // MARK: A probe's life
+
+  /// Makes everything ready for a probe.
+  ///
+  /// - Returns: why the target can't be asked; then there is nothing to run.
+  func begin(
+    startedAtMs: Int64, nowUs: Int64, agent: AgentID, configuration: ProberConfiguration
+  ) -> String? {
+    self.startedAtMs = startedAtMs
+    startedUs = nowUs
+    isReportedOverdue = false
+    headBytes = 0
+    bodyBytes = 0
+    stop = nil
+    isLeavingForRedirect = false
+    refusal = nil
+    hasTriedAddress = false
+    socketErrno = 0
+    redirects = 0
+    redirectedTo = nil
+    hopOffsetUs = 0
+    hasRunOut = false
+    matcher?.reset()
+
+    switch target.question {
+    case .notUnderstood(_, let reason, _):
+      return "the agent does not understand the check: " + reason
+    case .check(let check):
+      do throws(ProbeSetup.Unusable) {
+        if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
+      } catch {
+        return error.reason
+      }
+    }
+    setup?.header?.set(startedAtMs: startedAtMs)
+    setup?.handle.forgetCertificate()
+    return nil
+  }
+
+  private func prepare(
+    _ check: Check, agent: AgentID, configuration: ProberConfiguration
+  ) throws(ProbeSetup.Unusable) -> ProbeSetup {
+    let setup = try ProbeSetup.make(target, check, agent: agent, configuration: configuration)
+    do {
+      try setup.handle.listen(self)
+      if let request, request.deadlineMs < target.timeoutMs {
+        try setup.handle.set(.timeoutMs, Int(max(1, request.deadlineMs)))
+        isLimitedByDeadline = true
+      }
+    } catch {
+      throw ProbeSetup.Unusable(reason: "the probe can't be set up: \(error)")
+    }
+    if case .http(let check) = check {
+      let matcher = ContentMatcher(check)
+      self.matcher = matcher.isEmpty ? nil : matcher
+    }
+    return setup
+  }
+
+  /// Looks at a request that has ended.
+  ///
+  /// - Returns: whether the probe goes on with the next request, to which it was redirected.
+  func continues(after code: CurlCode, nowUs: Int64) -> Bool {
+    guard let setup, case .check(.http(let check)) = target.question, check.maxRedirects > 0,
+      code == .ok || isLeavingForRedirect
+    else { return false }
+    let status = setup.handle.info(.status)
+    guard Self.isRedirect(status), let location = setup.handle.header("Location") else {
+      return false
+    }
+    guard redirects < check.maxRedirects else {
+      stop = .tooManyRedirects
+      return false
+    }
+    let from = redirectedTo ?? setup.url
+    guard let next = CurlURL(location, relativeTo: from) else {
+      stop = .redirectUnreadable
+      return false
+    }
+    guard next.scheme == "http" || next.scheme == "https" else {
+      stop = .redirectScheme(next.scheme)
+      return false
+    }
+    let elapsedUs = nowUs - startedUs
+    let limitMs = Int64(effectiveLimitMs)
+    guard elapsedUs < limitMs * 1_000 else {
+      hasRunOut = true
+      return false
+    }
+    do {
+      try follow(to: next, from: from, status: status, check, setup.handle)
+      try setup.handle.set(.timeoutMs, Int(max(1, limitMs - elapsedUs / 1_000)))
+    } catch {
+      stop = .redirectUnreadable
+      return false
+    }
+    redirects += 1
+    redirectedTo = next
+    hopOffsetUs = elapsedUs
+    bodyBytes = 0
+    isLeavingForRedirect = false
+    refusal = nil
+    hasTriedAddress = false
+    matcher?.reset()
+    return true
+  }
+
+  /// The record of the probe, which has ended with its last request.
+  func end(_ code: CurlCode, nowUs: Int64) -> ProbeRecord {
+    guard let setup, case .check(let check) = target.question else {
+      return unasked("the probe was not set up", nowUs: nowUs)
+    }
+    let timings = setup.handle.timings
+    let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
+    let outcome: Outcome
+    switch check {
+    case .http(let check):
+      outcome = Judgement.outcome(
+        of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
+    case .tcp(let check):
+      outcome = Judgement.outcome(of: facts, under: check)
+    }
+    // The options that a redirect changed are not changed back one by one.
+    if redirectedTo != nil { self.setup = nil }
+    return ProbeRecord(
+      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
+      phases: facts.stage >= .connected ? phases(timings) : nil, outcome: outcome,
+      status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
+      request: request?.id)
+  }
+
+  /// The record of a probe that did not ask, for a reason of the agent's own.
+  func unasked(_ reason: String, nowUs: Int64) -> ProbeRecord {
+    ProbeRecord(
+      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
+      outcome: Judgement.couldNotAsk(reason), request: request?.id)
+  }
+
+  // MARK: What libcurl tells
+
+  func transfer(_ handle: EasyHandle, receivedHeader line: UnsafeRawBufferPointer) -> Bool {
+    headBytes += line.count
+    guard headBytes <= Self.headLimit else {
+      stop = .headLimit(bytes: Self.headLimit)
+      return false
+    }
+    return true
+  }
+
+  func transfer(_ handle: EasyHandle, received body: UnsafeRawBufferPointer) -> Bool {
+    guard case .check(.http(let check)) = target.question else { return false }
+    if bodyBytes == 0, check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
+      handle.header("Location") != nil
+    {
+      isLeavingForRedirect = true
+      return false
+    }
+    let room = UInt64(check.bodyLimit) - min(UInt64(check.bodyLimit), bodyBytes)
+    bodyBytes += UInt64(body.count)
+    if UInt64(body.count) > room {
+      matcher?.take(UnsafeRawBufferPointer(rebasing: body.prefix(Int(room))))
+      stop = .bodyLimit
+      return false
+    }
+    matcher?.take(body)
+    return true
+  }
+
+  func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {
+    let rule: AddressRule? =
+      switch address {
+      case .ipv4(let number, _): rules.refusal(ipv4: number)
+      case .ipv6(let high, let low, _): rules.refusal(ipv6: high, low)
+      case .other: .notInternet
+      }
+    guard let rule else {
+      hasTriedAddress = true
+      return true
+    }
+    refusal = (address, rule)
+    return false
+  }
+
+  func transfer(_ handle: EasyHandle, failedToOpenSocket errno: Int32) {
+    socketErrno = errno
+  }
+
+  // MARK: Inside
+
+  private var effectiveLimitMs: UInt32 {
+    isLimitedByDeadline ? min(target.timeoutMs, request?.deadlineMs ?? .max) : target.timeoutMs
+  }
+
+  private static func isRedirect(_ status: Int) -> Bool {
+    switch status {
+    case 301, 302, 303, 307, 308: true
+    default: false
+    }
+  }
+
+  /// Turns the handle to the next request, as browsers do (RFC 9110 section 15.4).
+  private func follow(
+    to next: CurlURL, from: CurlURL, status: Int, _ check: HTTPCheck, _ handle: EasyHandle
+  ) throws(CurlError) {
+    try handle.set(.url, next.text)
+    try handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
+    if next.scheme == "https" { try handle.watchCertificate() }
+    // The check's own headers may carry secrets; they stay with the origin they were written for.
+    if !next.hasOrigin(of: from) { try handle.set(headers: nil) }
+    let becomesGet =
+      status == 303 ? check.method != "HEAD" : status <= 302 && check.method == "POST"
+    if becomesGet {
+      try handle.set(.isGet, 1)
+      try handle.set(.method, nil)
+    }
+  }
+
+  private func facts(
+    _ code: CurlCode, _ timings: TransferTimings, _ setup: ProbeSetup
+  ) -> ProbeFacts {
+    var facts = ProbeFacts(
+      curlCode: UInt8(truncatingIfNeeded: min(code.rawValue, 255)),
+      stage: Self.stage(timings, code),
+      totalUs: hopOffsetUs + timings.total, limitMs: effectiveLimitMs, stop: stop,
+      hasFollowedRedirects: redirects > 0)
+    facts.status = UInt16(clamping: setup.handle.info(.status))
+    if let seconds = setup.handle.secondsOfCertificateLeft {
+      facts.certificateDays = Int32(
+        clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
+    }
+    guard code != .ok else { return facts }
+    if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
+    if let refusal, !hasTriedAddress {
+      facts.refusal = AddressRefusal(address: refusal.address.text, rule: refusal.rule)
+    }
+    let errno =
+      socketErrno != 0 ? socketErrno : Int32(truncatingIfNeeded: setup.handle.info(.connectErrno))
+    facts.trouble = ConnectionTrouble(errno: errno)
+    let verification = setup.handle.info(.verifyResult)
+    if verification != 0 { facts.chainError = EasyHandle.verificationText(verification) }
+    return facts
+  }
+
+  private static func stage(_ timings: TransferTimings, _ code: CurlCode) -> ProbeFacts.Stage {
+    if timings.firstByte > 0 { return .answering }
+    if timings.tls > 0 { return .encrypted }
+    if timings.connect > 0 { return .connected }
+    return timings.nameLookup > 0 ? .resolved : .start
+  }
+
+  private func phases(_ timings: TransferTimings) -> Phases {
+    let dns = Self.tenths(hopOffsetUs + timings.nameLookup)
+    let connect = max(dns, Self.tenths(hopOffsetUs + timings.connect))
+    let tls = max(connect, Self.tenths(hopOffsetUs + timings.tls))
+    let firstByte = max(tls, Self.tenths(hopOffsetUs + timings.firstByte))
+    return Phases(dns: dns, connect: connect, tls: tls, firstByte: firstByte)
+  }
+
+  private static func tenths(_ us: Int64) -> UInt32 { UInt32(clamping: us / 100) }
+}
+
+extension PeerAddress {
+  /// The address without its port, for a person.
+  var text: String {
+    switch self {
+    case .ipv4(let number, _): AddressRules.text(ipv4: number)
+    case .ipv6(let high, let low, _): AddressRules.text(ipv6: high, low)
+    case .other(let family): "an address of family \(family)"
+    }
+  }
+}
