@@ -18,6 +18,8 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public var listed: [ListedRegion]
   /// The severity of the open incident; `nil` if none is open.
   public var incident: Severity?
+  /// When it was last stepped, collector time (ms); time does not go back.
+  public var steppedAt: Int64
   /// The number of the last question's episode.
   public var episodes: Int32
   /// Since when too few votes are known, collector time (ms).
@@ -30,6 +32,7 @@ public struct MonitorState: Hashable, Sendable, Codable {
     seats = []
     listed = []
     episodes = 0
+    steppedAt = 0
   }
 
   /// The verdict that stands and the regions it names.
@@ -44,8 +47,9 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public struct HeldSeat: Hashable, Sendable, Codable {
     public var region: String
     public var agent: AgentKey
-    /// Whether the agent was asked for its first vote in this seat.
-    public var introduced: Bool
+    /// When the agent was last asked for a vote in this seat, or first seen to have one: collector
+    /// time (ms).
+    public var introducedAt: Int64?
   }
 
   /// Takes `event` in and says what is to be done.

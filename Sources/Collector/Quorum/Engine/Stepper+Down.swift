@@ -30,7 +30,7 @@ extension Stepper {
 
   /// Whether a heard voter was never asked in its seat.
   private var hasStranger: Bool {
-    state.seats.contains { !$0.introduced && panel[$0.region]?.isLive == true }
+    state.seats.contains { $0.introducedAt == nil && panel[$0.region]?.isLive == true }
   }
 
   mutating func advanceRecovering(_ present: Episode, _ settings: Settings) -> Bool {

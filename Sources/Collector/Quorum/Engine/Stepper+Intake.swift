@@ -22,7 +22,7 @@ extension Stepper {
     state.settings = settings
     guard previous?.epoch != settings.epoch || previous?.active != settings.active else { return }
     state.votes = []
-    for index in state.seats.indices { state.seats[index].introduced = false }
+    for index in state.seats.indices { state.seats[index].introducedAt = nil }
     state.blindSince = nil
     for index in state.listed.indices {
       state.listed[index].firstUp = nil
@@ -41,13 +41,13 @@ extension Stepper {
     let region = observation.region
     guard observation.epoch == settings.epoch, let voter = panel[region],
       voter.agent == observation.agent, let presence = voter.presence,
-      presence.boot == observation.boot,
-      Freshness.ageMs(startedMs: observation.startedMs, presence: presence)
-        <= Freshness.limitMs(intervalMs: settings.intervalMs, timeoutMs: settings.timeoutMs)
+      presence.boot == observation.boot
+    else { return }
+    let age = Freshness.ageMs(startedMs: observation.startedMs, presence: presence)
+    guard
+      age <= Freshness.limitMs(intervalMs: settings.intervalMs, timeoutMs: settings.timeoutMs)
     else {
-      // History. The store may hold it as the region's vote all the same, and would not tell a
-      // finding like it again.
-      directives.append(.forgetVote(region: region, agent: observation.agent))
+      outrun(by: observation)
       return
     }
     var weighed = observation
@@ -69,10 +69,19 @@ extension Stepper {
     }
     if let id = weighed.answers {
       answer(id, region: region) { ballot in
-        ballot.fill(vote, voter: voter, ageMs: 0)
-        ballot.ageMs = Freshness.ageMs(startedMs: weighed.startedMs, presence: presence)
+        ballot.fill(vote, voter: voter, ageMs: age)
       }
     }
+  }
+
+  /// A finding came too late to vote, yet is younger than the vote that stands: that is no longer
+  /// known to hold, and its agent is asked anew.
+  private mutating func outrun(by late: Observation) {
+    guard let standing = vote(late.region)?.observation, standing.agent == late.agent,
+      standing.boot == late.boot, standing.startedMs < late.startedMs
+    else { return }
+    directives.append(.forgetVote(region: late.region, agent: late.agent))
+    forget(late.region)
   }
 
   /// Changes the pending ballot of `region` in the open round `id`; a round that is over, or a
@@ -112,8 +121,7 @@ extension Stepper {
     for seat in panel.seats {
       guard let voter = seat.voter else { continue }
       let same = state.seats.first { $0.region == seat.region && $0.agent == voter.agent }
-      held.append(
-        same ?? MonitorState.HeldSeat(region: seat.region, agent: voter.agent, introduced: false))
+      held.append(same ?? MonitorState.HeldSeat(region: seat.region, agent: voter.agent))
     }
     state.seats = held
     state.votes.removeAll { vote in
@@ -124,24 +132,33 @@ extension Stepper {
     }
   }
 
-  /// Asks every heard voter without a vote for its first one, once, unless rounds ask them anyway.
+  /// Asks every heard voter without a valid vote for one, unless rounds ask it anyway; again after a
+  /// while if it does not answer.
   mutating func introduce(_ settings: Settings) {
     switch state.stage {
     case .settled, .down: break
     case .suspect, .recovering: return
     }
+    let patience = max(tempo.introduceAgainMs, settings.intervalMs)
     var asked: [Ask.Asked] = []
-    for index in state.seats.indices where !state.seats[index].introduced {
+    for index in state.seats.indices {
       let seat = state.seats[index]
       guard let voter = panel[seat.region], voter.isLive else { continue }
-      state.seats[index].introduced = true
-      guard !state.votes.contains(where: { $0.observation.region == seat.region }) else { continue }
+      if let vote = vote(seat.region), vote.observation.boot == voter.presence?.boot {
+        state.seats[index].introducedAt = seat.introducedAt ?? at
+        continue
+      }
+      if let last = seat.introducedAt, at < last &+ patience {
+        wake(at: last &+ patience)
+        continue
+      }
+      state.seats[index].introducedAt = at
+      wake(at: at &+ patience)
       asked.append(Ask.Asked(region: seat.region, agent: seat.agent))
     }
     guard !asked.isEmpty else { return }
     state.episodes &+= 1
-    ask(
-      RoundID(episode: state.episodes, round: 1), .introduce, of: asked, settings)
+    ask(RoundID(episode: state.episodes, round: 1), .introduce, of: asked, settings)
   }
 }
 

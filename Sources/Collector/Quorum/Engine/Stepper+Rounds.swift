@@ -32,7 +32,7 @@ extension Stepper {
         ballot.uncounted = .pending
         asked.append(Ask.Asked(region: seat.region, agent: voter.agent))
         if let held = state.seats.firstIndex(where: { $0.region == seat.region }) {
-          state.seats[held].introduced = true
+          state.seats[held].introducedAt = at
         }
       } else {
         ballot.uncounted = seat.voter == nil ? .vacant : .silent
@@ -96,10 +96,15 @@ extension Stepper {
       let region = vote.observation.region
       guard !state.listed.contains(where: { $0.region == region }) else { continue }
       directives.append(.forgetVote(region: region, agent: vote.observation.agent))
-      state.votes.removeAll { $0.observation.region == region }
-      if let held = state.seats.firstIndex(where: { $0.region == region }) {
-        state.seats[held].introduced = false
-      }
+      forget(region)
+    }
+  }
+
+  /// Lets a region's vote go, so that its agent is asked anew.
+  mutating func forget(_ region: String) {
+    state.votes.removeAll { $0.observation.region == region }
+    if let held = state.seats.firstIndex(where: { $0.region == region }) {
+      state.seats[held].introducedAt = nil
     }
   }
 

@@ -12,7 +12,8 @@ struct Stepper {
 
   init(state: MonitorState, event: Event) {
     self.state = state
-    at = event.at
+    at = max(event.at, state.steppedAt)
+    self.state.steppedAt = at
     panel = event.panel
     change = event.change
   }

@@ -29,6 +29,8 @@ public struct Tempo: Hashable, Sendable {
   public var soloSpacingMs: Int64 = 10_000
   /// After how many rounds without an opinion an episode of one assigned region ends.
   public var soloLimit = 6
+  /// A live voter without a vote is asked again after the interval, but not before this.
+  public var introduceAgainMs: Int64 = 60_000
   /// Too few votes count as unknown after the timeout and this.
   public var blindSlackMs: Int64 = 5_000
   /// How often a monitor with too few votes is looked at again.
