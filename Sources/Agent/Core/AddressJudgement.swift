@@ -1,0 +1,109 @@
+/// Why an address is not connected to.
+public enum AddressRule: Hashable, Sendable, CaseIterable {
+  case loopback, linkLocal, metadata, unspecified, multicast, broadcast, notInternet
+
+  /// For a person.
+  public var reason: String {
+    switch self {
+    case .loopback: "a loopback address, and the agent's configuration does not allow these"
+    case .linkLocal: "a link-local address"
+    case .metadata: "a cloud's metadata service"
+    case .unspecified: "not the address of a host"
+    case .multicast: "a multicast address"
+    case .broadcast: "a broadcast address"
+    case .notInternet: "not an internet address"
+    }
+  }
+}
+
+/// An address that the agent would not connect to, and why.
+public struct AddressRefusal: Hashable, Sendable {
+  public var address: String
+  public var rule: AddressRule
+
+  public init(address: String, rule: AddressRule) {
+    self.address = address
+    self.rule = rule
+  }
+}
+
+/// Which socket addresses a probe may connect to. It judges the numbers that are connected to, never
+/// a URL's text, so that no way of writing an address gets around it.
+public struct AddressRules: Hashable, Sendable {
+  public var allowsLoopback: Bool
+
+  public init(allowsLoopback: Bool) {
+    self.allowsLoopback = allowsLoopback
+  }
+
+  /// Judges an IPv4 address, most significant byte first; `nil` allows it.
+  public func refusal(ipv4 address: UInt32) -> AddressRule? {
+    if Self.metadataIPv4.contains(address) { return .metadata }
+    switch address >> 24 {
+    case 0: return .unspecified
+    case 127: return allowsLoopback ? nil : .loopback
+    case 224...239: return .multicast
+    default: break
+    }
+    if address >> 16 == 0xa9fe { return .linkLocal }
+    return address == .max ? .broadcast : nil
+  }
+
+  /// Judges an IPv6 address by its halves, and the IPv4 address inside it where it carries one;
+  /// `nil` allows it.
+  public func refusal(ipv6 high: UInt64, _ low: UInt64) -> AddressRule? {
+    if Self.metadataIPv6.contains(where: { $0 == (high, low) }) { return .metadata }
+    if high == 0, low == 0 { return .unspecified }
+    if high == 0, low == 1 { return allowsLoopback ? nil : .loopback }
+    if high >> 54 == 0xfe80 >> 6 { return .linkLocal }
+    if high >> 56 == 0xff { return .multicast }
+    let tail = UInt32(truncatingIfNeeded: low)
+    // Compatible (::a.b.c.d) and mapped (::ffff:a.b.c.d), RFC 4291 section 2.5.5; translated
+    // (::ffff:0:a.b.c.d), RFC 2765.
+    if high == 0, [0, 0xffff, 0xffff_0000].contains(low >> 32) { return refusal(ipv4: tail) }
+    // NAT64, RFC 6052 and RFC 8215.
+    if high == 0x0064_ff9b_0000_0000, low >> 32 == 0 { return refusal(ipv4: tail) }
+    if high >> 16 == 0x0064_ff9b_0001 { return refusal(ipv4: tail) }
+    // 6to4, RFC 3056.
+    if high >> 48 == 0x2002 { return refusal(ipv4: UInt32(truncatingIfNeeded: high >> 16)) }
+    // Teredo, RFC 4380: the client's address is written inverted.
+    if high >> 32 == 0x2001_0000 { return refusal(ipv4: ~tail) }
+    return nil
+  }
+
+  /// AWS, Azure, Google and most others; Azure's host agent; Alibaba; Oracle.
+  private static let metadataIPv4: [UInt32] = [
+    0xa9fe_a9fe, 0xa83f_8110, 0x6464_64c8, 0xc000_00c0,
+  ]
+
+  /// AWS; Google; Oracle.
+  private static let metadataIPv6: [(UInt64, UInt64)] = [
+    (0xfd00_0ec2_0000_0000, 0x254), (0xfd20_00ce_0000_0000, 0x254),
+    (0xfd00_00c1_0000_0000, 0xa9fe_a9fe),
+  ]
+
+  /// An IPv4 address with dots.
+  public static func text(ipv4 address: UInt32) -> String {
+    "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
+  }
+
+  /// An IPv6 address in groups, the first longest run of zeros left out (RFC 5952).
+  public static func text(ipv6 high: UInt64, _ low: UInt64) -> String {
+    var groups: [UInt64] = []
+    for half in [high, low] {
+      for shift: UInt64 in [48, 32, 16, 0] { groups.append(half >> shift & 0xffff) }
+    }
+    var best = 0..<0
+    var start = 0
+    while start < 8 {
+      let end = groups[start...].firstIndex { $0 != 0 } ?? 8
+      if end - start > max(1, best.count) { best = start..<end }
+      start = max(end, start + 1)
+    }
+    func join(_ groups: ArraySlice<UInt64>) -> String {
+      groups.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+    guard !best.isEmpty else { return join(groups[...]) }
+    return join(groups[..<best.lowerBound]) + "::" + join(groups[best.upperBound...])
+  }
+}

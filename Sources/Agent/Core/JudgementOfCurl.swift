@@ -1,0 +1,126 @@
+import Model
+
+extension Judgement {
+  /// libcurl's codes that are told apart here (libcurl-errors(3)).
+  private enum Code {
+    static let unsupportedProtocol: UInt8 = 1
+    static let malformedURL: UInt8 = 3
+    static let noSuchHost: UInt8 = 6
+    static let couldNotConnect: UInt8 = 7
+    static let weirdReply: UInt8 = 8
+    static let http2: UInt8 = 16
+    static let partialBody: UInt8 = 18
+    static let outOfMemory: UInt8 = 27
+    static let timedOut: UInt8 = 28
+    static let tlsHandshake: UInt8 = 35
+    static let tooManyRedirects: UInt8 = 47
+    static let emptyReply: UInt8 = 52
+    static let sendFailed: UInt8 = 55
+    static let receiveFailed: UInt8 = 56
+    static let clientCertificate: UInt8 = 58
+    static let cipher: UInt8 = 59
+    static let peerVerification: UInt8 = 60
+    static let contentEncoding: UInt8 = 61
+    static let bodyTooLarge: UInt8 = 63
+    static let caFile: UInt8 = 77
+    static let certificateStatus: UInt8 = 91
+    static let http2Stream: UInt8 = 92
+    static let clientCertificateWanted: UInt8 = 98
+    static let headTooLarge: UInt8 = 100
+  }
+
+  /// The failure that a transfer's end with a code other than 0 stands for.
+  static func curlFailure(of facts: ProbeFacts) -> Failure {
+    let (failureClass, detail) = classify(facts)
+    return Failure(failureClass, curlCode: facts.curlCode, detail: detail)
+  }
+
+  private static func classify(_ facts: ProbeFacts) -> (FailureClass, String) {
+    switch facts.curlCode {
+    case Code.timedOut:
+      return (.timeout, "no answer within \(facts.limitMs) ms: \(unfinished(facts.stage))")
+    case Code.noSuchHost:
+      return (.dns, "the name does not resolve")
+    case Code.couldNotConnect, Code.sendFailed, Code.receiveFailed:
+      return connection(facts)
+    case Code.emptyReply:
+      return (.connect, "the connection was closed without an answer")
+    case Code.tlsHandshake:
+      if case .reset = facts.trouble {
+        return (.tls, "the connection was reset during the TLS handshake")
+      }
+      return (.tls, "the TLS handshake failed")
+    case Code.peerVerification:
+      return certificate(facts)
+    case Code.certificateStatus:
+      return (.tls, "the certificate's status is not good")
+    case Code.clientCertificate, Code.clientCertificateWanted:
+      return (.tls, "a client certificate is wanted")
+    case Code.cipher:
+      return (.tls, "no cipher in common")
+    case Code.unsupportedProtocol:
+      return facts.stage >= .connected || facts.hasFollowedRedirects
+        ? (.protocol, "the answer is not HTTP") : (.agent, "this kind of URL is not probed")
+    case Code.malformedURL:
+      return facts.hasFollowedRedirects
+        ? (.protocol, "a redirect to an address that can't be read")
+        : (.agent, "the URL can't be read")
+    case Code.weirdReply:
+      return (.protocol, "the answer is not valid HTTP")
+    case Code.partialBody:
+      return (.protocol, "the answer ended before the length that it states")
+    case Code.contentEncoding:
+      return (.protocol, "the body's encoding is broken or not known")
+    case Code.bodyTooLarge:
+      return (.protocol, "the body is larger than it may be")
+    case Code.http2, Code.http2Stream:
+      return (.protocol, "HTTP/2 framing is broken")
+    case Code.tooManyRedirects:
+      return (.protocol, "too many redirects")
+    case Code.headTooLarge:
+      return (.protocol, "a header of the answer is too large")
+    case Code.outOfMemory:
+      // libcurl says so, too, of a single header line that is larger than it takes.
+      return facts.stage >= .answering
+        ? (.protocol, "a header of the answer is too large") : (.agent, "no memory for the probe")
+    case Code.caFile:
+      return (.agent, "the agent's file of certificate authorities can't be read")
+    default:
+      return (.agent, "the probe could not be made (libcurl \(facts.curlCode))")
+    }
+  }
+
+  private static func connection(_ facts: ProbeFacts) -> (FailureClass, String) {
+    switch facts.trouble {
+    case .refused: return (.connect, "the connection was refused")
+    case .reset: return (.connect, "the connection was reset")
+    case .timedOut: return (.timeout, "no connection: the kernel gave up")
+    case .unreachable(let text): return (.unreachable, "no way to the address: \(text)")
+    case .own(let text): return (.agent, "the agent could not connect: \(text)")
+    case .other(let text): return (.connect, "the connection failed: \(text)")
+    case nil:
+      return facts.stage >= .connected
+        ? (.connect, "the connection broke") : (.connect, "the connection was not made")
+    }
+  }
+
+  private static func certificate(_ facts: ProbeFacts) -> (FailureClass, String) {
+    if let text = facts.chainError {
+      guard let days = facts.certificateDays, days < 0 else {
+        return (.tls, "the certificate is not accepted: \(excerpt(text))")
+      }
+      return (.tls, "the certificate is not accepted: \(excerpt(text)), \(-Int64(days)) days ago")
+    }
+    return (.tls, "the certificate is for another name")
+  }
+
+  private static func unfinished(_ stage: ProbeFacts.Stage) -> String {
+    switch stage {
+    case .start: "the name was not resolved"
+    case .resolved: "no connection was accepted"
+    case .connected: "the connection was accepted, and nothing came"
+    case .encrypted: "TLS stood, and nothing came"
+    case .answering: "the answer began and did not end"
+    }
+  }
+}

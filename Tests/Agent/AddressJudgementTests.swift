@@ -1,0 +1,64 @@
+import AgentCore
+import Testing
+
+@Suite struct AddressJudgementTests {
+  static let ipv4: [(UInt32, AddressRule?)] = [
+    (0x0000_0000, .unspecified), (0x0001_0203, .unspecified), (0x7f00_0001, .loopback),
+    (0x7fff_ffff, .loopback), (0xa9fe_a9fe, .metadata), (0xa9fe_0001, .linkLocal),
+    (0x6464_64c8, .metadata), (0xc000_00c0, .metadata), (0xa83f_8110, .metadata),
+    (0xe000_0001, .multicast), (0xefff_ffff, .multicast), (0xffff_ffff, .broadcast),
+    (0x0a00_0001, nil), (0xc0a8_0101, nil), (0x0808_0808, nil), (0x6464_64c7, nil),
+    (0xa9ff_0001, nil),
+  ]
+
+  @Test(arguments: ipv4)
+  func `an IPv4 address is judged alike in every form that carries it`(
+    address: UInt32, rule: AddressRule?
+  ) {
+    let rules = AddressRules(allowsLoopback: false)
+    let low = UInt64(address)
+    #expect(rules.refusal(ipv4: address) == rule)
+    #expect(rules.refusal(ipv6: 0, 0xffff_0000_0000 | low) == rule)
+    #expect(rules.refusal(ipv6: 0, 0xffff_0000_0000_0000 | low) == rule)
+    #expect(rules.refusal(ipv6: 0x0064_ff9b_0000_0000, low) == rule)
+    #expect(rules.refusal(ipv6: 0x0064_ff9b_0001_0002, low) == rule)
+    #expect(rules.refusal(ipv6: 0x2002_0000_0000_0000 | low << 16, 1) == rule)
+    #expect(rules.refusal(ipv6: 0x2001_0000_0102_0304, low ^ 0xffff_ffff) == rule)
+  }
+
+  static let ipv6: [(UInt64, UInt64, AddressRule?)] = [
+    (0, 0, .unspecified), (0, 1, .loopback), (0xfe80_0000_0000_0000, 1, .linkLocal),
+    (0xfebf_ffff_ffff_ffff, 1, .linkLocal), (0xfec0_0000_0000_0000, 1, nil),
+    (0xff02_0000_0000_0000, 1, .multicast), (0xfd00_0ec2_0000_0000, 0x254, .metadata),
+    (0xfd00_0ec2_0000_0000, 0x255, nil), (0x2001_0db8_0000_0000, 1, nil),
+  ]
+
+  @Test(arguments: ipv6)
+  func `an IPv6 address is judged by its own range`(
+    high: UInt64, low: UInt64, rule: AddressRule?
+  ) {
+    #expect(AddressRules(allowsLoopback: false).refusal(ipv6: high, low) == rule)
+  }
+
+  @Test func `loopback is allowed where the agent's configuration says so, and only loopback`() {
+    let rules = AddressRules(allowsLoopback: true)
+    #expect(rules.refusal(ipv4: 0x7f00_0001) == nil)
+    #expect(rules.refusal(ipv6: 0, 1) == nil)
+    #expect(rules.refusal(ipv6: 0, 0xffff_7f00_0001) == nil)
+    #expect(rules.refusal(ipv4: 0) == .unspecified)
+    #expect(rules.refusal(ipv6: 0, 0xffff_a9fe_a9fe) == .metadata)
+  }
+
+  @Test(
+    arguments: [
+      (0, 0, "::"), (0, 1, "::1"), (0x2001_0db8_0000_0000, 0, "2001:db8::"),
+      (0x2001_0db8_0000_0001, 0x0001_0000_0000_0001, "2001:db8:0:1:1::1"),
+      (0xfd00_0ec2_0000_0000, 0x254, "fd00:ec2::254"),
+      (0x0001_0002_0003_0004, 0x0005_0006_0007_0008, "1:2:3:4:5:6:7:8"),
+      (0x0001_0000_0003_0004, 0x0005_0006_0007_0008, "1:0:3:4:5:6:7:8"),
+    ] as [(UInt64, UInt64, String)])
+  func `an IPv6 address is written in its short form`(high: UInt64, low: UInt64, text: String) {
+    #expect(AddressRules.text(ipv6: high, low) == text)
+    #expect(AddressRules.text(ipv4: 0xa9fe_a9fe) == "169.254.169.254")
+  }
+}

@@ -1,0 +1,230 @@
+import AgentCore
+import Model
+import Testing
+
+@Suite struct JudgementTests {
+  static let noContent = ContentMatcher(HTTPCheck(url: "http://x/"))
+
+  struct Row: Sendable {
+    var facts: ProbeFacts
+    var failureClass: FailureClass
+    var detail: String
+  }
+
+  static let failures: [Row] = [
+    Row(
+      facts: ProbeFacts(status: 503), failureClass: .status,
+      detail: "status 503, where 200-399 is expected"),
+    Row(facts: ProbeFacts(status: 0), failureClass: .protocol, detail: "the answer has no status"),
+    Row(
+      facts: ProbeFacts(curlCode: 6, stage: .start), failureClass: .dns,
+      detail: "the name does not resolve"),
+    Row(
+      facts: ProbeFacts(curlCode: 28, stage: .start, limitMs: 5), failureClass: .timeout,
+      detail: "no answer within 5 ms: the name was not resolved"),
+    Row(
+      facts: ProbeFacts(curlCode: 28, stage: .answering, status: 200), failureClass: .timeout,
+      detail: "no answer within 10000 ms: the answer began and did not end"),
+    Row(
+      facts: ProbeFacts(curlCode: 28, stop: .deadline), failureClass: .agent,
+      detail: "the request's deadline of 10000 ms passed before the check's own limit"),
+    Row(
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .refused), failureClass: .connect,
+      detail: "the connection was refused"),
+    Row(
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .unreachable("No route to host")),
+      failureClass: .unreachable, detail: "no way to the address: No route to host"),
+    Row(
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .own("Too many open files")),
+      failureClass: .agent, detail: "the agent could not connect: Too many open files"),
+    Row(
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .timedOut), failureClass: .timeout,
+      detail: "no connection: the kernel gave up"),
+    Row(
+      facts: ProbeFacts(
+        curlCode: 7, stage: .resolved,
+        refusal: AddressRefusal(address: "169.254.169.254", rule: .metadata)),
+      failureClass: .agent,
+      detail: "the agent does not connect to 169.254.169.254: a cloud's metadata service"),
+    Row(
+      facts: ProbeFacts(curlCode: 56, stage: .connected, trouble: .reset), failureClass: .connect,
+      detail: "the connection was reset"),
+    Row(
+      facts: ProbeFacts(curlCode: 52, stage: .connected), failureClass: .connect,
+      detail: "the connection was closed without an answer"),
+    Row(
+      facts: ProbeFacts(curlCode: 1, stage: .answering), failureClass: .protocol,
+      detail: "the answer is not HTTP"),
+    Row(
+      facts: ProbeFacts(curlCode: 1, stage: .start), failureClass: .agent,
+      detail: "this kind of URL is not probed"),
+    Row(
+      facts: ProbeFacts(curlCode: 3, stage: .start), failureClass: .agent,
+      detail: "the URL can't be read"),
+    Row(
+      facts: ProbeFacts(curlCode: 8), failureClass: .protocol,
+      detail: "the answer is not valid HTTP"),
+    Row(
+      facts: ProbeFacts(curlCode: 18, status: 200), failureClass: .protocol,
+      detail: "the answer ended before the length that it states"),
+    Row(
+      facts: ProbeFacts(curlCode: 27, stage: .start), failureClass: .agent,
+      detail: "no memory for the probe"),
+    Row(
+      facts: ProbeFacts(curlCode: 27, stage: .answering), failureClass: .protocol,
+      detail: "a header of the answer is too large"),
+    Row(
+      facts: ProbeFacts(curlCode: 35, stage: .connected), failureClass: .tls,
+      detail: "the TLS handshake failed"),
+    Row(
+      facts: ProbeFacts(
+        curlCode: 60, stage: .connected, certificateDays: -3, chainError: "certificate has expired"),
+      failureClass: .tls,
+      detail: "the certificate is not accepted: certificate has expired, 3 days ago"),
+    Row(
+      facts: ProbeFacts(curlCode: 60, stage: .connected, certificateDays: 30), failureClass: .tls,
+      detail: "the certificate is for another name"),
+    Row(
+      facts: ProbeFacts(curlCode: 77, stage: .connected), failureClass: .agent,
+      detail: "the agent's file of certificate authorities can't be read"),
+    Row(
+      facts: ProbeFacts(curlCode: 23, stop: .headLimit(bytes: 9)), failureClass: .protocol,
+      detail: "the answer's headers exceed 9 bytes"),
+    Row(
+      facts: ProbeFacts(status: 302, stop: .tooManyRedirects), failureClass: .protocol,
+      detail: "more than 10 redirects"),
+    Row(
+      facts: ProbeFacts(status: 302, stop: .redirectScheme("file")), failureClass: .protocol,
+      detail: "a redirect to \"file\", which is neither http nor https"),
+    Row(
+      facts: ProbeFacts(curlCode: 99, stage: .start), failureClass: .agent,
+      detail: "the probe could not be made (libcurl 99)"),
+  ]
+
+  @Test(arguments: failures)
+  func `a failure has its class, its code and a plain reason`(row: Row) {
+    let outcome = Judgement.outcome(
+      of: row.facts, under: HTTPCheck(url: "http://x/"), content: Self.noContent)
+    // 23 is libcurl's answer to the agent's own stop, and tells nobody anything.
+    let code = row.facts.curlCode == 23 ? 0 : row.facts.curlCode
+    #expect(outcome == .failed(Failure(row.failureClass, curlCode: code, detail: row.detail)))
+  }
+
+  @Test(arguments: UInt8.min...UInt8.max)
+  func `whatever libcurl's code, the details fit the wire and 0 alone is success`(code: UInt8) {
+    for stage in [ProbeFacts.Stage.start, .resolved, .connected, .encrypted, .answering] {
+      let facts = ProbeFacts(curlCode: code, stage: stage, status: 200)
+      let outcome = Judgement.outcome(
+        of: facts, under: HTTPCheck(url: "http://x/"), content: Self.noContent)
+      #expect(outcome.isUp == (code == 0))
+      #expect((outcome.failure?.detail.utf8.count ?? 1) <= 255)
+    }
+  }
+
+  @Test(arguments: [
+    (199, false), (200, true), (299, true), (300, false), (404, true), (405, false),
+  ])
+  func `a status counts when one of the ranges holds it`(status: UInt16, isUp: Bool) {
+    var check = HTTPCheck(url: "http://x/")
+    check.statusRanges = [200...299, 404...404]
+    let outcome = Judgement.outcome(
+      of: ProbeFacts(status: status), under: check, content: Self.noContent)
+    #expect(outcome.isUp == isUp)
+    if status == 405 {
+      #expect(outcome.failure?.detail == "status 405, where 200-299, 404 is expected")
+    }
+  }
+
+  @Test func `a slow answer and a short certificate are degraded, with what was measured`() {
+    var check = HTTPCheck(url: "https://x/")
+    check.degradedAboveMs = 500
+    check.degradedBelowCertificateDays = 14
+    func outcome(_ totalUs: Int64, _ days: Int32?) -> Outcome {
+      Judgement.outcome(
+        of: ProbeFacts(status: 200, totalUs: totalUs, certificateDays: days), under: check,
+        content: Self.noContent)
+    }
+    #expect(outcome(500_000, 14) == .up)
+    #expect(outcome(500_000, nil) == .up)
+    #expect(
+      outcome(501_000, 14)
+        == .degraded(Failure(.timeout, detail: "took 501 ms, longer than 500 ms")))
+    #expect(
+      outcome(1, 13)
+        == .degraded(Failure(.tls, detail: "the certificate expires in 13 days, sooner than 14")))
+  }
+
+  @Test func `a TCP probe is up when the connection was accepted`() {
+    var check = TCPCheck(host: "x", port: 1)
+    #expect(Judgement.outcome(of: ProbeFacts(stage: .connected), under: check) == .up)
+    check.degradedAboveMs = 1
+    #expect(
+      Judgement.outcome(of: ProbeFacts(stage: .connected, totalUs: 2_000), under: check).failure
+        != nil)
+    #expect(
+      !Judgement.outcome(
+        of: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .refused), under: check
+      ).isUp)
+  }
+
+  @Test func `a text found across any split of the body counts, and bytes are compared as bytes`() {
+    let body = Array("xxabababacyy\r\nz\u{e9}".utf8)
+    var check = HTTPCheck(url: "http://x/")
+    check.contains = ["ababac", "\nz", "xx"]
+    check.absent = ["e\u{301}", "ababad"]
+    for first in 0...body.count {
+      for second in first...body.count {
+        var matcher = ContentMatcher(check)
+        for piece in [body[..<first], body[first..<second], body[second...]] {
+          piece.withUnsafeBytes { matcher.take($0) }
+        }
+        #expect(matcher.missing == nil && matcher.unwanted == nil)
+      }
+    }
+  }
+
+  @Test func `a matcher agrees with a plain search on random bodies, and can be used again`() {
+    var generator = SeededGenerator(seed: 3)
+    var check = HTTPCheck(url: "http://x/")
+    for _ in 0..<2_000 {
+      let needle = (0..<Int.random(in: 1...5, using: &generator)).map { _ in
+        UInt8.random(in: 97...98, using: &generator)
+      }
+      let body = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+        UInt8.random(in: 97...98, using: &generator)
+      }
+      check.contains = [String(decoding: needle, as: UTF8.self)]
+      check.absent = check.contains
+      let isThere =
+        body.count >= needle.count
+        && (0...(body.count - needle.count)).contains { body[$0...].starts(with: needle) }
+      var matcher = ContentMatcher(check)
+      for _ in 0..<2 {
+        for byte in body { withUnsafeBytes(of: byte) { matcher.take($0) } }
+        #expect((matcher.missing == nil) == isThere)
+        #expect((matcher.unwanted == nil) == !isThere)
+        matcher.reset()
+        #expect(matcher.unwanted == nil)
+      }
+    }
+  }
+
+  @Test func `content failures quote the check's text, made harmless`() {
+    var check = HTTPCheck(url: "http://x/")
+    check.contains = ["\u{1b}[2Jgone\u{202e}" + String(repeating: "ä", count: 200)]
+    check.bodyLimit = 7
+    let outcome = Judgement.outcome(
+      of: ProbeFacts(curlCode: 23, status: 200, stop: .bodyLimit), under: check,
+      content: ContentMatcher(check))
+    let detail = outcome.failure?.detail ?? ""
+    #expect(detail.hasPrefix("\"\u{fffd}[2Jgone\u{fffd}ä"))
+    #expect(detail.hasSuffix("ä…\" is not in the first 7 bytes of the body"))
+    #expect(detail.utf8.count <= 255)
+    check.contains = []
+    check.absent = ["", "secret"]
+    var matcher = ContentMatcher(check)
+    Array("a secret".utf8).withUnsafeBytes { matcher.take($0) }
+    let unwanted = Judgement.outcome(of: ProbeFacts(status: 200), under: check, content: matcher)
+    #expect(unwanted == .failed(Failure(.content, detail: "\"secret\" is in the body")))
+  }
+}
