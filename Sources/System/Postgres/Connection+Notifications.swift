@@ -8,6 +8,11 @@ import CPostgres
 public struct PostgresNotification: Hashable, Sendable {
   public var channel: String
   public var payload: String
+
+  public init(channel: String, payload: String) {
+    self.channel = channel
+    self.payload = payload
+  }
 }
 
 extension Connection {

@@ -1,0 +1,80 @@
+import Model
+import Postgres
+
+/// What an agent's ALIVE says; one row an agent, which every collector reads.
+public struct AgentLive: Hashable, Sendable {
+  public var agentKey: Int32
+  /// The generation of the session that heard it; what an older one says is not kept.
+  public var generation: Int64
+  public var boot: BootID
+  public var connectedSince: Timestamp
+  /// Agent time, in milliseconds: everything due before it is stored.
+  public var watermarkMs: Int64
+  /// Agent time of the message, in milliseconds.
+  public var monoNowMs: Int64
+  public var assignmentRevision: Int64
+  public var spoolBytes: Int64
+  public var dropped: Int64
+  public var loopLagMs: Int32
+  /// Low byte: canaries that fail now; high byte: canaries that are configured.
+  public var canaries: Int32
+  public var clockSteps: Int32
+  public var failing: Int32
+
+  public init(
+    agentKey: Int32, generation: Int64, boot: BootID, connectedSince: Timestamp,
+    watermarkMs: Int64, monoNowMs: Int64, assignmentRevision: Int64, spoolBytes: Int64,
+    dropped: Int64, loopLagMs: Int32, canaries: Int32, clockSteps: Int32, failing: Int32
+  ) {
+    self.agentKey = agentKey
+    self.generation = generation
+    self.boot = boot
+    self.connectedSince = connectedSince
+    self.watermarkMs = watermarkMs
+    self.monoNowMs = monoNowMs
+    self.assignmentRevision = assignmentRevision
+    self.spoolBytes = spoolBytes
+    self.dropped = dropped
+    self.loopLagMs = loopLagMs
+    self.canaries = canaries
+    self.clockSteps = clockSteps
+    self.failing = failing
+  }
+
+  /// Writes what several agents said since the last time, in one statement; of several of one agent
+  /// the last counts.
+  public static func store(
+    _ all: [AgentLive], _ connection: Connection
+  ) throws(PostgresError) {
+    var newest: [Int32: AgentLive] = [:]
+    for live in all { newest[live.agentKey] = live }
+    let rows = newest.values.sorted { $0.agentKey < $1.agentKey }
+    guard !rows.isEmpty else { return }
+    try connection.query(
+      """
+      INSERT INTO agent_live (
+        agent_key, boot_id, seen_at, connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
+      SELECT agent_key, new.boot_id, now(), connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing
+      FROM unnest(
+        $1::int4[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::int8[], $7::int8[],
+        $8::int8[], $9::int8[], $10::int4[], $11::int4[], $12::int4[], $13::int4[]
+      ) AS new (
+        agent_key, generation, boot_id, connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
+      JOIN agent_session AS s USING (agent_key, generation)
+      ORDER BY agent_key
+      ON CONFLICT (agent_key) DO UPDATE SET
+        boot_id = excluded.boot_id, seen_at = excluded.seen_at,
+        connected_since = excluded.connected_since, watermark_ms = excluded.watermark_ms,
+        mono_now_ms = excluded.mono_now_ms, assignment_revision = excluded.assignment_revision,
+        spool_bytes = excluded.spool_bytes, dropped = excluded.dropped,
+        loop_lag_ms = excluded.loop_lag_ms, canaries = excluded.canaries,
+        clock_steps = excluded.clock_steps, failing = excluded.failing
+      """, rows.map(\.agentKey), rows.map(\.generation), rows.map(\.boot),
+      rows.map(\.connectedSince), rows.map(\.watermarkMs), rows.map(\.monoNowMs),
+      rows.map(\.assignmentRevision), rows.map(\.spoolBytes), rows.map(\.dropped),
+      rows.map(\.loopLagMs), rows.map(\.canaries), rows.map(\.clockSteps), rows.map(\.failing))
+  }
+}

@@ -1,0 +1,87 @@
+import Postgres
+
+/// What must be done now and then, whoever does it: partitions ahead, old rows away.
+public enum Maintenance {
+  /// How long things are kept.
+  public struct Retention: Hashable, Sendable {
+    public var resultDays: Int32 = 30
+    /// Batches' digests: as long as a repetition may come that must be told from a fork.
+    public var batchDays: Int32 = 7
+    /// Streams that nothing was added to: safe, since records over 7 days old are rejected.
+    public var streamDays: Int32 = 30
+    /// Events that the quorum has taken.
+    public var eventDays: Int32 = 7
+
+    public init() {}
+  }
+
+  /// What one run did.
+  public struct Report: Hashable, Sendable {
+    public var partitionsMade: Int32 = 0
+    public var partitionsDropped: [String] = []
+    public var rowsRemoved = 0
+  }
+
+  private static let lockKey: Int64 = 0x7570_626C_6D6E
+
+  /// Does all that is due; `nil` where another collector is at it. Not inside a transaction. To be
+  /// called at start and every hour.
+  public static func run(
+    _ connection: Connection, keeping retention: Retention = Retention()
+  ) throws(PostgresError) -> Report? {
+    let lock = try connection.query("SELECT pg_try_advisory_lock($1)", lockKey)
+    guard try lock.first?.get(0, as: Bool.self) == true else { return nil }
+    defer { _ = try? connection.query("SELECT pg_advisory_unlock($1)", lockKey) }
+    var report = Report()
+    report.partitionsMade = try ResultPartitions.ensure(connection)
+    report.partitionsDropped = try ResultPartitions.dropOlder(
+      thanDays: retention.resultDays, connection)
+    for (statement, days) in statements(retention) {
+      report.rowsRemoved += try connection.query(statement, days).affected
+    }
+    return report
+  }
+
+  private static func statements(_ retention: Retention) -> [(SQL, Int32)] {
+    [
+      (
+        """
+        UPDATE enrolment_token SET secret_sealed = NULL, answer = NULL
+        WHERE expires_at < now() - make_interval(days => $1)
+          AND (secret_sealed IS NOT NULL OR answer IS NOT NULL)
+        """, 0
+      ),
+      (
+        """
+        DELETE FROM ingest_batch AS b WHERE b.received_at < now() - make_interval(days => $1)
+          AND NOT EXISTS (
+            SELECT FROM ingest_stream AS s WHERE s.key = b.stream_key AND s.committed = b.sequence)
+        """, retention.batchDays
+      ),
+      (
+        "DELETE FROM ingest_reject WHERE received_at < now() - make_interval(days => $1)",
+        retention.resultDays
+      ),
+      (
+        "DELETE FROM evidence_part WHERE received_at < now() - make_interval(days => $1)",
+        retention.resultDays
+      ),
+      (
+        """
+        WITH old AS (
+          DELETE FROM ingest_stream WHERE updated_at < now() - make_interval(days => $1)
+          RETURNING key
+        )
+        DELETE FROM ingest_batch AS b USING old WHERE b.stream_key = old.key
+        """, retention.streamDays
+      ),
+      (
+        """
+        DELETE FROM quorum_event AS e USING quorum_state AS s
+        WHERE s.monitor_key = e.monitor_key AND e.id <= s.last_event
+          AND e.created_at < now() - make_interval(days => $1)
+        """, retention.eventDays
+      ),
+    ]
+  }
+}
