@@ -1,0 +1,325 @@
+import Linux
+import Model
+import Probing
+import Synchronization
+import Testing
+
+/// Keeps what a prober tells, and lets a test wait for it.
+final class Notebook: ProbeSink {
+  struct Notes: Sendable {
+    var records: [ProbeRecord] = []
+    var running: [InFlightIndex: (slot: UInt64, startedAtMs: Int64)] = [:]
+    var mostRunning = 0
+    var started = 0
+    var overdue: [UInt64] = []
+    var dropped: [ProbeRequestID] = []
+    fileprivate var waiters: [(isDone: @Sendable (Notes) -> Bool, resume: @Sendable () -> Void)] =
+      []
+  }
+
+  private let notes = Mutex(Notes())
+
+  var now: Notes { notes.withLock { $0 } }
+
+  /// Waits until the notes satisfy a condition, and returns them.
+  func wait(until isDone: @escaping @Sendable (Notes) -> Bool) async -> Notes {
+    await withCheckedContinuation { continuation in
+      notes.withLock { $0.waiters.append((isDone, { continuation.resume() })) }
+      change { _ in }
+    }
+    return now
+  }
+
+  private func change(_ change: (inout Notes) -> Void) {
+    let resumes = notes.withLock { notes -> [@Sendable () -> Void] in
+      change(&notes)
+      var resumes: [@Sendable () -> Void] = []
+      var kept: [(isDone: @Sendable (Notes) -> Bool, resume: @Sendable () -> Void)] = []
+      for waiter in notes.waiters {
+        if waiter.isDone(notes) { resumes.append(waiter.resume) } else { kept.append(waiter) }
+      }
+      notes.waiters = kept
+      return resumes
+    }
+    for resume in resumes { resume() }
+  }
+
+  func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex {
+    var index = InFlightIndex(rawValue: 0)
+    change { notes in
+      index = InFlightIndex(rawValue: Int32(notes.started))
+      notes.started += 1
+      notes.running[index] = (slot, startedAtMs)
+      notes.mostRunning = max(notes.mostRunning, notes.running.count)
+    }
+    return index
+  }
+
+  func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
+    change { notes in
+      let start = notes.running.removeValue(forKey: inFlight)
+      #expect(start?.slot == record.slot && start?.startedAtMs == record.startedAtMs)
+      notes.records.append(record)
+    }
+  }
+
+  func probeOverdue(slot: UInt64, runningMs: UInt32) {
+    change { $0.overdue.append(slot) }
+  }
+
+  func requestDropped(_ request: ProbeRequestID) {
+    change { $0.dropped.append(request) }
+  }
+}
+
+/// A prober of its own for one test, on a notebook.
+struct TestProber {
+  let prober: Prober
+  let notebook = Notebook()
+  let agent = AgentID(high: 1, low: 2)
+
+  init(_ change: (inout ProberConfiguration) -> Void = { $0.allowsLoopback = true }) throws {
+    var configuration = ProberConfiguration()
+    change(&configuration)
+    prober = Prober(
+      configuration: configuration, agent: agent, clock: AgentClock(), sink: notebook)
+    try prober.start()
+  }
+
+  /// Probes a check once, now, and gives the record.
+  func probe(
+    _ check: Check, timeoutMs: UInt32 = 5_000, deadlineMs: UInt32 = 60_000
+  ) async
+    -> ProbeRecord
+  {
+    let request = ProbeRequestID.random()
+    prober.probeNow(
+      request, target: Self.target(7, check, timeoutMs: timeoutMs), deadlineMs: deadlineMs)
+    let notes = await notebook.wait { $0.records.contains { $0.request == request } }
+    return notes.records.first { $0.request == request }
+      ?? ProbeRecord(slot: 0, startedAtMs: 0, total: 0, outcome: .up)
+  }
+
+  func probe(_ url: String, timeoutMs: UInt32 = 5_000) async -> ProbeRecord {
+    await probe(.http(HTTPCheck(url: url)), timeoutMs: timeoutMs)
+  }
+
+  static func target(
+    _ slot: UInt64, _ check: Check, intervalSeconds: UInt32 = 1, timeoutMs: UInt32 = 1_000,
+    phaseMs: UInt32 = 0
+  ) -> AssignedTarget {
+    AssignedTarget(
+      slot: slot, monitor: MonitorID(high: 0, low: slot), intervalSeconds: intervalSeconds,
+      timeoutMs: timeoutMs, phaseMs: phaseMs, question: .check(check))
+  }
+}
+
+extension HostileServer {
+  /// Answers every request with this head and body.
+  convenience init(answering text: String) throws {
+    try self.init { head in head.isEmpty ? nil : [.send(text), .close] }
+  }
+}
+
+let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+@Suite struct ProberTests {
+  @Test func `a scheduled target is probed in its turns, with phases and a header that names it`()
+    async throws
+  {
+    let server = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    test.prober.assign([
+      TestProber.target(42, .http(HTTPCheck(url: server.url("/a"))), phaseMs: 250)
+    ])
+    let notes = await test.notebook.wait { $0.records.count >= 2 }
+    test.prober.stop()
+    server.stop()
+    let record = try #require(notes.records.first)
+    #expect(record.slot == 42)
+    #expect(record.outcome == .up)
+    #expect(record.status == 200)
+    #expect(record.certificateDays == nil)
+    #expect(record.request == nil)
+    let phases = try #require(record.phases)
+    #expect(phases.dns <= phases.connect && phases.connect <= phases.tls)
+    #expect(phases.tls <= phases.firstByte && phases.firstByte <= record.total)
+    #expect(phases.firstByte > 0)
+    #expect(notes.records[1].startedAtMs - record.startedAtMs >= 900)
+    #expect(record.startedAtMs % 1000 >= 250)
+    let head = try #require(server.heads.first)
+    #expect(head.hasPrefix("GET /a HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
+    #expect(head.contains("\r\nUpblit-Probe: \(test.agent)/42/\(record.startedAtMs)\r\n"))
+    #expect(head.contains("\r\nUser-Agent: upblit-agent\r\n"))
+    #expect(server.heads[1].contains("/42/\(notes.records[1].startedAtMs)\r\n"))
+    #expect(server.openConnections == 0)
+  }
+
+  @Test func `a thousand targets that are due at once are all probed, each on its own connection`()
+    async throws
+  {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 50), .send(plainAnswer), .close]
+    }
+    let test = try TestProber()
+    test.prober.assign(
+      (1...1_000).map {
+        TestProber.target(
+          $0, .http(HTTPCheck(url: server.url("/\($0)"))), intervalSeconds: 10, timeoutMs: 10_000,
+          phaseMs: UInt32((AgentClock.wallMs() + 700) % 10_000))
+      })
+    let notes = await test.notebook.wait { $0.records.count >= 1_000 }
+    #expect(notes.records.allSatisfy { $0.outcome == .up })
+    #expect(Set(notes.records.map(\.slot)).count == 1_000)
+    #expect(notes.mostRunning > 100)
+    let statistics = test.prober.statistics
+    #expect(statistics.assigned == 1_000)
+    #expect(statistics.failingTargets == 0)
+    test.prober.stop()
+    #expect(test.prober.statistics.inFlight == 0)
+    #expect(test.prober.statistics.finishedProbes == UInt64(test.notebook.now.records.count))
+    server.stop()
+    #expect(Set(server.heads.map { $0.split(separator: " ")[1] }).count == 1_000)
+  }
+
+  @Test func `beyond the bound probes wait and are not lost`() async throws {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 20), .send(plainAnswer), .close]
+    }
+    let test = try TestProber {
+      $0.allowsLoopback = true
+      $0.maximumConcurrentProbes = 3
+    }
+    test.prober.assign(
+      (1...40).map {
+        TestProber.target($0, .http(HTTPCheck(url: server.url())), intervalSeconds: 60)
+      }.map {
+        var target = $0
+        target.phaseMs = UInt32((AgentClock.wallMs() + 300) % 60_000)
+        return target
+      })
+    let notes = await test.notebook.wait { $0.records.count >= 40 }
+    test.prober.stop()
+    server.stop()
+    #expect(notes.mostRunning == 3)
+    #expect(Set(notes.records.map(\.slot)).count == 40)
+    #expect(notes.records.allSatisfy { $0.outcome == .up })
+  }
+
+  @Test func `a new table keeps what did not change, and ends what is gone after its last probe`()
+    async throws
+  {
+    let server = try HostileServer { head in
+      guard !head.isEmpty else { return nil }
+      return head.hasPrefix("GET /slow")
+        ? [.pause(ms: 400), .send(plainAnswer)]
+        : [.send(plainAnswer), .close]
+    }
+    let test = try TestProber()
+    func target(_ slot: UInt64, _ path: String) -> AssignedTarget {
+      TestProber.target(slot, .http(HTTPCheck(url: server.url(path))))
+    }
+    test.prober.assign([target(1, "/keep"), target(2, "/slow"), target(3, "/edited")])
+    _ = await test.notebook.wait { $0.running.values.contains { $0.slot == 2 } }
+    test.prober.assign([target(1, "/keep"), target(3, "/other"), target(4, "/new")])
+    let notes = await test.notebook.wait { notes in
+      [1, 3, 4].allSatisfy { slot in notes.records.filter { $0.slot == slot }.count >= 3 }
+    }
+    test.prober.stop()
+    server.stop()
+    #expect(notes.records.filter { $0.slot == 2 }.count == 1)
+    #expect(notes.records.allSatisfy { $0.outcome == .up })
+    #expect(server.heads.last { $0.contains("/3/") }?.hasPrefix("GET /other ") == true)
+    #expect(test.prober.statistics.assigned == 3)
+  }
+
+  @Test func `a target that is not understood is recorded as the agent's own trouble`() async throws
+  {
+    let test = try TestProber()
+    var target = TestProber.target(5, .http(HTTPCheck(url: "http://127.0.0.1/")))
+    target.question = .notUnderstood(kind: 99, reason: "kind 99", options: [])
+    test.prober.assign([target])
+    let notes = await test.notebook.wait { !$0.records.isEmpty }
+    #expect(
+      notes.records.first?.outcome
+        == .failed(Failure(.agent, detail: "the agent does not understand the check: kind 99")))
+    #expect(test.prober.statistics.failingTargets == 0)
+    test.prober.stop()
+  }
+
+  @Test func `the watermark waits for a probe that is out, and stopping for its end`() async throws
+  {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 700), .send(plainAnswer)]
+    }
+    let test = try TestProber()
+    test.prober.assign([
+      TestProber.target(1, .http(HTTPCheck(url: server.url())), intervalSeconds: 5)
+    ])
+    let running = await test.notebook.wait { !$0.running.isEmpty }
+    let start = try #require(running.running.values.first?.startedAtMs)
+    #expect(test.prober.statistics.watermarkMs <= start)
+    test.prober.stop()
+    let notes = test.notebook.now
+    #expect(notes.records.count == 1)
+    #expect(notes.running.isEmpty)
+    #expect(test.prober.statistics.watermarkMs > start)
+    server.stop()
+  }
+
+  @Test func `a probe that runs for too long is told of once, before its limit`() async throws {
+    let server = try HostileServer { head in head.isEmpty ? nil : [.hold] }
+    let test = try TestProber()
+    test.prober.assign([
+      TestProber.target(
+        9, .http(HTTPCheck(url: server.url())), intervalSeconds: 1, timeoutMs: 2_200)
+    ])
+    let notes = await test.notebook.wait { !$0.overdue.isEmpty }
+    #expect(notes.records.isEmpty)
+    let later = await test.notebook.wait { !$0.records.isEmpty }
+    #expect(later.overdue == [9])
+    #expect(later.records.first?.outcome.failure?.failureClass == .timeout)
+    test.prober.stop()
+    #expect(test.prober.statistics.failingTargets == 1)
+    #expect(test.prober.statistics.skippedTurns >= 1)
+    server.stop()
+  }
+
+  @Test func `requests beyond their bound wait, and are dropped when the prober stops`()
+    async throws
+  {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 400), .send(plainAnswer)]
+    }
+    let test = try TestProber()
+    let target = TestProber.target(0, .http(HTTPCheck(url: server.url())), timeoutMs: 5_000)
+    for number in 0..<100 {
+      test.prober.probeNow(
+        ProbeRequestID(high: 0, low: UInt64(number)), target: target, deadlineMs: 10_000)
+    }
+    let notes = await test.notebook.wait { !$0.records.isEmpty }
+    #expect(notes.mostRunning == 64)
+    test.prober.stop()
+    let end = test.notebook.now
+    #expect(end.records.count + end.dropped.count == 100)
+    #expect(end.mostRunning <= 64)
+    #expect(Set(end.records.map(\.startedAtMs)).count == end.records.count)
+    server.stop()
+  }
+
+  @Test func `a deadline that cuts a probe short says nothing about the target`() async throws {
+    let server = try HostileServer { head in head.isEmpty ? nil : [.hold] }
+    let test = try TestProber()
+    let record = await test.probe(
+      .http(HTTPCheck(url: server.url())), timeoutMs: 5_000, deadlineMs: 100)
+    #expect(record.outcome.failure?.failureClass == .agent)
+    test.prober.stop()
+    server.stop()
+  }
+
+  @Test func `a prober starts once`() throws {
+    let test = try TestProber()
+    #expect(throws: ProberError.startedTwice) { try test.prober.start() }
+    test.prober.stop()
+  }
+}
