@@ -146,9 +146,8 @@ if !coreOnly {
     library(
       "API", "Collector/Server/API",
       [
-        "Model", "Quorum", "Store", "Postgres", "OpenSSL", "JSON", hummingbird, hummingbirdTLS,
-        nioSSL, logging,
-        lifecycle,
+        "Model", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON", hummingbird,
+        hummingbirdTLS, nioCore, nioSSL, logging, lifecycle,
       ]),
     program(
       "upblit-collector", "Collector/Main",
@@ -161,7 +160,7 @@ if !coreOnly {
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl", "JSON", "TestSupport",
+        "Linux", "Curl", "JSON", "TestSupport", logging,
       ]),
   ]
 }

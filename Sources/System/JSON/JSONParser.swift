@@ -7,6 +7,9 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong, as the end of a sentence that begins with the place.
   public var reason: String
 
+  /// The reason where a name occurs twice in one object.
+  public static let duplicate = "the field occurs twice"
+
   public var description: String {
     pointer.isEmpty
       ? "byte \(offset): \(reason)" : "byte \(offset), at \(pointer): \(reason)"
@@ -79,7 +82,7 @@ struct JSONParser {
       guard peek == UInt8(ascii: "\"") else { throw error("a member's name is expected") }
       let name = try parseString()
       path[path.count - 1] = name
-      guard names.insert(name).inserted else { throw error("the field occurs twice") }
+      guard names.insert(name).inserted else { throw error(JSONError.duplicate) }
       skipSpace()
       guard take(":") else { throw error("a colon is expected") }
       object.append(name, try parseValue())

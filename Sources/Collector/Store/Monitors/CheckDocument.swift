@@ -37,9 +37,11 @@ public enum CheckDocument {
   public static func encode(_ check: Check) -> String { json(check).text }
 
   /// The document; fields that hold their default are written too, so that a reader sees them.
-  public static func json(_ check: Check) -> JSONValue {
+  ///
+  /// - Parameter hidingSecrets: leaves out the values of headers that are secrets, as answers must.
+  public static func json(_ check: Check, hidingSecrets: Bool = false) -> JSONValue {
     switch check {
-    case .http(let check): json(check)
+    case .http(let check): json(check, hidingSecrets: hidingSecrets)
     case .tcp(let check):
       [
         "kind": "tcp", "host": .string(check.host), "port": .integer(Int64(check.port)),
@@ -49,23 +51,30 @@ public enum CheckDocument {
   }
 
   /// Reads a check from `reader`; its mistakes are noted there.
-  public static func read(_ reader: inout ObjectReader) -> Check? {
+  ///
+  /// - Parameter stored: the check that it is to replace, whose secrets it may keep.
+  public static func read(
+    _ reader: inout ObjectReader, keepingSecretsOf stored: Check? = nil
+  ) -> Check? {
     reader.require("kind")
     guard let word = reader.word("kind", of: CheckKind.allCases.map(\.word)) else {
       return nil
     }
     switch CheckKind(word: word) {
-    case .http: return readHTTP(&reader).map { .http($0) }
+    case .http:
+      var old: HTTPCheck?
+      if case .http(let check) = stored { old = check }
+      return readHTTP(&reader, stored: old).map { .http($0) }
     case .tcp: return readTCP(&reader).map { .tcp($0) }
     case nil: return nil
     }
   }
 
-  private static func json(_ check: HTTPCheck) -> JSONValue {
+  private static func json(_ check: HTTPCheck, hidingSecrets: Bool) -> JSONValue {
     var object: JSONValue = [
       "kind": "http", "url": .string(check.url), "method": .string(check.method),
       "headers": .array(
-        check.headers.map { ["name": .string($0.name), "value": .string($0.value)] }),
+        check.headers.map { SecretHeader.json($0, hidingSecrets: hidingSecrets) }),
       "status": .array(check.statusRanges.map { .string(StatusRange.text($0)) }),
       "max_redirects": .integer(Int64(check.maxRedirects)),
       "contains": .strings(check.contains), "absent": .strings(check.absent),
@@ -83,7 +92,9 @@ public enum CheckDocument {
     return object
   }
 
-  private static func readHTTP(_ reader: inout ObjectReader) -> HTTPCheck? {
+  private static func readHTTP(
+    _ reader: inout ObjectReader, stored: HTTPCheck?
+  ) -> HTTPCheck? {
     reader.require("url")
     let url = reader.string("url", bytes: 1...2048)
     var check = HTTPCheck(url: url ?? "")
@@ -91,7 +102,7 @@ public enum CheckDocument {
     if let headers = reader.array("headers", count: 32) {
       check.headers = headers.enumerated().compactMap { index, header in
         reader.nested(header, at: JSONPointer.child(String(index), of: reader.child("headers"))) {
-          readHeader(&$0)
+          readHeader(&$0, url: url ?? "", stored: stored)
         }
       }
     }
@@ -112,13 +123,18 @@ public enum CheckDocument {
     return url == nil ? nil : check
   }
 
-  private static func readHeader(_ reader: inout ObjectReader) -> HTTPCheck.Header? {
+  private static func readHeader(
+    _ reader: inout ObjectReader, url: String, stored: HTTPCheck?
+  ) -> HTTPCheck.Header? {
     reader.require("name")
-    reader.require("value")
     let name = reader.string("name", bytes: 1...128)
-    let value = reader.string("value", bytes: 0...4096)
-    guard let name, let value else { return nil }
-    return HTTPCheck.Header(name: name, value: value)
+    let keeps = reader.bool("secret") == true && reader.isNull("value")
+    if !keeps { reader.require("value") }
+    let given = reader.string("value", bytes: 0...4096)
+    guard let name else { return nil }
+    let value =
+      keeps ? SecretHeader.keptValue(of: name, url: url, stored: stored, &reader) : given
+    return value.map { HTTPCheck.Header(name: name, value: $0) }
   }
 
   private static func readBody(_ reader: inout ObjectReader) -> [UInt8] {

@@ -1,0 +1,50 @@
+public import OpenSSL
+public import Signing
+
+/// What the API must know of its surroundings.
+public struct APIConfiguration: Sendable {
+  /// The address to listen on: a name or an IP address.
+  public var host: String
+  /// The port to listen on; 0 takes a free one.
+  public var port: Int
+  /// PEM files of the certificate chain and its private key; plain HTTP where absent.
+  public var tls: TLSFiles?
+  /// Where agents connect, `host:port`, as it stands in enrolment commands.
+  public var ingressAddress: String
+  /// The pins of the agents' port that go into enrolment tokens: one, or two while a certificate
+  /// is being rotated.
+  public var pins: [Pin]
+  /// Seals the secrets of enrolment tokens in the store.
+  public var sealingKey: SealingKey
+  /// Requests that are served at once; more connections wait.
+  public var maxConnections = 1024
+  /// Bytes of a request's body that are read.
+  public var bodyLimit = 256 * 1024
+  /// Seconds within which a request's body must have arrived.
+  public var bodySeconds = 15
+  /// Seconds that an idle connection is kept.
+  public var idleSeconds = 60
+
+  public init(
+    host: String, port: Int, tls: TLSFiles? = nil, ingressAddress: String, pins: [Pin],
+    sealingKey: SealingKey
+  ) {
+    self.host = host
+    self.port = port
+    self.tls = tls
+    self.ingressAddress = ingressAddress
+    self.pins = pins
+    self.sealingKey = sealingKey
+  }
+
+  /// The files of a TLS server.
+  public struct TLSFiles: Sendable {
+    public var certificateChain: String
+    public var privateKey: String
+
+    public init(certificateChain: String, privateKey: String) {
+      self.certificateChain = certificateChain
+      self.privateKey = privateKey
+    }
+  }
+}

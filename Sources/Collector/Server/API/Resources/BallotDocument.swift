@@ -1,0 +1,80 @@
+import JSON
+import Postgres
+import Model
+import Store
+
+/// The API's form of a vote as a verdict stores it: who, what, how old, on what evidence, and
+/// whether it counted or why not.
+struct BallotDocument {
+  /// The agents that the votes name, by the store's number.
+  let agents: [Int32: AgentDirectory.Name]
+
+  /// The numbers of the agents that stored votes name.
+  static func agentKeys(_ votes: JSONValue) -> [Int32] {
+    votes.elements.compactMap { agentKey($0) }
+  }
+
+  func json(_ stored: JSONValue) -> JSONValue {
+    let agent = Self.agentKey(stored).flatMap { agents[$0] }
+    let uncounted = stored["uncounted"]?.stringValue
+    return [
+      "region": stored["region"] ?? .null,
+      "agent": agent.map {
+        ["id": .string($0.id.description), "name": .string($0.name)]
+      } ?? .null,
+      "domain": stored["domain"] ?? .null, "vote": stored["kind"] ?? .null,
+      "counted": .bool(uncounted == nil), "why_not": .optional(uncounted),
+      "age_ms": stored["ageMs"] ?? .null, "started_at": Self.time(stored["startedAt"]),
+      "failing_since": Self.time(stored["failingSince"]),
+      "round": stored["answers"]?["round"] ?? .null, "trust": Self.trust(stored["trust"]),
+      "evidence": Self.evidence(stored["evidence"]),
+    ]
+  }
+
+  private static func agentKey(_ stored: JSONValue) -> Int32? {
+    guard let agent = stored["agent"] else { return nil }
+    let number = agent.integerValue ?? agent["rawValue"]?.integerValue
+    return number.flatMap { Int32(exactly: $0) }
+  }
+
+  private static func time(_ value: JSONValue?) -> JSONValue {
+    guard let milliseconds = value?.integerValue,
+      let time = Timestamp(bounded: Timestamp(milliseconds: milliseconds).microseconds)
+    else { return .null }
+    return .string(time.description)
+  }
+
+  /// `trusted`, or why the agent's ambiguous failures did not count.
+  private static func trust(_ value: JSONValue?) -> JSONValue {
+    guard let value, !value.isNull else { return .null }
+    if let reason = value["distrusted"]?["reason"] { return reason }
+    return "trusted"
+  }
+
+  private static func evidence(_ value: JSONValue?) -> JSONValue {
+    guard let value, !value.isNull else { return .null }
+    let number = value["failureClass"]?.integerValue
+    return [
+      "failure_class": .optional(number.map { FailureWord.text(Int16(clamping: $0)) }),
+      "curl_code": value["curlCode"] ?? .null, "status": value["status"] ?? .null,
+      "total_us": value["totalUs"] ?? .null, "detail": value["detail"] ?? .null,
+    ]
+  }
+}
+
+/// The API's form of a stored tally: the same numbers, their names in snake case.
+enum TallyDocument {
+  static func json(_ stored: JSONValue) -> JSONValue {
+    guard case .object(let object) = stored else { return .null }
+    var renamed = JSONObject()
+    for member in object.members { renamed[snakeCase(member.name)] = member.value }
+    return .object(renamed)
+  }
+
+  private static func snakeCase(_ name: String) -> String {
+    name.reduce(into: "") { text, character in
+      if character.isUppercase { text += "_" }
+      text += character.lowercased()
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import JSON
+import Postgres
+import Store
+
+/// `/healthz` and `/readyz`: whether the process lives, and whether it can serve.
+enum HealthResource {
+  static let routes: [Route] = [
+    .get("/healthz", .anyone) { _, _ in .ok(["status": "ok"]) },
+    .get("/readyz", .anyone) { _, context in try await ready(context) },
+  ]
+
+  /// 200 when the store answers and its schema is the one this collector was built for.
+  private static func ready(_ context: APIContext) async throws -> APIAnswer {
+    do {
+      try await context.store.run { try Migrator.check($0) }
+    } catch is MigrationError {
+      throw Problem(
+        .unavailable,
+        "The store's schema is not the one this collector needs; run upblit-collector migrate.")
+    }
+    return .ok(["status": "ready"])
+  }
+}

@@ -1,0 +1,20 @@
+import JSON
+import Model
+import Store
+
+/// `/api/v1/me`: whose key this is and what it may do.
+enum IdentityResource {
+  static let routes: [Route] = [
+    .get("/api/v1/me", .anyKey) { request, _ in
+      let caller = try request.caller
+      return .ok([
+        "organization": [
+          "id": .string(caller.organizationUUID.description),
+          "name": .string(caller.organizationName),
+        ],
+        "key": ["id": .string(caller.keyID.description), "name": .string(caller.keyName)],
+        "scopes": .strings(caller.scopes.map(\.rawValue).sorted()),
+      ])
+    }
+  ]
+}

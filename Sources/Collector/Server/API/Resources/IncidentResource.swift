@@ -1,0 +1,93 @@
+import JSON
+import Model
+import Postgres
+import Store
+
+/// `/api/v1/incidents`: intervals of not-up with their evidence.
+enum IncidentResource {
+  static let routes: [Route] = [
+    .get(
+      "/api/v1/incidents", .scope(.incidentsRead), query: PageRequest.query + ["open", "monitor"],
+      handler: list),
+    .get("/api/v1/incidents/{id}", .scope(.incidentsRead), handler: get),
+  ]
+
+  /// The verdicts of one incident that are shown; a longer one is continued in the monitor's list.
+  private static let verdictLimit = 100
+
+  private static func list(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let page = try PageRequest(request, list: "incidents", cursorValues: 2)
+    let position = try page.cursor.map(position)
+    let open = try request.queryBool("open")
+    var monitor: Int64?
+    if let id: MonitorID = try request.queryIdentifier("monitor") {
+      monitor = try await MonitorResource.key(of: id, for: request, context)
+    }
+    let wanted = monitor
+    let records = try await context.store.run { connection in
+      try IncidentQueries.list(
+        monitor: wanted, open: open, after: position, limit: page.limit + 1,
+        organization: organization, on: connection)
+    }
+    let shown = records.prefix(page.limit)
+    let next = records.count > page.limit ? shown.last : nil
+    return .page(
+      shown.map { .object(json($0)) },
+      next: next.map { record in
+        Cursor(
+          list: "incidents",
+          values: [String(record.startedAt.microseconds), record.id.description]
+        ).text
+      }, of: request)
+  }
+
+  /// The incident with every verdict from its opening to its closing, each with all votes.
+  private static func get(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: IncidentID = try request.identifier("id", of: "incident")
+    let found = try await context.store.run { connection in
+      try IncidentQueries.get(id, organization: organization, on: connection).map { incident in
+        (
+          incident,
+          try IncidentQueries.verdicts(
+            of: incident, limit: verdictLimit, organization: organization, on: connection)
+        )
+      }
+    }
+    guard let (incident, verdicts) = found else { throw Problem.noSuch("incident") }
+    var object = json(incident)
+    object["verdicts"] = .array(
+      try await VerdictResource.json(verdicts, for: organization, context))
+    return .ok(.object(object))
+  }
+
+  static func json(_ record: IncidentQueries.Record) -> JSONObject {
+    var object = JSONObject()
+    object["id"] = .string(record.id.description)
+    object["monitor"] = [
+      "id": .string(record.monitor.description), "name": .string(record.monitorName),
+      "target": .string(record.target),
+    ]
+    object["severity"] = .string(record.severity)
+    object["open"] = .bool(record.isOpen)
+    object["started_at"] = .string(record.startedAt.description)
+    object["decided_at"] = .string(record.decidedAt.description)
+    object["ended_at"] = .optional(record.endedAt?.description)
+    object["recovered_at"] = .optional(record.recoveredAt?.description)
+    object["opening_verdict"] = .string(String(record.openingVerdict))
+    object["closing_verdict"] = .optional(record.closingVerdict.map { String($0) })
+    return object
+  }
+
+  private static func position(_ cursor: Cursor) throws(Problem) -> IncidentQueries.Position {
+    guard let time = Int64(cursor.values[0]), let startedAt = Timestamp(bounded: time),
+      let id = IncidentID(cursor.values[1])
+    else { throw PageRequest.badCursor }
+    return IncidentQueries.Position(startedAt: startedAt, id: id)
+  }
+}

@@ -1,0 +1,132 @@
+import JSON
+import Model
+import Postgres
+import Store
+
+/// `/api/v1/monitors`: what an organization watches.
+enum MonitorResource {
+  static let routes: [Route] = [
+    .get("/api/v1/monitors", .scope(.monitorsRead), query: PageRequest.query, handler: list),
+    .post("/api/v1/monitors", .scope(.monitorsWrite), handler: create),
+    .get("/api/v1/monitors/{id}", .scope(.monitorsRead), handler: get),
+    .patch("/api/v1/monitors/{id}", .scope(.monitorsWrite), handler: change),
+    .delete("/api/v1/monitors/{id}", .scope(.monitorsWrite), handler: delete),
+  ]
+
+  private static func list(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let page = try PageRequest(request, list: "monitors", cursorValues: 1)
+    let after = try page.cursor.map { cursor throws(Problem) in
+      guard let key = Int64(cursor.values[0]) else { throw PageRequest.badCursor }
+      return key
+    }
+    let records = try await context.store.run { connection in
+      try MonitorQueries.list(
+        after: after, limit: page.limit + 1, organization: organization, on: connection)
+    }
+    let shown = records.prefix(page.limit)
+    let next = records.count > page.limit ? shown.last : nil
+    return .page(
+      shown.map(json), next: next.map { Cursor(list: "monitors", values: [String($0.key)]).text },
+      of: request)
+  }
+
+  private static func create(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let draft = try request.readBody { MonitorDraft.read(&$0) }
+    let record = try await context.store.run { connection in
+      try MonitorQueries.create(draft, organization: organization, on: connection)
+    }
+    return tagged(.created(json(record), at: "/api/v1/monitors/\(record.id)"), record)
+  }
+
+  private static func get(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MonitorID = try request.identifier("id", of: "monitor")
+    let record = try await context.store.run { connection in
+      try MonitorQueries.get(id, organization: organization, on: connection)
+    }
+    guard let record else { throw Problem.noSuch("monitor") }
+    return tagged(.ok(json(record)), record)
+  }
+
+  /// Takes over the fields that the body has (RFC 7396, but for `check` and `policy`, which are
+  /// replaced whole). With `If-Match`, only if nobody changed the monitor since.
+  private static func change(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MonitorID = try request.identifier("id", of: "monitor")
+    let record = try await context.store.run { connection in
+      try MonitorQueries.change(id, organization: organization, on: connection) { record, draft in
+        if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
+          throw Problem(
+            .changed, "Someone changed the monitor since; read it again and repeat the change.")
+        }
+        draft = try request.readBody { reader in
+          var changed = draft
+          changed.change(&reader)
+          return changed
+        }
+      }
+    }
+    guard let record else { throw Problem.noSuch("monitor") }
+    return tagged(.ok(json(record)), record)
+  }
+
+  private static func delete(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MonitorID = try request.identifier("id", of: "monitor")
+    let existed = try await context.store.run { connection in
+      try MonitorQueries.delete(id, organization: organization, on: connection)
+    }
+    guard existed else { throw Problem.noSuch("monitor") }
+    return .noContent
+  }
+
+  /// The monitor as the API shows it; values of secret headers are left out.
+  static func json(_ record: MonitorRecord) -> JSONValue {
+    let draft = record.draft
+    return [
+      "id": .string(record.id.description), "name": .string(draft.name),
+      "state": .string(record.state), "state_since": .optional(record.verdictSince?.description),
+      "check": CheckDocument.json(draft.check, hidingSecrets: true),
+      "interval_s": .integer(Int64(draft.intervalSeconds)),
+      "timeout_ms": .integer(Int64(draft.timeoutMs)),
+      "regions": draft.regions.map { .strings($0) } ?? .null,
+      "policy": PolicyDocument.json(draft.policy), "paused": .bool(draft.paused),
+      "epoch": .integer(Int64(record.epoch)), "created_at": .string(record.createdAt.description),
+      "updated_at": .string(record.updatedAt.description),
+    ]
+  }
+
+  private static func tag(_ record: MonitorRecord) -> String { "\"\(record.version)\"" }
+
+  private static func tagged(_ answer: APIAnswer, _ record: MonitorRecord) -> APIAnswer {
+    var answer = answer
+    answer.headers.append(("etag", tag(record)))
+    return answer
+  }
+}
+
+extension MonitorResource {
+  /// The store's number of the monitor that a path or a query names; 404 where the caller has none.
+  static func key(
+    of id: MonitorID, for request: APIRequest, _ context: APIContext
+  ) async throws -> Int64 {
+    let organization = try request.caller.organization
+    let key = try await context.store.run { connection in
+      try MonitorQueries.key(of: id, organization: organization, on: connection)
+    }
+    guard let key else { throw Problem.noSuch("monitor") }
+    return key
+  }
+}

@@ -1,0 +1,34 @@
+import JSON
+
+/// What a handler answers when nothing went wrong.
+struct APIAnswer: Sendable {
+  var status: Int
+  /// Lower-case names.
+  var headers: [(String, String)] = []
+  /// `nil` sends no body.
+  var body: JSONValue?
+
+  /// 200 with a body.
+  static func ok(_ body: JSONValue) -> APIAnswer { APIAnswer(status: 200, body: body) }
+
+  /// 201 with the new resource and where it can be found.
+  static func created(_ body: JSONValue, at location: String) -> APIAnswer {
+    APIAnswer(status: 201, headers: [("location", location)], body: body)
+  }
+
+  /// 204: done, nothing to tell.
+  static var noContent: APIAnswer { APIAnswer(status: 204) }
+
+  /// 200 with one page of a list: `items`, and `next_cursor` with a `Link` where there is more.
+  static func page(_ items: [JSONValue], next: String?, of request: APIRequest) -> APIAnswer {
+    var answer = APIAnswer.ok(["items": .array(items), "next_cursor": .optional(next)])
+    if let next {
+      var query = request.query
+      query["cursor"] = next
+      let text = query.sorted { $0.key < $1.key }
+        .map { "\($0.key)=\(PercentCoding.encode($0.value))" }.joined(separator: "&")
+      answer.headers.append(("link", "<\(request.path)?\(text)>; rel=\"next\""))
+    }
+    return answer
+  }
+}

@@ -1,0 +1,86 @@
+import JSON
+import Model
+import Postgres
+import Store
+
+/// A request as handlers see it: authenticated, its query and body parsed.
+struct APIRequest: Sendable {
+  /// Names the request in answers and logs.
+  var id: String
+  var path: String
+  var parameters: [String: String]
+  var query: [String: String]
+  /// The body, where the route takes one.
+  var body: JSONValue
+  /// The `If-Match` header.
+  var ifMatch: String?
+  /// Whose key came with the request; `nil` on routes that need none.
+  var identity: Identity?
+
+  /// Whose key came with the request. Throws where the route should not have been reached.
+  var caller: Identity {
+    get throws(Problem) {
+      guard let identity else { throw Problem(.unauthenticated, Authenticator.howTo) }
+      return identity
+    }
+  }
+
+  /// The path's identifier `name`; what is no UUID names nothing.
+  func identifier<Kind>(
+    _ name: String, of thing: String
+  ) throws(Problem) -> Identifier<Kind> {
+    guard let text = parameters[name], let id = Identifier<Kind>(text) else {
+      throw Problem.noSuch(thing)
+    }
+    return id
+  }
+
+  /// The query parameter `name` as an identifier.
+  func queryIdentifier<Kind>(_ name: String) throws(Problem) -> Identifier<Kind>? {
+    guard let text = query[name] else { return nil }
+    guard let id = Identifier<Kind>(text) else {
+      throw Problem(.invalidQuery, "The parameter \(name) must be a UUID.")
+    }
+    return id
+  }
+
+  /// The query parameter `name` as a moment (RFC 3339).
+  func queryTime(_ name: String) throws(Problem) -> Timestamp? {
+    guard let text = query[name] else { return nil }
+    guard let time = Timestamp(rfc3339: text) else {
+      throw Problem(
+        .invalidQuery,
+        "The parameter \(name) must be a time such as 2026-01-31T12:00:00Z (RFC 3339).")
+    }
+    return time
+  }
+
+  /// The query parameter `name` as `true` or `false`.
+  func queryBool(_ name: String) throws(Problem) -> Bool? {
+    switch query[name] {
+    case nil: return nil
+    case "true": return true
+    case "false": return false
+    default: throw Problem(.invalidQuery, "The parameter \(name) must be true or false.")
+    }
+  }
+
+  /// Reads the body, an object, with `read`; throws every mistake.
+  func readBody<Result>(_ read: (inout ObjectReader) -> Result?) throws(Problem) -> Result {
+    var reader = ObjectReader(body)
+    let result = read(&reader)
+    do {
+      try reader.finish()
+    } catch {
+      throw Problem(error)
+    }
+    guard let result else { throw Problem(.invalidFields, "The body lacks what is required.") }
+    return result
+  }
+}
+
+/// What handlers may use beside the request.
+struct APIContext: Sendable {
+  var store: PostgresPool
+  var configuration: APIConfiguration
+}

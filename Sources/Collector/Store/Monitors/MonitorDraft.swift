@@ -1,0 +1,114 @@
+public import JSON
+public import Model
+public import Quorum
+
+/// What a team decides about a monitor: all of it that isn't the store's own.
+public struct MonitorDraft: Hashable, Sendable {
+  public var name: String
+  public var check: Check
+  /// 5 to 86,400.
+  public var intervalSeconds: Int32 = 60
+  /// 100 up to the interval.
+  public var timeoutMs: Int32 = 10_000
+  /// The regions that vote, at most 10; `nil` is all there are.
+  public var regions: [String]?
+  public var policy: Policy = .standard
+  /// A paused monitor is not probed.
+  public var paused = false
+
+  public init(name: String, check: Check) {
+    self.name = name
+    self.check = check
+  }
+
+  /// Whether `other` asks its target something else, or at other times: then votes about the one
+  /// say nothing about the other.
+  public func isSameQuestion(as other: MonitorDraft) -> Bool {
+    check == other.check && intervalSeconds == other.intervalSeconds
+      && timeoutMs == other.timeoutMs
+  }
+}
+
+extension MonitorDraft {
+  /// Reads a new monitor from `reader`; mistakes are noted there.
+  public static func read(_ reader: inout ObjectReader) -> MonitorDraft? {
+    reader.require("name")
+    reader.require("check")
+    var draft = MonitorDraft(name: "", check: .tcp(TCPCheck(host: "", port: 0)))
+    if !reader.has("timeout_ms"), let seconds = reader.value("interval_s")?.integerValue,
+      5..<10 ~= seconds
+    {
+      draft.timeoutMs = Int32(seconds) * 1000
+    }
+    draft.change(&reader)
+    return reader.errors.errors.isEmpty ? draft : nil
+  }
+
+  /// Takes over the fields that `reader` has, and judges the whole; mistakes are noted there.
+  ///
+  /// `null` sets `regions` to all and is refused for the other fields, which have no absence.
+  public mutating func change(_ reader: inout ObjectReader) {
+    for name in ["name", "check", "interval_s", "timeout_ms", "policy", "paused"]
+    where reader.isNull(name) {
+      reader.note(reader.child(name), "must not be null")
+    }
+    if let name = reader.string("name", bytes: 1...200) {
+      if name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+        reader.note(reader.child("name"), "must not contain control characters")
+      }
+      self.name = name
+    }
+    let stored = check
+    if let check = reader.object(
+      "check",
+      { inner -> Check? in
+        guard let check = CheckDocument.read(&inner, keepingSecretsOf: stored) else { return nil }
+        CheckRules.judge(check, in: &inner)
+        return check
+      })
+    {
+      self.check = check
+    }
+    if let value = reader.integer("interval_s", in: Int32(5)...86_400) { intervalSeconds = value }
+    if let value = reader.integer("timeout_ms", in: Int32(100)...86_400_000) { timeoutMs = value }
+    if Int64(timeoutMs) > Int64(intervalSeconds) * 1000 {
+      reader.note(
+        reader.child("timeout_ms"),
+        "is \(timeoutMs); it must not be above the interval of \(intervalSeconds) s")
+    }
+    changeRegions(&reader)
+    if let policy = reader.object("policy", { PolicyDocument.read(&$0) }) { self.policy = policy }
+    if let problem = policy.problem(regions: regions?.count) {
+      reader.note(
+        JSONPointer.child(problem.key, of: reader.child("policy")), problem.description)
+    }
+    if let paused = reader.bool("paused") { self.paused = paused }
+  }
+
+  private mutating func changeRegions(_ reader: inout ObjectReader) {
+    if reader.isNull("regions") { regions = nil }
+    guard let names = reader.strings("regions", count: Policy.mostRegions, bytes: 1...64) else {
+      return
+    }
+    if names.isEmpty {
+      reader.note(reader.child("regions"), "must name a region, or be null for all")
+    }
+    for (index, name) in names.enumerated() {
+      let place = JSONPointer.child(String(index), of: reader.child("regions"))
+      if !Self.isRegion(name) {
+        reader.note(place, "must be a region's name: lower-case letters, digits and hyphens")
+      } else if names.firstIndex(of: name) != index {
+        reader.note(place, "names a region twice")
+      }
+    }
+    regions = names
+  }
+
+  /// Whether `name` can be a region's.
+  private static func isRegion(_ name: String) -> Bool {
+    name.utf8.allSatisfy {
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import JSON
+public import Model
+public import Postgres
+import Quorum
+
+/// A monitor as the store holds it.
+public struct MonitorRecord: Hashable, Sendable {
+  /// The store's own number.
+  public var key: Int64
+  public var id: MonitorID
+  public var draft: MonitorDraft
+  /// Counts the questions that this monitor has asked; a changed check, interval or timeout begins
+  /// another.
+  public var epoch: Int32
+  /// The slot of the present epoch.
+  public var slot: Int64
+  public var createdAt: Timestamp
+  public var updatedAt: Timestamp
+  /// The newest verdict, and since when it holds; `nil` before the first.
+  public var verdict: String?
+  public var verdictSince: Timestamp?
+
+  /// One word for how it stands: a verdict, `paused`, or `pending` before the first verdict.
+  public var state: String { draft.paused ? "paused" : verdict ?? "pending" }
+
+  /// Changes with every change of the monitor; not with its verdicts.
+  public var version: String { "\(epoch)-\(updatedAt.microseconds)" }
+
+  /// The columns that `init(_:)` reads, of `monitor m` and `v`, its newest verdict.
+  static let columns: SQL = """
+    m.key, m.id, m.name, m."check", m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
+    m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at
+    """
+
+  /// Joins the newest verdict of `m` as `v`.
+  static let newestVerdict: SQL = """
+
+    LEFT JOIN LATERAL (
+      SELECT verdict, started_at FROM verdict
+      WHERE monitor_key = m.key AND organization_id = m.organization_id ORDER BY id DESC LIMIT 1
+    ) v ON true
+
+    """
+
+  init(_ row: Row) throws {
+    key = try row.get(0)
+    id = try row.get(1)
+    draft = MonitorDraft(
+      name: try row.get(2), check: try CheckDocument.decode(try row.get(3, as: JSONText.self).text))
+    draft.intervalSeconds = try row.get(4)
+    draft.timeoutMs = try row.get(5)
+    draft.regions = try row.get(6)
+    draft.policy = try PolicyDocument.decode(try row.get(7, as: JSONText.self).text)
+    draft.paused = try row.get(8)
+    epoch = try row.get(9)
+    slot = try row.get(10)
+    createdAt = try row.get(11)
+    updatedAt = try row.get(12)
+    verdict = try row.get(13)
+    verdictSince = try row.get(14)
+  }
+}
