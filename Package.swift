@@ -108,7 +108,11 @@ let package = Package(
     tests(
       "Wire", ["Model", "Wire", "Signing", "OpenSSL"],
       exclude: ["upb1.py", "frames.py", "session.py", "independent_sender.py"]),
-    tests("Agent", ["AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link"]),
+    tests(
+      "Agent",
+      [
+        "AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link", "COpenSSL",
+      ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests(
       "Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport"]),
@@ -179,4 +183,12 @@ default:
     .executableTarget(
       name: "upblit-fuzz", dependencies: ["WireFuzzing", "Wire"], path: "Tests/Fuzz/Mutating",
       swiftSettings: strict))
+}
+
+// Set UPBLIT_BENCH=1 to build the programs that deploy/bench runs beside bare baselines.
+if Context.environment["UPBLIT_BENCH"] != nil {
+  package.products.append(
+    .executable(name: "upblit-bench-probe", targets: ["upblit-bench-probe"]))
+  package.targets.append(
+    program("upblit-bench-probe", "Agent/Bench", ["Curl", "Linux", "Model", "Probing"]))
 }

@@ -10,6 +10,8 @@ extension EasyHandle {
         raw,
         { _, tlsContext, handle in
           let tlsContext = OpaquePointer(tlsContext)
+          guard let handle else { return CURLE_OK }
+          Unmanaged<EasyHandle>.fromOpaque(handle).takeUnretainedValue().tlsHasBegun = true
           guard SSL_CTX_set_ex_data(tlsContext, 0, handle) == 1 else { return CURLE_OUT_OF_MEMORY }
           // libcurl has set the same mode, with no callback.
           SSL_CTX_set_verify(tlsContext, SSL_CTX_get_verify_mode(tlsContext)) { isGood, store in
@@ -24,9 +26,14 @@ extension EasyHandle {
   /// `nil` where no certificate was seen since `forgetCertificate()`.
   public var secondsOfCertificateLeft: Int64? { secondsUntilExpiry }
 
-  /// Makes `secondsOfCertificateLeft` `nil`, before the handle is used again.
+  /// Whether a TLS handshake was begun since `forgetCertificate()`, so that a connection stood. Until
+  /// the handshake ends libcurl does not say so.
+  public var hasBegunTLS: Bool { tlsHasBegun }
+
+  /// Forgets what `watchCertificate()` noted, before the handle is used again.
   public func forgetCertificate() {
     secondsUntilExpiry = nil
+    tlsHasBegun = false
   }
 
   /// The certificate that the peer of a live TLS connection has shown.

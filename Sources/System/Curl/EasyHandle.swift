@@ -5,14 +5,16 @@ import CCurl
 /// Not `Sendable`: it belongs to the thread that drives it.
 public final class EasyHandle {
   let raw: UnsafeMutableRawPointer
-  /// Heard by the callbacks; set by `listen(_:)`, never retained.
-  unowned(unsafe) var delegate: (any TransferDelegate)?
+  /// Who hears of the transfer once `listen(_:)` was called. Not retained: it must live at least as
+  /// long as this handle is used, or be replaced while no transfer runs.
+  public unowned(unsafe) var delegate: (any TransferDelegate)?
   /// Kept alive for as long as libcurl may read it.
   private var headers: HeaderList?
   private var body: UnsafeMutableRawBufferPointer?
   private var errorBuffer: UnsafeMutableBufferPointer<CChar>?
   /// What the peer's leaf certificate has left; see `watchCertificate()`.
   var secondsUntilExpiry: Int64?
+  var tlsHasBegun = false
   /// Free for the owner: what this handle is for.
   public var tag = 0
 

@@ -190,6 +190,11 @@ final class ProbeLoop: MultiHandleDelegate {
   private func begin(_ transfer: ProbeTransfer) {
     let nowUs = clock.nowMicroseconds()
     let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
+    if transfer.request != nil, let entry = entriesBySlot[transfer.target.slot],
+      let owner = targets[entry]
+    {
+      transfer.borrow(from: owner)
+    }
     transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     if let reason = transfer.begin(
       startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration)
@@ -260,7 +265,7 @@ final class ProbeLoop: MultiHandleDelegate {
   private func finish(_ transfer: ProbeTransfer, _ record: ProbeRecord) {
     sink.probeFinished(record, inFlight: transfer.inFlight)
     report.statistics.finishedProbes &+= 1
-    guard transfer.entry >= 0 else { return }
+    guard transfer.entry >= 0 else { return transfer.giveBack() }
     note(record, of: transfer)
     if schedule.ended(entry: transfer.entry) {
       free(transfer)

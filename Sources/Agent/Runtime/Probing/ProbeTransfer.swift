@@ -59,6 +59,35 @@ final class ProbeTransfer: TransferDelegate {
     self.request = request
   }
 
+  /// Whose handle this "probe now" uses.
+  private var lender: ProbeTransfer?
+
+  /// Takes over, for one "probe now", the handle of the idle scheduled target of the same question.
+  func borrow(from owner: ProbeTransfer) {
+    guard owner.runningIndex < 0, let setup = owner.setup, let request,
+      request.deadlineMs >= target.timeoutMs, owner.target.timeoutMs == target.timeoutMs,
+      owner.target.question == target.question
+    else { return }
+    lender = owner
+    self.setup = setup
+    matcher = owner.matcher
+    setup.handle.delegate = self
+    owner.setup = nil
+  }
+
+  /// Gives a borrowed handle back, unless its owner has made itself a new one or has another
+  /// question by now.
+  func giveBack() {
+    guard let lender, let setup else { return }
+    self.lender = nil
+    self.setup = nil
+    guard lender.setup == nil, lender.runningIndex < 0,
+      lender.target.question == target.question, lender.target.timeoutMs == target.timeoutMs
+    else { return }
+    setup.handle.delegate = lender
+    lender.setup = setup
+  }
+
   /// Gives the idle target another question.
   func replace(with target: AssignedTarget) {
     self.target = target
@@ -195,7 +224,7 @@ final class ProbeTransfer: TransferDelegate {
     if redirectedTo != nil { self.setup = nil }
     return ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
-      phases: facts.stage >= .connected ? phases(timings) : nil, outcome: outcome,
+      phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
       status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
       request: request?.id)
   }
@@ -291,7 +320,7 @@ final class ProbeTransfer: TransferDelegate {
   ) -> ProbeFacts {
     var facts = ProbeFacts(
       curlCode: UInt8(truncatingIfNeeded: min(code.rawValue, 255)),
-      stage: Self.stage(timings, code),
+      stage: Self.stage(timings, hasBegunTLS: setup.handle.hasBegunTLS),
       totalUs: hopOffsetUs + timings.total, limitMs: effectiveLimitMs, stop: stop,
       hasFollowedRedirects: redirects > 0)
     facts.status = UInt16(clamping: setup.handle.info(.status))
@@ -308,14 +337,17 @@ final class ProbeTransfer: TransferDelegate {
       socketErrno != 0 ? socketErrno : Int32(truncatingIfNeeded: setup.handle.info(.connectErrno))
     facts.trouble = ConnectionTrouble(errno: errno)
     let verification = setup.handle.info(.verifyResult)
-    if verification != 0 { facts.chainError = EasyHandle.verificationText(verification) }
+    // 1 stands there from the start of a handshake until the chain has been looked at.
+    if verification > 1 { facts.chainError = EasyHandle.verificationText(verification) }
     return facts
   }
 
-  private static func stage(_ timings: TransferTimings, _ code: CurlCode) -> ProbeFacts.Stage {
+  private static func stage(
+    _ timings: TransferTimings, hasBegunTLS: Bool
+  ) -> ProbeFacts.Stage {
     if timings.firstByte > 0 { return .answering }
     if timings.tls > 0 { return .encrypted }
-    if timings.connect > 0 { return .connected }
+    if timings.connect > 0 || hasBegunTLS { return .connected }
     return timings.nameLookup > 0 ? .resolved : .start
   }
 

@@ -50,7 +50,8 @@ final class ProberMailbox: Sendable {
   func post(_ command: Command) {
     let bell = inbox.withLock { inbox in
       inbox.commands.append(command)
-      return inbox.bell
+      // The first command has rung already for those after it.
+      return inbox.commands.count == 1 ? inbox.bell : nil
     }
     bell?.wakeUp.signal()
   }

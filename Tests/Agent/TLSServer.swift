@@ -1,0 +1,136 @@
+import COpenSSL
+import Glibc
+import Linux
+import Testing
+
+/// A certificate made for a test, with its key.
+final class TestCertificate {
+  let certificate: OpaquePointer
+  let key: OpaquePointer
+
+  /// - Parameters:
+  ///   - name: the subject's common name.
+  ///   - alternativeName: as OpenSSL's configuration writes it, such as "IP:127.0.0.1".
+  ///   - days: from when until when it is valid, counted from now.
+  ///   - issuer: `nil` for a certificate that signs itself.
+  init(
+    name: String, alternativeName: String? = nil, days: ClosedRange<Int> = -1...90,
+    issuer: TestCertificate? = nil, isAuthority: Bool = false
+  ) throws {
+    let certificate = try #require(X509_new())
+    let key = try #require(upblit_generate_p256())
+    self.certificate = certificate
+    self.key = key
+    X509_set_version(certificate, 2)
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), Int.random(in: 1...1_000_000_000))
+    X509_gmtime_adj(X509_getm_notBefore(certificate), days.lowerBound * 86_400)
+    X509_gmtime_adj(X509_getm_notAfter(certificate), days.upperBound * 86_400 + 60)
+    X509_set_pubkey(certificate, key)
+    let subject = X509_get_subject_name(certificate)
+    X509_NAME_add_entry_by_txt(subject, "CN", Self.utf8Text, name, -1, -1, 0)
+    X509_set_issuer_name(
+      certificate, X509_get_subject_name(issuer?.certificate ?? certificate))
+    var context = X509V3_CTX()
+    X509V3_set_ctx(&context, issuer?.certificate ?? certificate, certificate, nil, nil, 0)
+    func extend(_ id: Int32, _ value: String) {
+      guard let part = X509V3_EXT_conf_nid(nil, &context, id, value) else { return }
+      X509_add_ext(certificate, part, -1)
+      X509_EXTENSION_free(part)
+    }
+    extend(NID_basic_constraints, isAuthority ? "critical,CA:TRUE" : "CA:FALSE")
+    if let alternativeName { extend(NID_subject_alt_name, alternativeName) }
+    try #require(X509_sign(certificate, issuer?.key ?? key, EVP_sha256()) > 0)
+  }
+
+  deinit {
+    X509_free(certificate)
+    EVP_PKEY_free(key)
+  }
+
+  /// `MBSTRING_UTF8`.
+  private static let utf8Text: Int32 = 0x1000
+
+  /// Writes the certificate in PEM to a new file and returns its path.
+  func write() throws -> String {
+    var path = Array("/tmp/upblit-test-XXXXXX".utf8CString)
+    let fd = mkstemp(&path)
+    try #require(fd >= 0)
+    close(fd)
+    let name = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let file = try #require(fopen(name, "w"))
+    defer { fclose(file) }
+    try #require(PEM_write_X509(file, certificate) == 1)
+    return name
+  }
+}
+
+/// A TLS server on 127.0.0.1 that answers one connection after the other with the same text.
+final class TLSServer: Sendable {
+  let port: UInt16
+  private let listener: Int32
+  private let thread: DedicatedThread
+
+  /// The parts that OpenSSL shares between threads by its own locks.
+  private struct Context: @unchecked Sendable {
+    let raw: OpaquePointer
+  }
+
+  init(
+    _ certificate: TestCertificate, answering text: String, newestVersion: Int32 = 0,
+    wantsClientCertificate: Bool = false
+  ) throws {
+    let context = Context(raw: try #require(SSL_CTX_new(TLS_server_method())))
+    try #require(SSL_CTX_use_certificate(context.raw, certificate.certificate) == 1)
+    try #require(SSL_CTX_use_PrivateKey(context.raw, certificate.key) == 1)
+    if newestVersion != 0 {
+      // SSL_CTX_set_max_proto_version and _set_security_level as calls: old versions need level 0.
+      SSL_CTX_ctrl(context.raw, 124, Int(newestVersion), nil)
+      SSL_CTX_set_security_level(context.raw, 0)
+    }
+    if wantsClientCertificate {
+      SSL_CTX_set_verify(
+        context.raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    }
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, 64) == 0
+          && getsockname(listener, $0, &size) == 0
+      }
+    }
+    try #require(isBound)
+    port = UInt16(bigEndian: address.sin_port)
+    self.listener = listener
+    thread = try DedicatedThread(name: "tls server") {
+      signal(SIGPIPE, SIG_IGN)
+      while true {
+        let fd = accept(listener, nil, nil)
+        guard fd >= 0 else { break }
+        if let tls = SSL_new(context.raw) {
+          SSL_set_fd(tls, fd)
+          var bytes = [UInt8](repeating: 0, count: 4_096)
+          if SSL_accept(tls) == 1, SSL_read(tls, &bytes, 4_096) > 0 {
+            let answer = Array(text.utf8)
+            SSL_write(tls, answer, Int32(answer.count))
+            SSL_shutdown(tls)
+          }
+          SSL_free(tls)
+        }
+        close(fd)
+      }
+      SSL_CTX_free(context.raw)
+    }
+  }
+
+  func url(host: String = "127.0.0.1") -> String { "https://\(host):\(port)/" }
+
+  func stop() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    thread.join()
+    close(listener)
+  }
+}
