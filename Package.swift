@@ -95,7 +95,7 @@ let package = Package(
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library(
-      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
+      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -115,7 +115,10 @@ let package = Package(
       ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests(
-      "Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport"]),
+      "Store",
+      [
+        "Store", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport",
+      ]),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
