@@ -46,7 +46,11 @@ public final class PostgresPool: Sendable {
     try await withCheckedThrowingContinuation { continuation in
       let job: Job = { reconnector in
         let result = Result { try body(reconnector.current()) }
-        reconnector.settle()
+        if case .failure(let error) = result {
+          reconnector.settle(after: error)
+        } else {
+          reconnector.settle()
+        }
         continuation.resume(with: result)
       }
       switch queue.offer(job) {
