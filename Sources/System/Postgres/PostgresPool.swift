@@ -46,11 +46,7 @@ public final class PostgresPool: Sendable {
     try await withCheckedThrowingContinuation { continuation in
       let job: Job = { reconnector in
         let result = Result { try body(reconnector.current()) }
-        if case .failure(let error) = result {
-          reconnector.settle(after: error)
-        } else {
-          reconnector.settle()
-        }
+        reconnector.settle()
         continuation.resume(with: result)
       }
       switch queue.offer(job) {

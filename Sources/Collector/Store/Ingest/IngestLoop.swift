@@ -79,11 +79,10 @@ struct IngestLoop {
     while true {
       left -= 1
       do {
-        let outcomes = try IngestTransaction.store(group, reconnector.current())
-        reconnector.settle()
-        return .success(outcomes)
+        defer { reconnector.settle() }
+        let connection = try reconnector.current()
+        return .success(try IngestTransaction.store(group, connection))
       } catch {
-        reconnector.settle(after: error)
         let error = (error as? PostgresError) ?? PostgresError(.bug, "\(error)")
         if error.kind == .retry, left > 0 { continue }
         if error.isMissingPartition, mayMakePartitions {
