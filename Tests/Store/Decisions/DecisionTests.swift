@@ -101,6 +101,48 @@ import Testing
     #expect(reports[0].directives.contains { if case .askProbes = $0 { true } else { false } })
   }
 
+  @Test func `what ingest tells is what the engine takes`() async throws {
+    let (scene, monitor, agents) = try upScene()
+    let writer = try IngestWriter(scene.database.address)
+    defer { writer.stop() }
+    for (index, region) in ["a", "b", "c"].enumerated() {
+      let stream = try scene.database.addStream(agentKey: agents[index])
+      let now = Timestamp.now().milliseconds
+      let encoder = ResultRowEncoder(
+        streamKey: stream, sequence: 1, agentKey: agents[index], rows: 1)
+      var results = IngestBatch.Results(rows: encoder.finish())
+      var observation = Store.Observation(
+        monitorKey: monitor, organizationID: scene.organization, region: region, epoch: 1,
+        outcome: .failedAmbiguous, totalUs: 10_000_000, startedAtMs: now - 1_000,
+        observedMs: now - 1_000)
+      observation.failureClass = 2
+      observation.curlCode = 28
+      observation.detail = "no answer in 10 s"
+      results.observations = [observation]
+      let content = IngestBatch.Content.results(results)
+      let outcome = await withCheckedContinuation { continuation in
+        writer.submit(
+          IngestBatch(
+            place: IngestBatch.Place(
+              agentKey: agents[index], generation: 1, streamKey: stream, sequence: 1),
+            header: IngestBatch.Header(
+              digest: 1, boot: scene.boots[agents[index]] ?? .zero, baseMs: now, clockOffsetMs: 0),
+            content: content
+          ) { continuation.resume(returning: $0) })
+      }
+      #expect(outcome == .committed(upTo: 1))
+    }
+    #expect(try scene.stepAll().first?.events == 3)
+    let votes = try scene.state(monitor).votes
+    #expect(votes.map(\.observation.kind) == [.ambiguous, .ambiguous, .ambiguous])
+    #expect(votes[0].observation.evidence.curlCode == 28)
+    #expect(votes[0].observation.evidence.detail == "no answer in 10 s")
+    try scene.answer { _ in .ambiguous }
+    try scene.pass(3_000, monitor)
+    try scene.answer { _ in .ambiguous }
+    #expect(try scene.verdicts(monitor) == ["up", "down"])
+  }
+
   @Test func `two workers never step the same event, nor the same monitor at once`() throws {
     let scene = try DecisionScene()
     let agents = try ["a", "b", "c"].map { try scene.addAgent($0) }
