@@ -41,10 +41,13 @@ func tests(
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
@@ -144,8 +147,8 @@ if !coreOnly {
     library(
       "Ingress", "Collector/Server/Ingress",
       [
-        "Model", "Wire", "Signing", "OpenSSL", "Store", "Linux", nioCore, nioPosix, nioSSL, logging,
-        lifecycle,
+        "Model", "Wire", "Signing", "OpenSSL", "Store", "Postgres", "Linux", nioCore, nioPosix,
+        nioTLS, nioSSL, logging, lifecycle,
       ]),
     library(
       "Decisions", "Collector/Server/Decisions",
@@ -159,8 +162,8 @@ if !coreOnly {
     program(
       "upblit-collector", "Collector/Main",
       [
-        "Model", "Settings", "Store", "Postgres", "OpenSSL", "Linux", "Ingress", "Decisions", "API",
-        logging, lifecycle, hummingbird, hummingbirdTLS, nioSSL,
+        "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Ingress", "Decisions", "API",
+        logging, lifecycle, unixSignals,
       ]),
     program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
     tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
