@@ -41,13 +41,10 @@ func tests(
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let unixSignals = Target.Dependency.product(
-  name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
@@ -84,10 +81,14 @@ let package = Package(
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
     library("Probing", "Agent/Runtime/Probing", ["AgentCore", "Model", "Curl", "Linux", "CLinux"]),
     library(
-      "Spool", "Agent/Runtime/Spool", ["AgentCore", "Model", "Wire", "Signing", "Linux"]),
+      "Spool", "Agent/Runtime/Spool",
+      ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Linux"]),
     library(
       "Link", "Agent/Runtime/Link",
-      ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Curl", "Linux", "Spool"]),
+      [
+        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Curl", "Linux", "Settings", "Probing",
+        "Spool",
+      ]),
     program(
       "upblit-agent", "Agent/Main",
       [
@@ -98,7 +99,7 @@ let package = Package(
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library(
-      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
+      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -114,14 +115,12 @@ let package = Package(
     tests(
       "Agent",
       [
-        "AgentCore", "Model", "Wire", "Signing", "Linux", "Probing", "Spool", "Link", "COpenSSL",
+        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
+        "Link", "COpenSSL",
       ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests(
-      "Store",
-      [
-        "Store", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport",
-      ]),
+      "Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport"]),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
@@ -147,8 +146,8 @@ if !coreOnly {
     library(
       "Ingress", "Collector/Server/Ingress",
       [
-        "Model", "Wire", "Signing", "OpenSSL", "Store", "Postgres", "Linux", nioCore, nioPosix,
-        nioTLS, nioSSL, logging, lifecycle,
+        "Model", "Wire", "Signing", "OpenSSL", "Store", "Linux", nioCore, nioPosix, nioSSL, logging,
+        lifecycle,
       ]),
     library(
       "Decisions", "Collector/Server/Decisions",
@@ -162,11 +161,10 @@ if !coreOnly {
     program(
       "upblit-collector", "Collector/Main",
       [
-        "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Ingress", "Decisions", "API",
-        logging, lifecycle, unixSignals,
+        "Model", "Settings", "Store", "Postgres", "OpenSSL", "Linux", "Ingress", "Decisions", "API",
+        logging, lifecycle, hummingbird, hummingbirdTLS, nioSSL,
       ]),
     program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
-    tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
     tests(
       "Collector",
       [

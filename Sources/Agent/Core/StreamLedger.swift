@@ -44,11 +44,11 @@ public struct StreamLedger: Sendable {
     streams.first { $0.id == stream }.map { Array($0.batches) } ?? []
   }
 
-  /// The earliest start among the batches of this process that were not sent in this session:
-  /// what the watermark must not pass.
+  /// What the watermark must not pass: the least floor among the batches of this process that were
+  /// not sent in this session.
   public var unsentFloorMs: Int64? {
     streams.compactMap { stream in
-      stream.unsent.lazy.filter(\.isOfThisBoot).map(\.baseMs).min()
+      stream.unsent.lazy.filter(\.isOfThisBoot).map(\.floorMs).min()
     }.min()
   }
 
@@ -72,9 +72,21 @@ public struct StreamLedger: Sendable {
 
   /// Adds the batch that was spooled as `next`, or a skip that covers up to and beyond it.
   public mutating func append(_ batch: Batch) {
-    let last = streams.count - 1
-    streams[last].batches.append(batch)
-    streams[last].lastAssigned = batch.sequence
+    append(batch, to: next.stream)
+  }
+
+  /// Adds the batch that was spooled at the end of a stream; one that was forgotten comes back.
+  public mutating func append(_ batch: Batch, to id: StreamID) {
+    if lastAssigned(of: id) == nil { adopt(id, [], lastAssigned: batch.first - 1) }
+    change(id) { stream in
+      stream.batches.append(batch)
+      stream.lastAssigned = batch.sequence
+    }
+  }
+
+  /// The highest sequence given in a stream; `nil` for one that is not known, or drained.
+  public func lastAssigned(of stream: StreamID) -> UInt64? {
+    streams.first { $0.id == stream }?.lastAssigned
   }
 
   /// Opens another live stream; the last becomes backlog.
@@ -263,6 +275,8 @@ public struct Batch: Hashable, Sendable {
   public var bytes: Int
   /// Agent time of the first record, in milliseconds.
   public var baseMs: Int64
+  /// The watermark that holds while this batch is not sent, in milliseconds of agent time.
+  public var floorMs: Int64
   /// When it was made, in milliseconds of agent time.
   public var assignedMs: Int64
   public var isSkip: Bool
@@ -277,6 +291,7 @@ public struct Batch: Hashable, Sendable {
     self.first = first ?? sequence
     self.bytes = bytes
     self.baseMs = baseMs
+    floorMs = baseMs - 1
     self.assignedMs = assignedMs
     self.isSkip = isSkip
     self.isOfThisBoot = isOfThisBoot

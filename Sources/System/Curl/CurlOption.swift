@@ -18,6 +18,8 @@ public struct NumberOption: Sendable {
   public static let keepAlive = NumberOption(raw: CURLOPT_TCP_KEEPALIVE)
   public static let keepAliveIdleSeconds = NumberOption(raw: CURLOPT_TCP_KEEPIDLE)
   public static let keepAliveIntervalSeconds = NumberOption(raw: CURLOPT_TCP_KEEPINTVL)
+  /// Offers application protocols in TLS (ALPN).
+  public static let negotiateProtocol = NumberOption(raw: CURLOPT_SSL_ENABLE_ALPN)
   public static let noBody = NumberOption(raw: CURLOPT_NOBODY)
   public static let noDelay = NumberOption(raw: CURLOPT_TCP_NODELAY)
   public static let noSignal = NumberOption(raw: CURLOPT_NOSIGNAL)

@@ -6,17 +6,13 @@ import Model
 /// fresh (`Freshness`).
 public struct StandingVote: Hashable, Sendable, Codable {
   public var observation: Observation
-  /// The collector time (ms) of the first failure since the region was last known to be up; `nil`
-  /// where there is none. A finding that learned nothing does not end the run.
+  /// The collector time (ms) of the first failure of the present run of failures; `nil` unless the
+  /// vote is one.
   public var failingSince: Int64?
 
   public init(_ observation: Observation, after previous: StandingVote?) {
     self.observation = observation
-    if observation.kind.isUp {
-      failingSince = nil
-    } else {
-      let first = observation.kind.isFailure ? observation.startedAt : nil
-      failingSince = previous?.failingSince ?? first
-    }
+    failingSince =
+      observation.kind.isFailure ? previous?.failingSince ?? observation.startedAt : nil
   }
 }

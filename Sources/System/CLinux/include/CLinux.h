@@ -1,16 +1,30 @@
 #pragma once
 // Faces of Linux calls that Swift can't import as they are: macros, unions, variadic functions.
 // No logic here.
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,3 +68,24 @@ static inline int up_process_times(struct timeval *user, struct timeval *system)
   *system = usage.ru_stime;
   return result;
 }
+
+static inline int up_open(const char *path, int flags, unsigned mode) {
+  return open(path, flags, (mode_t)mode);
+}
+
+static inline void *up_map_shared(int fd, size_t size) {
+  void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return base == MAP_FAILED ? NULL : base;
+}
+
+// Gives the room of a file's range back. In a file of its own, since the call is an extension of GNU.
+int up_punch_hole(int fd, off_t offset, off_t size);
+
+static inline int up_set_tcp_option(int fd, int option, int value) {
+  return setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+static inline void up_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+
+// Sends a datagram to a Unix socket; a path that begins with @ is an abstract one.
+int up_notify(const char *path, const uint8_t *bytes, size_t count);

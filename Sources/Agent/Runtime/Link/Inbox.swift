@@ -1,0 +1,86 @@
+import Linux
+import Model
+import Probing
+import Spool
+import Synchronization
+
+/// What other threads tell the shipper, and the way to wake it.
+public final class Inbox: Sendable {
+  /// What came since the last look.
+  struct Contents {
+    var overdue: [(slot: UInt64, runningMs: UInt32)] = []
+    var dropped: [ProbeRequestID] = []
+    var stopUntilMs: Int64?
+  }
+
+  /// The most words of one kind that wait; more of them are of no use to anyone.
+  private static let limit = 4_096
+
+  private let contents = Mutex(Contents())
+  private let beat = Atomic<Int64>(0)
+  let wakeUp: WakeUp
+
+  public init() throws(SystemError) {
+    wakeUp = try WakeUp()
+  }
+
+  func take() -> Contents {
+    contents.withLock { contents in
+      defer { contents = Contents() }
+      return contents
+    }
+  }
+
+  /// When the shipper last went round its loop, in milliseconds of agent time.
+  public var lastBeatMs: Int64 { beat.load(ordering: .relaxed) }
+
+  func noteBeat(_ nowMs: Int64) { beat.store(nowMs, ordering: .relaxed) }
+
+  func overdue(slot: UInt64, runningMs: UInt32) {
+    contents.withLock {
+      if $0.overdue.count < Self.limit { $0.overdue.append((slot, runningMs)) }
+    }
+    wakeUp.signal()
+  }
+
+  func dropped(_ request: ProbeRequestID) {
+    contents.withLock { if $0.dropped.count < Self.limit { $0.dropped.append(request) } }
+    wakeUp.signal()
+  }
+
+  /// Asks the shipper to send what is left, to wait for acks until then, and to end.
+  public func stop(untilMs: Int64) {
+    contents.withLock { $0.stopUntilMs = untilMs }
+    wakeUp.signal()
+  }
+}
+
+/// The prober's way to the journal and the shipper.
+public struct JournalSink: ProbeSink {
+  private let journal: Journal
+  private let inbox: Inbox
+  private let clock: AgentClock
+
+  public init(journal: Journal, inbox: Inbox, clock: AgentClock) {
+    self.journal = journal
+    self.inbox = inbox
+    self.clock = clock
+  }
+
+  public func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex {
+    InFlightIndex(rawValue: journal.started(slot: slot, startedAtMs: startedAtMs))
+  }
+
+  public func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
+    let wish = journal.finished(record, running: inFlight.rawValue, nowMs: clock.nowMs())
+    if wish != .nothing { inbox.wakeUp.signal() }
+  }
+
+  public func probeOverdue(slot: UInt64, runningMs: UInt32) {
+    inbox.overdue(slot: slot, runningMs: runningMs)
+  }
+
+  public func requestDropped(_ request: ProbeRequestID) {
+    inbox.dropped(request)
+  }
+}

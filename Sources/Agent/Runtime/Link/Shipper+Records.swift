@@ -1,0 +1,224 @@
+import AgentCore
+import Linux
+import Model
+import OpenSSL
+import Probing
+import Spool
+import Wire
+
+extension Shipper {
+  /// What batches say now beside their records.
+  var stamp: BatchStamp {
+    BatchStamp(
+      boot: boot, keyID: maker.keyID, clockOffsetMs: estimate.offsetMs,
+      clockErrorMs: estimate.errorMs, assignmentRevision: table.revision)
+  }
+
+  // MARK: From the journal to the spool
+
+  /// Makes batches of the records at hand once they are due.
+  func takeRecords(_ nowMs: Int64, all: Bool = false) {
+    if let dueMs = journal.dueMs, all || dueMs <= nowMs { sealRecords(nowMs) }
+  }
+
+  /// Makes batches of the records at hand. What was due before the prober's watermark of this moment
+  /// is in them or in earlier ones.
+  func sealRecords(_ nowMs: Int64) {
+    let watermarkMs = prober.statistics.watermarkMs
+    guard let sealed = journal.seal(as: ledger.next, stamp: stamp) else {
+      if journal.dueMs == nil { sealedWatermarkMs = watermarkMs }
+      return
+    }
+    guard store(sealed, nowMs) else { return }
+    journal.clearSealed()
+    sealedWatermarkMs = watermarkMs
+  }
+
+  /// Puts sealed records into the spool, and what was dropped beside them as a skip.
+  private func store(_ sealed: Journal.Sealed, _ nowMs: Int64) -> Bool {
+    do {
+      let made = try maker.batches(
+        of: sealed.records, from: sealed.first, stamp: sealed.stamp, nowMs: nowMs)
+      // What a try before this one has stored is not stored again.
+      let stream = sealed.first.stream
+      let stored = ledger.lastAssigned(of: stream) ?? 0
+      for one in made where one.name.sequence > stored {
+        try spool.append(one.body, as: one.name)
+        var batch = one.batch
+        batch.floorMs = sealedWatermarkMs
+        ledger.append(batch, to: stream)
+        if !one.requests.isEmpty { answers[one.name] = one.requests }
+      }
+      if sealed.dropped > 0 {
+        let sequence = sealed.first.sequence + UInt64(made.count)
+        let loss = Loss(
+          stream: stream, first: sequence, last: sequence, results: sealed.dropped,
+          fromMs: sealed.droppedFromMs, toMs: sealed.droppedToMs, reason: .space)
+        counters.lostResults &+= sealed.dropped
+        let skip = try maker.skip(for: loss, stamp: stamp, nowMs: nowMs)
+        try spool.append(skip.body, as: skip.name)
+        ledger.append(skip.batch, to: stream)
+      }
+      return true
+    } catch let error as SpoolError {
+      switch error {
+      case .full(let cause):
+        if lastSpoolError != "\(cause)" {
+          lastSpoolError = "\(cause)"
+          log.error(
+            "results can't be written and wait in memory: make room on the state folder's disk",
+            ["reason": "\(cause)"])
+        }
+      }
+      return false
+    } catch {
+      log.error("a batch could not be signed", ["reason": "\(error)"])
+      return false
+    }
+  }
+
+  // MARK: The spool
+
+  /// Once a second: makes what was written durable, keeps the bounds, tells troubles.
+  func tendSpool(_ nowMs: Int64) {
+    guard nowMs >= schedule.tend else { return }
+    schedule.tend = nowMs + 1_000
+    spool.sync()
+    if journal.hasSealed { retrySealed(nowMs) }
+    for loss in spool.tend(nowMs: nowMs) { announce(loss, nowMs) }
+    for trouble in spool.takeTroubles() {
+      let text = "\(trouble)"
+      if text != lastSpoolError { log.warning("the spool had trouble", ["reason": text]) }
+      lastSpoolError = text
+    }
+    if !spool.isStuck, journal.hasSealed == false { lastSpoolError = "" }
+    if leaseEndsMs > 0, nowMs >= leaseEndsMs, !isLeaseOver, session?.isProven != true {
+      isLeaseOver = true
+      prober.assign([])
+      log.warning(
+        "the assignment's lease is over: probing rests until a collector is reached",
+        ["revision": "\(table.revision)"])
+    }
+  }
+
+  private func retrySealed(_ nowMs: Int64) {
+    guard let sealed = journal.sealed(boot: boot), store(sealed, nowMs) else { return }
+    journal.clearSealed()
+  }
+
+  /// Announces a loss by a skip in its place.
+  func announce(_ loss: Loss, _ nowMs: Int64) {
+    do {
+      let skip = try maker.skip(for: loss, stamp: stamp, nowMs: nowMs)
+      spool.announce(loss, skip: skip.body)
+      ledger.replace(in: loss.stream, with: skip.batch)
+      counters.lostResults &+= loss.results
+      log.warning(
+        "results were given up",
+        [
+          "reason": "\(loss.reason)", "stream": "\(loss.stream)", "first": "\(loss.first)",
+          "last": "\(loss.last)", "results": "\(loss.results)",
+        ])
+    } catch { log.error("a skip could not be signed", ["reason": "\(error)"]) }
+  }
+
+  // MARK: From the spool to the collector
+
+  /// Sends what credit and order allow.
+  func sendBatches(_ nowMs: Int64) {
+    guard machine.maySend, let session else { return }
+    if ledger.wantsNewLive(nowMs: nowMs) { ledger.openLive(.random(), nowMs: nowMs) }
+    while session === self.session, session.connection.outgoingBytes < Connection.sendLimit,
+      let name = ledger.toSend(nowMs: nowMs)
+    {
+      guard let body = spool.body(of: name) else {
+        let batch = ledger.batches(of: name.stream).first { $0.sequence == name.sequence }
+        announce(
+          Loss(
+            stream: name.stream, first: batch?.first ?? name.sequence, last: name.sequence,
+            results: 0, fromMs: batch?.baseMs ?? nowMs, toMs: batch?.baseMs ?? nowMs,
+            reason: .corrupt), nowMs)
+        break
+      }
+      attempt { () throws(OpenSSLError) in try session.send(results: body) }
+      ledger.sent(name, nowMs: nowMs)
+      counters.sentBatches += 1
+      for request in answers.removeValue(forKey: name) ?? [] {
+        send(ProbeDone(id: request, stream: name.stream, sequence: name.sequence))
+      }
+    }
+    if let oldest = ledger.oldestOutstandingMs, nowMs - oldest > 60_000 {
+      lose("the collector answered no batch for a minute")
+    }
+  }
+
+  /// Does what the ledger makes of an answer.
+  func react(to reactions: [StreamLedger.Reaction]) {
+    let nowMs = clock.nowMs()
+    for reaction in reactions {
+      switch reaction {
+      case .acked(let stream, let committed):
+        counters.ackedBatches += 1
+        spool.acked(stream, committed, nowMs: nowMs)
+      case .openLive:
+        log.warning("this stream went on elsewhere: was a snapshot of this machine restored?")
+        ledger.openLive(.random(), nowMs: nowMs)
+      case .restore(let stream, let first, let last): restore(stream, first, last, nowMs)
+      case .move(let name): move(name, nowMs)
+      case .quarantine(let name, let code): quarantine(name, code, nowMs)
+      case .abandon(let stream):
+        log.error("a stream is given up: not even a skip is taken", ["stream": "\(stream)"])
+        ledger.abandon(stream)
+      case .closeSession(let reason): lose(reason)
+      }
+    }
+  }
+
+  private func restore(_ stream: StreamID, _ first: UInt64, _ last: UInt64, _ nowMs: Int64) {
+    let held = spool.heldBatches(of: stream, from: first, through: last, boot: boot)
+    ledger.restore(in: stream, held)
+    log.warning(
+      "the collector has forgotten batches that it had acked",
+      ["stream": "\(stream)", "first": "\(first)", "last": "\(last)", "held": "\(held.count)"])
+    let missing = (held.first?.first ?? last + 1)
+    guard missing > first else { return }
+    announce(
+      Loss(
+        stream: stream, first: first, last: missing - 1, results: 0,
+        fromMs: held.first?.baseMs ?? nowMs, toMs: held.first?.baseMs ?? nowMs, reason: .space),
+      nowMs)
+  }
+
+  private func move(_ name: BatchName, _ nowMs: Int64) {
+    if name.stream == ledger.next.stream { ledger.openLive(.random(), nowMs: nowMs) }
+    guard let body = spool.body(of: name) else { return ledger.remove(name) }
+    do {
+      guard
+        let made = try maker.renamed(body, to: ledger.next, nowMs: nowMs, currentBoot: boot)
+      else { return ledger.remove(name) }
+      try spool.append(made.body, as: made.name)
+      ledger.append(made.batch)
+      ledger.remove(name)
+    } catch { log.error("a batch could not be moved", ["reason": "\(error)"]) }
+  }
+
+  private func quarantine(_ name: BatchName, _ code: Nack.Code, _ nowMs: Int64) {
+    spool.quarantine(name)
+    var results: UInt64 = 0
+    var range = (first: nowMs, last: nowMs)
+    spool.body(of: name)?.withUnsafeBytes { view in
+      guard let body = try? ResultsBody(decoding: view) else { return }
+      results = UInt64(body.header.count)
+      range = (body.header.baseMs, body.header.baseMs)
+      var reader = body.records
+      var record = RawRecord()
+      while (try? reader.next(&record)) == true { range.last = record.startedAtMs }
+    }
+    log.error(
+      "a batch can never be taken and is put aside", ["code": "\(code)", "results": "\(results)"])
+    announce(
+      Loss(
+        stream: name.stream, first: name.sequence, last: name.sequence, results: results,
+        fromMs: range.first, toMs: range.last, reason: .refused), nowMs)
+  }
+}

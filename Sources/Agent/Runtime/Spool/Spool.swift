@@ -1,0 +1,341 @@
+import AgentCore
+import Linux
+import Model
+import Wire
+
+/// The agent's disk queue: `FOLDER/STREAM/FIRST-SEQUENCE.seg`, batches in segment files.
+///
+/// A batch is written before it is sent and stays until it is acked. Whatever the files hold, the
+/// spool opens: damage is put aside in `FOLDER/quarantine`, holes become losses that the owner
+/// announces by skips. It belongs to one thread.
+public final class Spool {
+  /// The most bytes of batches that wait in memory while nothing can be written.
+  public static let memoryLimit = 4 << 20
+
+  let folder: String
+  let limits: SpoolLimits
+  var streams: [StreamID: StreamFiles] = [:]
+  /// Batches that could not be written yet, in order.
+  private(set) var waiting: [(name: BatchName, body: [UInt8])] = []
+  private(set) var waitingBytes = 0
+  private var tail: Tail?
+  private var troubles: [SpoolTrouble] = []
+  private var spaceCheckedMs: Int64?
+  private var isSpaceShort = false
+  private let syncFile: (borrowing OpenFile) throws(SystemError) -> Void
+
+  /// The segment that is being written.
+  private final class Tail {
+    let stream: StreamID
+    let number: Int
+    let file: OpenFile
+    var size = 0
+    var isDirty = false
+
+    init(stream: StreamID, number: Int, file: consuming OpenFile) {
+      self.stream = stream
+      self.number = number
+      self.file = file
+    }
+  }
+
+  /// The files of one stream.
+  struct StreamFiles {
+    var files: [Int: SegmentFile] = [:]
+    var nextFile = 0
+    /// All batches in the files, by sequence; those up to `acked` are kept for a while.
+    var entries: ArraySlice<Entry> = []
+    var acked: UInt64 = 0
+    var isHintStale = false
+  }
+
+  struct SegmentFile {
+    var path: String
+    var size: Int
+    /// When its last batch was acked, in milliseconds.
+    var ackedMs: Int64?
+    var isOpen = false
+    /// The disk did not confirm all of it.
+    var isUnsynced = false
+  }
+
+  /// - Parameters:
+  ///   - folder: made if it is not there.
+  ///   - syncFile: makes a file's bytes durable; `fdatasync` unless given.
+  public init(
+    folder: String, limits: SpoolLimits = SpoolLimits(),
+    syncFile: @escaping (borrowing OpenFile) throws(SystemError) -> Void = {
+      (file) throws(SystemError) in try file.sync()
+    }
+  ) throws(SystemError) {
+    self.folder = folder
+    self.limits = limits
+    self.syncFile = syncFile
+    try Files.makeFolder(folder)
+  }
+
+  // MARK: What there is
+
+  /// Bytes of all segments, and of what waits in memory.
+  public var byteCount: Int {
+    streams.values.reduce(waitingBytes) { $0 + $1.files.values.reduce(0) { $0 + $1.size } }
+  }
+
+  /// Whether batches wait in memory since nothing can be written.
+  public var isStuck: Bool { !waiting.isEmpty }
+
+  /// What went wrong since the last call.
+  public func takeTroubles() -> [SpoolTrouble] {
+    defer { troubles = [] }
+    return troubles
+  }
+
+  /// The body of a batch; `nil` where it is not held, or can't be read whole any more.
+  public func body(of name: BatchName) -> [UInt8]? {
+    if let held = waiting.first(where: { $0.name == name }) { return held.body }
+    guard let stream = streams[name.stream], let entry = stream.entry(name.sequence),
+      let file = stream.files[entry.file]
+    else { return nil }
+    return attempt { () throws(SystemError) in
+      let bytes = try OpenFile(file.path, .readOnly).read(
+        at: entry.offset, count: Segment.headerCount + entry.length)
+      return bytes.withUnsafeBytes { view in
+        Segment.body(in: view, at: 0).map { Array($0) }
+      }
+    } ?? nil
+  }
+
+  /// Batches that are held though they were acked, from one sequence through another.
+  public func heldBatches(
+    of stream: StreamID, from first: UInt64, through last: UInt64, boot: BootID
+  ) -> [Batch] {
+    guard let stream = streams[stream] else { return [] }
+    return stream.entries.filter { $0.sequence >= first && $0.sequence <= last }
+      .map { $0.batch(boot: boot) }
+  }
+
+  // MARK: Writing
+
+  /// Takes a batch. When this returns, the batch survives the end of the process, or, while nothing
+  /// can be written, waits in memory.
+  public func append(_ body: [UInt8], as name: BatchName) throws(SpoolError) {
+    guard waiting.isEmpty else { return try wait(body, name, SystemError("write", code: 28)) }
+    do {
+      try write(body, name)
+    } catch {
+      troubles.append(.failed(error))
+      try wait(body, name, error)
+    }
+  }
+
+  private func wait(
+    _ body: [UInt8], _ name: BatchName, _ error: SystemError
+  ) throws(SpoolError) {
+    guard waitingBytes + body.count <= Self.memoryLimit else { throw .full(error) }
+    waiting.append((name, body))
+    waitingBytes += body.count
+  }
+
+  /// Tries again to write what waits in memory.
+  public func flushWaiting() {
+    while let (name, body) = waiting.first {
+      if (streams[name.stream]?.acked ?? 0) < name.sequence {
+        do {
+          try write(body, name)
+        } catch { return }
+      }
+      waiting.removeFirst()
+      waitingBytes -= body.count
+    }
+  }
+
+  private func write(_ body: [UInt8], _ name: BatchName) throws(SystemError) {
+    let bytes = Segment.encode(body)
+    let open: Tail
+    if let tail, tail.stream == name.stream, tail.size < limits.segmentBytes {
+      open = tail
+    } else {
+      closeTail()
+      open = try openTail(name)
+    }
+    do {
+      try open.file.append(bytes)
+    } catch {
+      // Take back what was written of it; if even that fails, nothing more goes to this file.
+      do {
+        try open.file.truncate(to: open.size)
+      } catch { endTail() }
+      throw error
+    }
+    let entry = body.withUnsafeBytes {
+      Entry($0, stream: name.stream, file: open.number, offset: open.size)
+    }
+    open.size += bytes.count
+    open.isDirty = true
+    streams[name.stream]?.files[open.number]?.size = open.size
+    if let entry { streams[name.stream]?.insert(entry) }
+  }
+
+  private func openTail(_ name: BatchName) throws(SystemError) -> Tail {
+    let folder = path(of: name.stream)
+    let isNew = streams[name.stream] == nil
+    if isNew { try Files.makeFolder(folder) }
+    let path = folder + "/" + Self.fileName(name.sequence)
+    // A file of this name holds nothing: it is what a failed start left.
+    let file = try OpenFile(path, .appending)
+    try file.truncate(to: 0)
+    try Files.syncFolder(folder)
+    if isNew { try Files.syncFolder(self.folder) }
+    var stream = streams[name.stream] ?? StreamFiles()
+    stream.files = stream.files.filter { $0.value.path != path }
+    let number = stream.add(SegmentFile(path: path, size: 0, isOpen: true))
+    streams[name.stream] = stream
+    let open = Tail(stream: name.stream, number: number, file: file)
+    tail = open
+    return open
+  }
+
+  /// Makes what was written survive a power cut. Call it once a second, and before stopping.
+  public func sync() {
+    guard let tail, tail.isDirty else { return }
+    do {
+      try syncFile(tail.file)
+      tail.isDirty = false
+    } catch {
+      // After a failed sync the kernel may have dropped the pages: this file gets nothing more.
+      streams[tail.stream]?.files[tail.number]?.isUnsynced = true
+      troubles.append(.notSynced(error))
+      endTail()
+    }
+  }
+
+  /// Ends the segment that is being written.
+  func closeTail() {
+    sync()
+    endTail()
+  }
+
+  private func endTail() {
+    guard let tail else { return }
+    streams[tail.stream]?.files[tail.number]?.isOpen = false
+    self.tail = nil
+  }
+
+  // MARK: Acks
+
+  /// Everything of the stream up to and including `committed` is stored by a collector.
+  public func acked(_ stream: StreamID, _ committed: UInt64, nowMs: Int64) {
+    guard var files = streams[stream], committed > files.acked else { return }
+    files.acked = committed
+    files.isHintStale = true
+    files.markAcked(nowMs: nowMs)
+    streams[stream] = files
+    if waiting.contains(where: { $0.name.stream == stream && $0.name.sequence <= committed }) {
+      waiting.removeAll { $0.name.stream == stream && $0.name.sequence <= committed }
+      waitingBytes = waiting.reduce(0) { $0 + $1.body.count }
+    }
+  }
+
+  /// Writes down how far streams are acked. Losing this causes duplicates and nothing else.
+  public func writeHints() {
+    for (id, stream) in streams where stream.isHintStale {
+      streams[id]?.isHintStale = false
+      attempt { () throws(SystemError) in
+        var writer = ByteWriter()
+        writer.uint64(stream.acked)
+        try OpenFile(path(of: id) + "/acked", .truncated).append(writer.bytes)
+      }
+    }
+  }
+
+  // MARK: Losses
+
+  /// Puts a skip in the place of what was lost. The skip's body must say the loss's first and last.
+  public func announce(_ loss: Loss, skip body: [UInt8]) {
+    if tail?.stream == loss.stream { closeTail() }
+    var stream = streams[loss.stream] ?? StreamFiles()
+    let gone = stream.entries.filter { $0.sequence >= loss.first && $0.first <= loss.last }
+    stream.entries = stream.entries.filter { $0.sequence < loss.first || $0.first > loss.last }[...]
+    let path = path(of: loss.stream) + "/" + Self.fileName(loss.first)
+    // What is lost goes first: on a full disk the skip takes the room that it leaves. The file of
+    // that name stays, so that a crash here leaves a hole which is found again.
+    let bytes = Segment.encode(body)
+    attempt { () throws(SystemError) in
+      try Files.makeFolder(self.path(of: loss.stream))
+      if let other = stream.files.first(where: { $0.value.path == path }),
+        stream.entries.contains(where: { $0.file == other.key })
+      {
+        // Other batches live in it; the skip gets a name beside it.
+        try self.write(bytes, to: path + "-skip", into: &stream)
+      } else {
+        stream.files = stream.files.filter { $0.value.path != path }
+        try self.write(bytes, to: path, into: &stream)
+      }
+    }
+    if let number = stream.files.keys.max(),
+      let entry = body.withUnsafeBytes({
+        Entry($0, stream: loss.stream, file: number, offset: 0)
+      })
+    {
+      stream.insert(entry)
+    }
+    for file in Set(gone.map(\.file)) where !stream.entries.contains(where: { $0.file == file }) {
+      guard let left = stream.files.removeValue(forKey: file), left.path != path else { continue }
+      attempt { () throws(SystemError) in try Files.remove(left.path) }
+    }
+    waiting.removeAll {
+      $0.name.stream == loss.stream && (loss.first...loss.last).contains($0.name.sequence)
+    }
+    waitingBytes = waiting.reduce(0) { $0 + $1.body.count }
+    streams[loss.stream] = stream
+  }
+
+  private func write(
+    _ bytes: [UInt8], to path: String, into stream: inout StreamFiles
+  ) throws(SystemError) {
+    let file = try OpenFile(path, .truncated)
+    try file.append(bytes)
+    try file.sync()
+    _ = stream.add(SegmentFile(path: path, size: bytes.count))
+  }
+
+  /// Keeps a copy of a batch that can never be sent, for a person to look at.
+  public func quarantine(_ name: BatchName) {
+    guard let body = body(of: name) else { return }
+    putAside(body, as: "\(name.stream)-\(name.sequence).batch")
+  }
+
+  /// What is dropped to stay within the limits: for each, announce a skip. Call it every second.
+  public func tend(nowMs: Int64) -> [Loss] {
+    flushWaiting()
+    writeHints()
+    removeAcked(nowMs: nowMs)
+    if spaceCheckedMs.map({ nowMs - $0 >= 10_000 }) ?? true || isStuck {
+      spaceCheckedMs = nowMs
+      if let space = try? Files.space(at: folder) {
+        isSpaceShort = space.freeBytes < max(limits.freeBytes, space.allBytes / 20)
+      }
+    }
+    if isSpaceShort { removeAcked(nowMs: Int64.max) }
+    return drop(nowMs: nowMs, isSpaceShort: isSpaceShort || isStuck)
+  }
+
+  @discardableResult
+  func attempt<Value>(_ body: () throws(SystemError) -> Value) -> Value? {
+    do {
+      return try body()
+    } catch {
+      troubles.append(.failed(error))
+      return nil
+    }
+  }
+
+  func note(_ trouble: SpoolTrouble) { troubles.append(trouble) }
+
+  func path(of stream: StreamID) -> String { "\(folder)/\(stream)" }
+
+  static func fileName(_ sequence: UInt64) -> String {
+    let digits = String(sequence)
+    return String(repeating: "0", count: 20 - digits.utf8.count) + digits + ".seg"
+  }
+}
