@@ -41,10 +41,13 @@ func tests(
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
@@ -99,7 +102,7 @@ let package = Package(
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library(
-      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "JSON"]),
+      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -120,7 +123,10 @@ let package = Package(
       ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests(
-      "Store", ["Store", "Postgres", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport"]),
+      "Store",
+      [
+        "Store", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport",
+      ]),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
@@ -146,8 +152,8 @@ if !coreOnly {
     library(
       "Ingress", "Collector/Server/Ingress",
       [
-        "Model", "Wire", "Signing", "OpenSSL", "Store", "Linux", nioCore, nioPosix, nioSSL, logging,
-        lifecycle,
+        "Model", "Wire", "Signing", "OpenSSL", "Store", "Postgres", "Linux", nioCore, nioPosix,
+        nioTLS, nioSSL, logging, lifecycle,
       ]),
     library(
       "Decisions", "Collector/Server/Decisions",
@@ -161,15 +167,16 @@ if !coreOnly {
     program(
       "upblit-collector", "Collector/Main",
       [
-        "Model", "Settings", "Store", "Postgres", "OpenSSL", "Linux", "Ingress", "Decisions", "API",
-        logging, lifecycle, hummingbird, hummingbirdTLS, nioSSL,
+        "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Ingress", "Decisions", "API",
+        logging, lifecycle, unixSignals,
       ]),
     program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
+    tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
     tests(
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl", "JSON", "TestSupport", "upblit", logging,
+        "Linux", "Curl", "JSON", "TestSupport", logging,
       ]),
   ]
 }

@@ -1,3 +1,1 @@
-import ArgumentParser
-
-Upblit.main()
+print("not built yet")

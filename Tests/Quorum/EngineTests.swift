@@ -175,6 +175,53 @@ import Testing
     #expect(world.said == [.up])
   }
 
+  @Test(arguments: [
+    (Policy(.any), ["b"], true), (Policy(.nOfM(2)), ["b"], false),
+    (Policy(.nOfM(2)), ["a", "b"], true), (Policy(.all), ["a", "b"], false),
+    (Policy(.percent(60)), ["a", "b"], true), (Policy(.percent(70)), ["a", "b"], false),
+    (Policy(.majority, upCap: 1), ["a", "b"], true), (.standard, ["a", "b"], false),
+  ])
+  func `each policy says when some regions are enough, and when they are well again`(
+    _ policy: Policy, _ failing: [String], _ isDown: Bool
+  ) {
+    var world = World(policy: policy)
+    let minute = minute
+    world.truth = { region, at in
+      failing.contains(region) && (10 * minute..<20 * minute).contains(at) ? .refused : .up
+    }
+    world.run(until: 30 * minute)
+    #expect(world.said.contains(.down) == isDown)
+    #expect(world.said.last == .up)
+    #expect(world.incidents.count == 1)
+    #expect(world.incidents[0].endedAt != nil)
+  }
+
+  @Test func `a flapping target neither floods nor confuses`() {
+    var world = World(intervalS: 10)
+    let minute = minute
+    // Fails everywhere every other 40 s.
+    world.truth = { _, at in
+      at > 5 * minute && at < 25 * minute && at / 40_000 % 2 == 0 ? .refused : .up
+    }
+    world.run(until: 30 * minute)
+    #expect(world.said.last == .up)
+    #expect(world.incidents.allSatisfy { $0.severity == .down && $0.endedAt != nil })
+    #expect(world.asks.count < 30 * 6)
+  }
+
+  @Test func `one assigned region that often learns nothing is believed in the end`() {
+    var world = World(regions: ["a"])
+    let minute = minute
+    var count = 0
+    world.truth = { _, at in
+      guard at > 10 * minute else { return .up }
+      count += 1
+      return count % 2 == 1 ? .refused : .lost
+    }
+    world.run(until: 20 * minute)
+    #expect(world.said == [.up, .down])
+  }
+
   @Test func `an edit in the middle of an outage asks anew and closes it`() {
     var world = World()
     let minute = minute

@@ -105,6 +105,13 @@ import Testing
     #expect(state.verdict?.verdict == verdict?.verdict, "seed \(seed)")
   }
 
+  func rounds(_ state: MonitorState) -> Int {
+    switch state.stage {
+    case .settled, .down: 0
+    case .suspect(let episode), .recovering(let episode): episode.rounds.count
+    }
+  }
+
   @Test(arguments: 0..<60)
   func `any log keeps its incidents in order and repeats exactly`(_ seed: UInt64) {
     var random = SplitMix(seed: seed)
@@ -154,7 +161,11 @@ import Testing
         }
       let event = Event(at: now, panel: panel(&random, now: now), change)
       log.append(event)
-      obey(state.step(event))
+      let step = state.step(event)
+      obey(step)
+      // What is due at once would be stepped for ever.
+      #expect(step.wakeAt.map { $0 > now } ?? true, "seed \(seed)")
+      #expect(rounds(state) <= 20, "seed \(seed)")
       #expect(state.incident == open, "seed \(seed)")
     }
     var again = MonitorState()

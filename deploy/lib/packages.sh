@@ -3,7 +3,7 @@
 
 # What each purpose needs. One list a purpose, so that every package has its reason.
 BUILD_PACKAGES=(g++ libcurl4-openssl-dev libpq-dev libssl-dev pkg-config)
-RUN_PACKAGES=(ca-certificates openssl postgresql python3)
+RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 TEST_PACKAGES=(python3-cryptography)
 BENCH_PACKAGES=(nginx-light)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.

@@ -46,7 +46,7 @@ swift_platform() {
 
 # install_swift: the way of https://www.swift.org/install/linux/tarball, into a folder of the user's own.
 install_swift() {
-  local platform folder file url work
+  local platform folder file url work signed
   platform="$(swift_platform)" ||
     die "no Swift $SWIFT_LEAST or later was found, and swift.org has no archive for this system; install one and run this again"
   folder=${platform% *} file="swift-$SWIFT_RELEASE-RELEASE-${platform#* }.tar.gz"
@@ -58,12 +58,13 @@ install_swift() {
   need_packages "${SWIFT_PACKAGES[@]}"
   work="$(mktemp -d "${TMPDIR:-/var/tmp}/upblit-swift.XXXXXX")"
   on_exit "rm -rf '$work'"
-  run_step "download Swift" curl -fsSL --retry 3 -o "$work/$file" "$url" -o "$work/$file.sig" "$url.sig"
+  run_step "download Swift" curl -fsSL --retry 3 -o "$work/$file" "$url" -o "$work/$file.sig" "$url.sig" ||
+    die "Swift could not be downloaded; is this machine on the network?"
   curl -fsSL --retry 3 -o "$work/keys.asc" https://www.swift.org/keys/all-keys.asc
   mkdir -m 700 "$work/gnupg"
   gpg --homedir "$work/gnupg" --batch --quiet --import "$work/keys.asc" 2>/dev/null || true
-  gpg --homedir "$work/gnupg" --batch --status-fd 1 --verify "$work/$file.sig" "$work/$file" 2>/dev/null |
-    grep -q "^\[GNUPG:\] VALIDSIG .*$SWIFT_KEY" ||
+  signed="$(gpg --homedir "$work/gnupg" --batch --status-fd 1 --verify "$work/$file.sig" "$work/$file" 2>/dev/null || true)"
+  grep -q "^\[GNUPG:\] VALIDSIG .*$SWIFT_KEY" <<<"$signed" ||
     die "the archive's signature is not by the Swift release key $SWIFT_KEY; nothing was installed"
   note "signature by $SWIFT_KEY verified"
   mkdir -p "$SWIFT_HOME"

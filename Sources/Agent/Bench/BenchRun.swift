@@ -29,6 +29,8 @@ struct BenchRun {
     let end = ProcessLimits.processorMicroseconds()
     let peak = peakKiB()
     let statistics = prober.statistics
+    // OpenSSL takes itself down at the end of the process, and the prober must not run by then.
+    prober.stop()
     let cpuUs = end.user - begin.user + end.system - begin.system
     let ended = max(1, counts.ended)
     return """

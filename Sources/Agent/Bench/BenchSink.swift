@@ -15,7 +15,12 @@ final class BenchSink: ProbeSink {
   private let counts = Mutex(Counts())
   private let count: Int
   private let done: WakeUpBox
-  private let again = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
+  private let again = Mutex(Again())
+
+  /// A closure in a `Mutex` of its own would be wrapped once more by every look at it.
+  private struct Again {
+    var call: (@Sendable (UInt64) -> Void)?
+  }
 
   final class WakeUpBox: Sendable {
     let wakeUp: WakeUp
@@ -29,7 +34,7 @@ final class BenchSink: ProbeSink {
 
   /// What to do when a probe of a slot has ended and more are to be made.
   func whenEnded(_ again: @escaping @Sendable (UInt64) -> Void) {
-    self.again.withLock { $0 = again }
+    self.again.withLock { $0.call = again }
   }
 
   func wait() throws -> Counts {
@@ -54,7 +59,7 @@ final class BenchSink: ProbeSink {
       return counts.ended
     }
     if ended == count { done.wakeUp.signal() }
-    if ended < count { again.withLock { $0 }?(record.slot) }
+    if ended < count { again.withLock { $0.call }?(record.slot) }
   }
 
   func probeOverdue(slot: UInt64, runningMs: UInt32) {}

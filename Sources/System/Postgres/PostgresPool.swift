@@ -44,20 +44,29 @@ public final class PostgresPool: Sendable {
     _ body: @escaping @Sendable (Connection) throws -> T
   ) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
-      let job: Job = { reconnector in
-        let result = Result { try body(reconnector.current()) }
-        reconnector.settle()
-        continuation.resume(with: result)
-      }
-      switch queue.offer(job) {
-      case .taken: break
-      case .full:
-        continuation.resume(
-          throwing: PostgresError(.unavailable, "too many requests wait for the database"))
-      case .closed:
-        continuation.resume(
-          throwing: PostgresError(.unavailable, "the connections to the database were closed"))
-      }
+      submit(body) { result in continuation.resume(with: result) }
+    }
+  }
+
+  /// As `run`, for callers who do not wait: `completion` is called once, on one of the threads or,
+  /// where nothing can be asked, at once; it must not block.
+  public func submit<T: Sendable>(
+    _ body: @escaping @Sendable (Connection) throws -> T,
+    completion: @escaping @Sendable (Result<T, any Error>) -> Void
+  ) {
+    let job: Job = { reconnector in
+      let result = Result { try body(reconnector.current()) }
+      reconnector.settle()
+      completion(result)
+    }
+    switch queue.offer(job) {
+    case .taken: break
+    case .full:
+      completion(
+        .failure(PostgresError(.unavailable, "too many requests wait for the database")))
+    case .closed:
+      completion(
+        .failure(PostgresError(.unavailable, "the connections to the database were closed")))
     }
   }
 

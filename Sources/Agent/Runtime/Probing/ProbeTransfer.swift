@@ -59,33 +59,18 @@ final class ProbeTransfer: TransferDelegate {
     self.request = request
   }
 
-  /// Whose handle this "probe now" uses.
-  private var lender: ProbeTransfer?
-
-  /// Takes over, for one "probe now", the handle of the idle scheduled target of the same question.
-  func borrow(from owner: ProbeTransfer) {
-    guard owner.runningIndex < 0, let setup = owner.setup, let request,
-      request.deadlineMs >= target.timeoutMs, owner.target.timeoutMs == target.timeoutMs,
-      owner.target.question == target.question
+  /// Takes over the idle handle of another transfer with the same question, so that a "probe now"
+  /// of a scheduled target makes none of its own, and the target none after it.
+  func take(from other: ProbeTransfer) {
+    guard setup == nil, other.runningIndex < 0, let setup = other.setup,
+      !isLimitedByDeadline, !other.isLimitedByDeadline,
+      (request?.deadlineMs ?? .max) >= target.timeoutMs,
+      other.target.timeoutMs == target.timeoutMs, other.target.question == target.question
     else { return }
-    lender = owner
     self.setup = setup
-    matcher = owner.matcher
+    matcher = other.matcher
     setup.handle.delegate = self
-    owner.setup = nil
-  }
-
-  /// Gives a borrowed handle back, unless its owner has made itself a new one or has another
-  /// question by now.
-  func giveBack() {
-    guard let lender, let setup else { return }
-    self.lender = nil
-    self.setup = nil
-    guard lender.setup == nil, lender.runningIndex < 0,
-      lender.target.question == target.question, lender.target.timeoutMs == target.timeoutMs
-    else { return }
-    setup.handle.delegate = lender
-    lender.setup = setup
+    other.setup = nil
   }
 
   /// Gives the idle target another question.

@@ -10,7 +10,7 @@ public struct Ballot: Hashable, Sendable, Codable {
   public var ageMs: Int64?
   /// When the probe began, collector time (ms).
   public var startedAt: Int64?
-  /// The first failure of the present run of failures, collector time (ms).
+  /// The first failure since the region was last known to be up, collector time (ms).
   public var failingSince: Int64?
   /// The round that asked; `nil` for a scheduled probe.
   public var answers: RoundID?

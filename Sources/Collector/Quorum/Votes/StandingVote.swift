@@ -6,13 +6,17 @@ import Model
 /// fresh (`Freshness`).
 public struct StandingVote: Hashable, Sendable, Codable {
   public var observation: Observation
-  /// The collector time (ms) of the first failure of the present run of failures; `nil` unless the
-  /// vote is one.
+  /// The collector time (ms) of the first failure since the region was last known to be up; `nil`
+  /// where there is none. A finding that learned nothing does not end the run.
   public var failingSince: Int64?
 
   public init(_ observation: Observation, after previous: StandingVote?) {
     self.observation = observation
-    failingSince =
-      observation.kind.isFailure ? previous?.failingSince ?? observation.startedAt : nil
+    if observation.kind.isUp {
+      failingSince = nil
+    } else {
+      let first = observation.kind.isFailure ? observation.startedAt : nil
+      failingSince = previous?.failingSince ?? first
+    }
   }
 }

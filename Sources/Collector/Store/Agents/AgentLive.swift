@@ -78,3 +78,14 @@ public struct AgentLive: Hashable, Sendable {
       rows.map(\.loopLagMs), rows.map(\.canaries), rows.map(\.clockSteps), rows.map(\.failing))
   }
 }
+
+extension AgentLive {
+  /// The watermark that was stored for this start of an agent; 0 where there is none.
+  public static func watermark(
+    agentKey: Int32, boot: BootID, _ connection: Connection
+  ) throws(PostgresError) -> Int64 {
+    let rows = try connection.query(
+      "SELECT watermark_ms FROM agent_live WHERE agent_key = $1 AND boot_id = $2", agentKey, boot)
+    return try rows.first?.get(0) ?? 0
+  }
+}

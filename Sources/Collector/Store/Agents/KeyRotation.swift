@@ -58,3 +58,21 @@ public enum KeyRotation {
     return allowance
   }
 }
+
+extension KeyRotation {
+  /// On this channel a session is asked to rotate its agent's key. Payload: the agent's key.
+  public static let channel = "upblit_rotate"
+
+  /// Whether an agent's key has been in force for `days` and none is pending.
+  public static func isDue(
+    agentKey: Int32, afterDays days: Int32, _ connection: Connection
+  ) throws(PostgresError) -> Bool {
+    let rows = try connection.query(
+      """
+      SELECT pending_key_id IS NULL
+        AND coalesce(rotated_at, created_at) < now() - make_interval(days => $2)
+      FROM agent WHERE key = $1
+      """, agentKey, days)
+    return try rows.first?.get(0) ?? false
+  }
+}

@@ -76,11 +76,12 @@ public enum Maintenance {
         """, retention.streamDays
       ),
       (
-        """
-        DELETE FROM quorum_event AS e USING quorum_state AS s
-        WHERE s.monitor_key = e.monitor_key AND e.id <= s.last_event
-          AND e.created_at < now() - make_interval(days => $1)
-        """, retention.eventDays
+        "DELETE FROM quorum_event WHERE stepped_at < now() - make_interval(days => $1)",
+        retention.eventDays
+      ),
+      (
+        "DELETE FROM probe_request WHERE asked_at < now() - make_interval(days => $1)",
+        retention.eventDays
       ),
     ]
   }

@@ -12,7 +12,7 @@ public struct Migration: Sendable {
 
   /// Every step that this program knows, in order.
   public static let all: [Migration] = [
-    .beginnings
+    .beginnings, .seats,
   ]
 
   /// The version of the schema that this program works with.

@@ -1,0 +1,118 @@
+import Settings
+
+/// Every setting of the collector: as a key of its file, a variable `UPBLIT_KEY`, or a flag `--key`.
+enum CollectorSettings {
+  /// Where the settings file is looked for unless `--config` says otherwise.
+  static let standardFile = "/etc/upblit/collector.conf"
+
+  static let config = Key<String?>.optionalText(
+    "config", "The settings file. Without it \(standardFile) is read where there is one."
+  ).flagOnly(short: "c")
+
+  static let database = Key<String>.text(
+    "database",
+    "Where Postgres is: a connection string of libpq, such as host=/run/postgresql dbname=upblit "
+      + "or postgres://upblit@db.example/upblit. It may hold a password.",
+    length: 1...4096, default: ""
+  ).required().secret()
+
+  static let databasePool = Key<Int>.integer(
+    "database_pool", "Connections for everything but the writing of results and the decisions.",
+    in: 2...200, unit: "connections", default: 6)
+
+  static let keyFile = Key<String>.path(
+    "key_file",
+    "The file of the key that seals secrets in the database: 64 hexadecimal digits, readable by "
+      + "its owner alone, the same for every collector of one database.",
+    default: "/etc/upblit/master.key")
+
+  static let ingressListen = Key<String>(
+    "ingress_listen", help: "Where agents connect to, with TLS.",
+    expectation: "HOST:PORT, such as 0.0.0.0:7443 or [::]:7443", fallback: "0.0.0.0:7443",
+    fallbackText: "0.0.0.0:7443", parse: { ListenAddress($0) == nil ? nil : $0 })
+
+  static let ingressPublicAddress = Key<String?>(
+    "ingress_public_address",
+    help: "How agents reach this port from outside, as enrolment commands print it. Without it, "
+      + "ingress_listen.",
+    expectation: "HOST:PORT, such as monitor.example:7443", fallback: nil, fallbackText: nil,
+    parse: { ListenAddress($0) == nil ? nil : .some($0) })
+
+  static let ingressPlain = Key<Bool>.flag(
+    "ingress_plain",
+    "Take agents without TLS. Only where ingress_listen is loopback, for tests.")
+
+  static let ingressThreads = Key<Int>.integer(
+    "ingress_threads", "Event loops for agents.", in: 1...64, unit: "threads", default: 2)
+
+  static let httpListen = Key<String>(
+    "http_listen", help: "Where the API is served.",
+    expectation: "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080", fallback: "127.0.0.1:8080",
+    fallbackText: "127.0.0.1:8080", parse: { ListenAddress($0) == nil ? nil : $0 })
+
+  static let httpCertificate = Key<String?>.optionalPath(
+    "http_tls_certificate", "The API's certificate chain, PEM. Without it the API is plain HTTP.")
+
+  static let httpKey = Key<String?>.optionalPath(
+    "http_tls_key", "The private key of the API's certificate, PEM.")
+
+  static let logLevel = Key<String>.choice(
+    "log_level", "The least level that is logged.",
+    of: ["debug", "info", "notice", "warning", "error"], default: "info")
+
+  static let logFormat = Key<String>.choice(
+    "log_format", "One line of text, or of JSON, for each thing that is logged.",
+    of: ["text", "json"], default: "text")
+
+  static let noMigrate = Key<Bool>.flag(
+    "no_migrate", "Serve only if the database's schema is what this program needs already."
+  ).flagOnly()
+
+  static let name = Key<String>.text(
+    "name", "The name of the API key that create-admin makes.", length: 1...100, default: "admin"
+  ).flagOnly()
+
+  static let organization = Key<String>.text(
+    "organization",
+    "The organization in which create-admin makes the key; made where there is none.",
+    length: 1...100, default: "main"
+  ).flagOnly()
+
+  static let table = SettingsTable([
+    config.description, database.description, databasePool.description, keyFile.description,
+    ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
+    ingressThreads.description, httpListen.description, httpCertificate.description,
+    httpKey.description, logLevel.description, logFormat.description, noMigrate.description,
+    name.description, organization.description,
+  ])
+}
+
+/// A host and a port; the host may be an IPv6 address in brackets.
+struct ListenAddress: Hashable, Sendable {
+  var host: String
+  var port: Int
+
+  init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// `nil` for a text that is no `HOST:PORT`.
+  init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"),
+      let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+    else { return nil }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = String(host.dropFirst().dropLast())
+    } else if host.contains(":") {
+      return nil
+    }
+    guard !host.isEmpty else { return nil }
+    self.host = host
+    self.port = port
+  }
+
+  /// Whether only this machine can reach it.
+  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}

@@ -1,0 +1,35 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+import Store
+
+/// Makes partitions ahead and clears old rows away, at the start and every hour.
+struct MaintenanceService: Service {
+  let pool: PostgresPool
+  let log: Logger
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        await once()
+        try await Task.sleep(for: .seconds(3600))
+      }
+    }
+  }
+
+  private func once() async {
+    do {
+      let report = try await pool.run { connection in try Maintenance.run(connection) }
+      guard let report else { return }
+      log.debug(
+        "tidied up",
+        metadata: [
+          "partitions_made": "\(report.partitionsMade)",
+          "partitions_dropped": "\(report.partitionsDropped.count)",
+          "rows_removed": "\(report.rowsRemoved)",
+        ])
+    } catch {
+      log.warning("could not tidy up", metadata: ["error": "\(error)"])
+    }
+  }
+}

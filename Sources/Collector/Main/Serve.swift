@@ -1,0 +1,150 @@
+import API
+import Decisions
+import Ingress
+import Logging
+import OpenSSL
+import Postgres
+import ServiceLifecycle
+import Settings
+import Signing
+import Store
+import UnixSignals
+
+/// The collector at work: every long-lived part in one group, which ends as one.
+struct Serve {
+  private let surroundings: Surroundings
+  private let log: Logger
+
+  init(_ surroundings: Surroundings) {
+    self.surroundings = surroundings
+    log = surroundings.log("collector")
+  }
+
+  /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
+  func run() async throws {
+    let installation = try prepare()
+    let settings = surroundings.settings
+    let pool = try PostgresPool(
+      surroundings.address, size: settings[CollectorSettings.databasePool],
+      application: "upblit-collector")
+    let writer = try writer()
+    let ingress = try ingress(installation, pool, writer)
+    let api = try api(installation, pool)
+    let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
+    let maintenance = MaintenanceService(pool: pool, log: surroundings.log("maintenance"))
+    var group = ServiceGroupConfiguration(
+      services: [
+        // They are told to stop in the opposite order: agents first.
+        .init(service: maintenance), .init(service: decisions), .init(service: api),
+        .init(service: ReadyService(log: log)), .init(service: ingress),
+      ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(log))
+    group.maximumGracefulShutdownDuration = .seconds(20)
+    do {
+      try await ServiceGroup(configuration: group).run()
+    } catch {
+      throw Self.named(error, surroundings)
+    }
+    writer.stop()
+    pool.stop()
+    log.info("stopped")
+  }
+
+  /// The schema as it must be, and the installation's identity; blocks, before anything runs.
+  private func prepare() throws -> Installation {
+    let connection = try surroundings.connect()
+    if surroundings.settings[CollectorSettings.noMigrate] {
+      try Migrator.check(connection)
+    } else {
+      for step in try Migrator.migrate(connection) {
+        log.notice("ran a migration", metadata: ["step": "\(step.number) \(step.name)"])
+      }
+    }
+    return try Installation.open(connection, key: surroundings.key)
+  }
+
+  private func writer() throws -> IngestWriter {
+    let log = surroundings.log("ingest")
+    return try IngestWriter(surroundings.address) { trouble in
+      switch trouble {
+      case .refused(let place, let error):
+        log.error(
+          "a batch can never be stored",
+          metadata: [
+            "agent_key": "\(place.agentKey)", "sequence": "\(place.sequence)",
+            "error": "\(error)",
+          ])
+      case .unavailable(let error):
+        log.warning("results can't be stored now", metadata: ["error": "\(error)"])
+      case .outcomeUnknown(let error):
+        log.warning("the outcome of a commit is not known", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func ingress(
+    _ installation: Installation, _ pool: PostgresPool, _ writer: IngestWriter
+  ) throws -> IngressServer {
+    let listen = surroundings.ingressAddress
+    let settings = surroundings.settings
+    return try IngressServer(
+      IngressServer.Configuration(
+        host: listen.host, port: listen.port, isTLS: !settings[CollectorSettings.ingressPlain],
+        threads: settings[CollectorSettings.ingressThreads]),
+      installation: installation, key: surroundings.key, database: surroundings.address,
+      pool: pool, writer: writer, log: surroundings.log("ingress"))
+  }
+
+  private func api(_ installation: Installation, _ pool: PostgresPool) throws -> APIServer {
+    let listen = surroundings.httpAddress
+    let settings = surroundings.settings
+    var tls: APIConfiguration.TLSFiles?
+    if let certificate = settings[CollectorSettings.httpCertificate],
+      let key = settings[CollectorSettings.httpKey]
+    {
+      tls = APIConfiguration.TLSFiles(certificateChain: certificate, privateKey: key)
+    }
+    let isPlain = settings[CollectorSettings.ingressPlain]
+    return APIServer(
+      store: pool,
+      configuration: APIConfiguration(
+        host: listen.host, port: listen.port, tls: tls,
+        ingressAddress: settings[CollectorSettings.ingressPublicAddress]
+          ?? settings[CollectorSettings.ingressListen],
+        pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
+        sealingKey: surroundings.key), logger: surroundings.log("api"))
+  }
+
+  private func quiet(_ log: Logger) -> Logger {
+    var quiet = log
+    quiet.logLevel = max(log.logLevel, .warning)
+    return quiet
+  }
+
+  /// What the parts throw without saying whose port it was.
+  private static func named(_ error: any Error, _ surroundings: Surroundings) -> any Error {
+    switch error {
+    case is IngressError, is PostgresError, is CommandFailure: return error
+    default:
+      let text = "\(error)"
+      guard text.contains("bind") || text.contains("EADDR") else { return error }
+      let address = surroundings.settings[CollectorSettings.httpListen]
+      return CommandFailure(
+        code: .osError,
+        message: "the API's port \(address) can't be opened (\(text)): "
+          + "set http_listen to a free address of this machine")
+    }
+  }
+}
+
+/// Tells systemd when the group runs and when it is on its way out.
+private struct ReadyService: Service {
+  let log: Logger
+
+  func run() async throws {
+    SystemdNotifier.ready()
+    log.info("ready", metadata: ["version": "\(Version.text)"])
+    try? await gracefulShutdown()
+    SystemdNotifier.stopping()
+    log.info("stopping")
+  }
+}

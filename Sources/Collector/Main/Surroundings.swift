@@ -1,0 +1,55 @@
+import Logging
+import OpenSSL
+import Postgres
+import Settings
+import Store
+
+/// What every command but help works with: the settings that hold, the key, the database.
+struct Surroundings {
+  let settings: SettingsValues
+  let address: PostgresAddress
+  let key: SealingKey
+
+  init(_ settings: SettingsValues) throws {
+    self.settings = settings
+    address = try PostgresAddress(settings[CollectorSettings.database])
+    key = try KeyFile.read(settings[CollectorSettings.keyFile])
+  }
+
+  /// A connection for the calling thread.
+  func connect() throws -> Connection {
+    try Connection(address, application: "upblit-collector")
+  }
+
+  /// A log for one part of the program.
+  func log(_ part: String) -> Logger {
+    let level = Logger.Level(rawValue: settings[CollectorSettings.logLevel]) ?? .info
+    let isJSON = settings[CollectorSettings.logFormat] == "json"
+    return Logger(label: part) { LogOutput(label: $0, level: level, isJSON: isJSON) }
+  }
+
+  /// Checks what no single setting can show.
+  func checkTogether() throws(CommandFailure) {
+    let certificate = settings[CollectorSettings.httpCertificate]
+    let privateKey = settings[CollectorSettings.httpKey]
+    guard (certificate == nil) == (privateKey == nil) else {
+      throw CommandFailure(
+        code: .configuration,
+        message: "http_tls_certificate and http_tls_key go together: set both, or neither")
+    }
+    guard !settings[CollectorSettings.ingressPlain] || ingressAddress.isLoopback else {
+      throw CommandFailure(
+        code: .configuration,
+        message: "ingress_plain = true needs ingress_listen on loopback, such as 127.0.0.1:7443: "
+          + "elsewhere agents always use TLS")
+    }
+  }
+
+  var ingressAddress: ListenAddress { address(CollectorSettings.ingressListen) }
+  var httpAddress: ListenAddress { address(CollectorSettings.httpListen) }
+
+  /// The key's parser has let pass only what is an address.
+  private func address(_ key: Key<String>) -> ListenAddress {
+    ListenAddress(settings[key]) ?? ListenAddress(host: "127.0.0.1", port: 0)
+  }
+}

@@ -1,5 +1,0 @@
-import Hummingbird
-import HummingbirdTLS
-import NIOSSL
-import ServiceLifecycle
-print("not built yet")

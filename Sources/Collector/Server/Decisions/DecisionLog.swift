@@ -1,0 +1,66 @@
+import Logging
+import Postgres
+import Quorum
+import Store
+import Synchronization
+
+/// What the deciding threads have to say, as log lines; trouble that lasts is told once a minute.
+final class DecisionLog: Sendable {
+  private let logger: Logger
+  private let lastTrouble = Mutex<ContinuousClock.Instant?>(nil)
+
+  init(_ logger: Logger) {
+    self.logger = logger
+  }
+
+  func take(_ notice: DecisionLoop.Notice) {
+    switch notice {
+    case .stepped(let report):
+      for directive in report.directives { tell(directive, of: report.monitorKey) }
+    case .putAside(let error):
+      logger.error("\(error)", metadata: ["monitor_key": "\(error.monitorKey)"])
+    case .trouble(let error): tell(error)
+    }
+  }
+
+  func take(_ notice: ReconcileLoop.Notice) {
+    switch notice {
+    case .changed(let report):
+      logger.info(
+        "assignment changed",
+        metadata: [
+          "edges": "\(report.edges.count)", "reassigned_agents": "\(report.reassigned.count)",
+        ])
+    case .trouble(let error): tell(error)
+    }
+  }
+
+  private func tell(_ directive: Directive, of monitor: Int64) {
+    let key: Logger.MetadataValue = "\(monitor)"
+    switch directive {
+    case .recordVerdict(let record):
+      logger.info(
+        "verdict", metadata: ["monitor_key": key, "verdict": "\(record.verdict.rawValue)"])
+    case .openIncident(let severity, _):
+      logger.notice(
+        "incident opened", metadata: ["monitor_key": key, "severity": "\(severity.rawValue)"])
+    case .changeSeverity(let severity):
+      logger.notice(
+        "incident changed", metadata: ["monitor_key": key, "severity": "\(severity.rawValue)"])
+    case .closeIncident(_, let reason):
+      logger.notice(
+        "incident closed", metadata: ["monitor_key": key, "reason": "\(reason.rawValue)"])
+    case .askProbes, .forgetVote: break
+    }
+  }
+
+  private func tell(_ error: PostgresError) {
+    let now = ContinuousClock.now
+    let isNews = lastTrouble.withLock { last in
+      if let last, last.duration(to: now) < .seconds(60) { return false }
+      last = now
+      return true
+    }
+    if isNews { logger.warning("decisions wait for the database: \(error)") }
+  }
+}

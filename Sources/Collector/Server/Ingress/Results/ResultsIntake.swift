@@ -1,0 +1,207 @@
+import Model
+import Store
+import Wire
+
+/// Turns a verified RESULTS body into what the writer stores, straight from the socket's bytes.
+///
+/// No object a record: each is decoded into one reused value and leaves as a COPY tuple. Only
+/// failures' texts, rejects and what the quorum must hear of take memory of their own.
+struct ResultsIntake: Sendable {
+  var slots = SlotTable()
+  let agentKey: Int32
+  let region: String
+  /// The agent's present start; findings of another are history.
+  let boot: BootID
+
+  /// Records further ahead of collector time than this are rejects.
+  static let futureLimitMs: Int64 = 5 * 60_000
+  /// Records older than this are rejects.
+  static let ageLimitMs: Int64 = 7 * 86_400_000
+  /// The most records that one batch may have, so that a place in it fits its column.
+  static let recordLimit = Int(Int16.max)
+
+  init(agentKey: Int32, region: String, boot: BootID) {
+    self.agentKey = agentKey
+    self.region = region
+    self.boot = boot
+  }
+
+  /// The time, as a batch is judged by it.
+  struct Clock: Sendable {
+    /// Collector time, in milliseconds.
+    var wallMs: Int64
+    /// Agent time, in milliseconds, as far as is known.
+    var agentMs: Int64
+  }
+
+  /// What became of a body.
+  enum Taken {
+    case content(IngestBatch.Content, rejected: Int)
+    /// These slots must be asked for first; nothing was changed.
+    case unknownSlots(Set<UInt64>)
+    case malformed(WireError)
+  }
+
+  /// Takes a body apart. `body` must be verified and of this session's agent.
+  mutating func take(_ body: ResultsBody, streamKey: Int64, at clock: Clock) -> Taken {
+    do throws(WireError) {
+      switch body.header.kind {
+      case .records: return try takeRecords(body, streamKey: streamKey, at: clock)
+      case .skip:
+        var reader = ByteReader(body.content)
+        let skip = try Skip(from: &reader)
+        guard skip.first <= body.header.sequence else { throw .value }
+        return .content(.skip(skip), rejected: 0)
+      case .evidence: return .content(.evidence(try evidence(body)), rejected: 0)
+      }
+    } catch {
+      return .malformed(error)
+    }
+  }
+
+  private mutating func takeRecords(
+    _ body: ResultsBody, streamKey: Int64, at clock: Clock
+  ) throws(WireError) -> Taken {
+    let header = body.header
+    guard header.count <= Self.recordLimit else { throw .count }
+    var encoder = ResultRowEncoder(
+      streamKey: streamKey, sequence: Int64(clamping: header.sequence), agentKey: agentKey,
+      rows: header.count)
+    let isPresentBoot = header.boot == boot
+    let latestMs = clock.wallMs &+ Self.futureLimitMs
+    let earliestMs = clock.wallMs &- Self.ageLimitMs
+    var side = Side()
+    var reader = body.records
+    var record = RawRecord()
+    var index = 0
+    do throws(WireError) {
+      while try reader.next(&record) {
+        defer { index &+= 1 }
+        guard record.slot != 0 else { continue }
+        guard let placeIndex = slots.index(of: record.slot) else {
+          if slots.isKnownToBeUnknown(record.slot) {
+            side.reject(index, "slot")
+          } else {
+            side.unknown.insert(record.slot)
+          }
+          continue
+        }
+        guard record.isInRange else {
+          side.reject(index, "range")
+          continue
+        }
+        let (startedAtMs, overflow) = record.startedAtMs
+          .addingReportingOverflow(header.clockOffsetMs)
+        guard !overflow, startedAtMs <= latestMs else {
+          side.reject(index, "future")
+          continue
+        }
+        guard startedAtMs >= earliestMs else {
+          side.reject(index, "age")
+          continue
+        }
+        let place = slots.places[placeIndex]
+        encoder.append(
+          record, index: index, startedAtMs: startedAtMs, monitorKey: place.monitorKey,
+          organizationID: place.organizationID)
+        let hasText = record.flags & RecordFlag.failure != 0 && !record.detail.isEmpty
+        if hasText {
+          side.details.append(
+            IngestBatch.Detail(
+              monitorKey: place.monitorKey, organizationID: place.organizationID,
+              startedAtMs: startedAtMs, index: Int16(truncatingIfNeeded: index),
+              text: reader.detail(of: record)))
+        }
+        guard isPresentBoot, mustTell(record, place, at: clock) else { continue }
+        side.undo.append((placeIndex, place.told))
+        slots.setTold(outcome(of: record), at: placeIndex)
+        side.observations.append(
+          observation(
+            record, place, startedAtMs: startedAtMs,
+            detail: hasText ? reader.detail(of: record) : nil))
+      }
+    } catch {
+      side.rollBack(&slots)
+      throw error
+    }
+    guard side.unknown.isEmpty else {
+      side.rollBack(&slots)
+      return .unknownSlots(side.unknown)
+    }
+    var results = IngestBatch.Results(rows: encoder.finish())
+    results.rejects = side.rejects
+    results.details = side.details
+    results.observations = side.observations
+    return .content(.results(results), rejected: side.rejects.count)
+  }
+
+  /// What a batch has beside its rows.
+  private struct Side {
+    var rejects: [IngestBatch.Reject] = []
+    var details: [IngestBatch.Detail] = []
+    var observations: [Store.Observation] = []
+    var unknown: Set<UInt64> = []
+    var undo: [(index: Int, told: ResultOutcome?)] = []
+
+    mutating func reject(_ index: Int, _ reason: String) {
+      rejects.append(
+        IngestBatch.Reject(index: Int16(truncatingIfNeeded: index), reason: reason))
+    }
+
+    func rollBack(_ slots: inout SlotTable) {
+      for change in undo.reversed() { slots.setTold(change.told, at: change.index) }
+    }
+  }
+
+  /// Whether the quorum must hear of a finding: it answers a question, or it is fresh, of a slot
+  /// that the agent holds, and other than the last that was told.
+  @inline(__always)
+  private func mustTell(
+    _ record: RawRecord, _ place: SlotTable.Place, at clock: Clock
+  ) -> Bool {
+    if record.request != .zero { return true }
+    guard place.isHeld else { return false }
+    guard place.told != outcome(of: record) else { return false }
+    let (age, overflow) = clock.agentMs.subtractingReportingOverflow(record.startedAtMs)
+    return !overflow && age <= place.freshMs
+  }
+
+  @inline(__always)
+  private func outcome(of record: RawRecord) -> ResultOutcome {
+    ResultOutcome(flags: record.flags, failureClass: record.failureClass)
+  }
+
+  private func observation(
+    _ record: RawRecord, _ place: SlotTable.Place, startedAtMs: Int64, detail: String?
+  ) -> Store.Observation {
+    var observation = Store.Observation(
+      monitorKey: place.monitorKey, organizationID: place.organizationID, region: region,
+      epoch: place.epoch, outcome: outcome(of: record),
+      totalUs: Int32(clamping: record.total &* 100), startedAtMs: startedAtMs,
+      observedMs: record.startedAtMs)
+    if record.flags & RecordFlag.failure != 0 {
+      observation.failureClass = Int16(record.failureClass)
+      observation.curlCode = Int16(record.curlCode)
+    }
+    if record.flags & RecordFlag.status != 0 { observation.status = Int16(clamping: record.status) }
+    observation.detail = detail
+    if record.request != .zero { observation.request = record.request }
+    return observation
+  }
+
+  private func evidence(_ body: ResultsBody) throws(WireError) -> [IngestBatch.EvidencePart] {
+    var parts: [IngestBatch.EvidencePart] = []
+    for item in try Evidence.items(of: body) {
+      guard item.sequence <= UInt64(Int64.max), let index = Int32(exactly: item.index) else {
+        throw .value
+      }
+      for part in item.parts {
+        parts.append(
+          IngestBatch.EvidencePart(
+            stream: item.stream, sequence: Int64(item.sequence), index: index,
+            kind: Int16(part.kind), content: part.bytes))
+      }
+    }
+    return parts
+  }
+}

@@ -1,0 +1,55 @@
+import Linux
+import Logging
+import Model
+import NIOCore
+import OpenSSL
+import Postgres
+import Signing
+import Store
+
+/// What all connections of one collector process share.
+final class IngressCore: Sendable {
+  let collector: CollectorID
+  /// SHA-256 of this collector's public key, or zeros on plain loopback.
+  let channelBinding: [UInt8]
+  /// What agents are to pin; none on plain loopback.
+  let pins: [[UInt8]]
+  let limits: IngressLimits
+  let store: SessionStore
+  let pool: PostgresPool
+  let writer: IngestWriter
+  let gate: ConnectionGate
+  let registry = SessionRegistry()
+  let alive: AliveWriter
+  let log: Logger
+
+  init(
+    collector: CollectorID, pin: [UInt8]?, limits: IngressLimits, key: SealingKey,
+    pool: PostgresPool, writer: IngestWriter, log: Logger
+  ) {
+    self.collector = collector
+    channelBinding = pin ?? HandshakeProof.noChannelBinding
+    pins = pin.map { [$0] } ?? []
+    self.limits = limits
+    store = SessionStore(key: key, limits: limits)
+    self.pool = pool
+    self.writer = writer
+    gate = ConnectionGate(limits: limits)
+    alive = AliveWriter(pool: pool, log: log)
+    self.log = log
+  }
+
+  /// The randomness of a new connection.
+  func newContext() throws(OpenSSLError) -> SessionContext {
+    SessionContext(
+      collector: collector, channelBinding: channelBinding, session: .random(),
+      nonce: try randomBytes(32), decoyRoot: try randomBytes(32))
+  }
+
+  /// The time now.
+  func now() -> Moment {
+    Moment(
+      wallMs: AgentClock.wallMs(),
+      monotonicMs: AgentClock.monotonicNanoseconds() / 1_000_000)
+  }
+}

@@ -1,0 +1,88 @@
+import Logging
+import NIOCore
+import Postgres
+import Store
+import Synchronization
+
+/// Brings news from the store to the sessions of this process: by notifications at once, and by
+/// looking every few seconds for what a notification may have missed.
+final class IngressWatch: Sendable {
+  static let assignmentChannel = "upblit_assignment"
+  static let probeChannel = "upblit_probe"
+  static let channels = [
+    AgentChannel.revoked, AgentChannel.session, assignmentChannel, probeChannel,
+    KeyRotation.channel,
+  ]
+  /// How often it looks.
+  private static let period = TimeAmount.seconds(4)
+
+  private let pool: PostgresPool
+  private let registry: SessionRegistry
+  private let log: Logger
+  private let task = Mutex<RepeatedTask?>(nil)
+
+  init(pool: PostgresPool, registry: SessionRegistry, log: Logger) {
+    self.pool = pool
+    self.registry = registry
+    self.log = log
+  }
+
+  func start(on loop: any EventLoop) {
+    let repeated = loop.scheduleRepeatedTask(
+      initialDelay: Self.period, delay: Self.period
+    ) { [self] _ in look() }
+    task.withLock { $0 = repeated }
+  }
+
+  func stop() {
+    task.withLock { task in
+      task?.cancel()
+      task = nil
+    }
+  }
+
+  /// Takes what the listener tells, on its thread.
+  func take(_ event: PostgresListener.Event) {
+    switch event {
+    case .listening:
+      registry.tellAll(.assignmentChanged)
+      look()
+    case .lost(let error):
+      log.warning("the store's notifications are lost", metadata: ["error": "\(error)"])
+    case .notification(let notification):
+      let parts = notification.payload.split(separator: ":")
+      guard let first = parts.first, let agentKey = Int32(first) else { return }
+      switch notification.channel {
+      case AgentChannel.revoked: registry.tell(agentKey, .revoked)
+      case AgentChannel.session:
+        guard parts.count == 2, let generation = Int64(parts[1]) else { return }
+        registry.tell(agentKey, .replacedBy(generation: generation))
+      case Self.assignmentChannel: registry.tell(agentKey, .assignmentChanged)
+      case Self.probeChannel: registry.tell(agentKey, .probesWait)
+      case KeyRotation.channel: registry.tell(agentKey, .rotate)
+      default: return
+      }
+    }
+  }
+
+  /// Looks whether a session here was revoked, replaced, or has questions waiting.
+  private func look() {
+    let here = registry.agentKeys
+    guard !here.isEmpty else { return }
+    pool.submit({ connection in try SessionStanding.read(of: here, connection) }) { [self] result in
+      switch result {
+      case .success(let standings):
+        for standing in standings {
+          if standing.isRevoked {
+            registry.tell(standing.agentKey, .revoked)
+          } else {
+            registry.tell(standing.agentKey, .replacedBy(generation: standing.generation))
+          }
+          if standing.hasProbes { registry.tell(standing.agentKey, .probesWait) }
+        }
+      case .failure(let error):
+        log.debug("the sessions' standing could not be read", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Postgres
+
+/// How the sessions of some agents stand, for collectors who may have missed a notification.
+public struct SessionStanding: Hashable, Sendable {
+  public var agentKey: Int32
+  /// The newest session's.
+  public var generation: Int64
+  public var isRevoked: Bool
+  /// Whether a "probe now" waits to be sent.
+  public var hasProbes: Bool
+
+  public static func read(
+    of agentKeys: [Int32], _ connection: Connection
+  ) throws(PostgresError) -> [SessionStanding] {
+    let rows = try connection.query(
+      """
+      SELECT a.key, s.generation, a.status = 'revoked', EXISTS (
+        SELECT FROM probe_request AS p
+        WHERE p.agent_key = a.key AND p.done_at IS NULL AND p.sent_at IS NULL
+          AND p.asked_at > now() - interval '30 seconds')
+      FROM agent AS a JOIN agent_session AS s ON s.agent_key = a.key
+      WHERE a.key = ANY ($1)
+      """, agentKeys)
+    var standings: [SessionStanding] = []
+    for row in rows {
+      standings.append(
+        SessionStanding(
+          agentKey: try row.get(0), generation: try row.get(1), isRevoked: try row.get(2),
+          hasProbes: try row.get(3)))
+    }
+    return standings
+  }
+}

@@ -1,0 +1,176 @@
+import FoundationEssentials
+import JSON
+import Model
+import Postgres
+import Quorum
+
+/// All that one step of one monitor reads.
+struct DecisionInput {
+  /// The row that was claimed.
+  struct Claim {
+    var monitorKey: Int64
+    var dueAt: Timestamp
+    var state: MonitorState
+  }
+
+  /// An event that waits, with its number.
+  struct Waiting {
+    var id: Int64
+    /// `nil` for one that no engine of this version understands.
+    var change: Event.Change?
+  }
+
+  var claim: Claim
+  var organizationID: Int32
+  var slot: Int64
+  /// Collector time by the database's clock, ms.
+  var at: Int64
+  var settings: Settings
+  var panel: Panel
+  /// The agents of the panel, by which documents name them.
+  var agents: [AgentKey: AgentID]
+  var waiting: [Waiting]
+  /// Questions of the present episode that will not be answered.
+  var dropped: [Event.Change]
+  /// Whether more events wait than were taken.
+  var hasMore: Bool
+
+  /// The most events that one step takes.
+  static let mostEvents = 500
+
+  /// Opens a transaction and claims the monitor that has been due longest and that nobody else is
+  /// stepping; `nil` where there is none. The row's lock lasts as long as the transaction.
+  static func claim(_ connection: Connection) throws -> Claim? {
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try pipeline.add("BEGIN")
+      try pipeline.add(
+        """
+        SELECT d.monitor_key, d.due_at, s.state
+        FROM monitor_due d JOIN quorum_state s USING (monitor_key)
+        WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+        """)
+    }
+    guard let row = answers.last?.first else { return nil }
+    let (monitorKey, dueAt, state) = try row.decode(Int64.self, Timestamp.self, JSONText.self)
+    do {
+      return Claim(monitorKey: monitorKey, dueAt: dueAt, state: try decodeState(state.text))
+    } catch {
+      throw DecisionError(monitorKey: monitorKey, "its stored state can't be read: \(error)")
+    }
+  }
+
+  private static func decodeState(_ text: String) throws -> MonitorState {
+    if text == "null" { return MonitorState() }
+    return try JSONDecoder().decode(MonitorState.self, from: Data(text.utf8))
+  }
+
+  /// Reads the rest for a claimed monitor.
+  static func load(_ claim: Claim, _ connection: Connection) throws -> DecisionInput {
+    let key = claim.monitorKey
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try pipeline.add(monitorQuery, key)
+      try pipeline.add(seatsQuery, key)
+      try pipeline.add(eventsQuery, key, Int32(mostEvents))
+      try pipeline.add(droppedQuery, key, Int64(claim.state.presentEpisode ?? -1))
+    }
+    guard answers.count == 4, let row = answers[0].first else {
+      throw DecisionError(monitorKey: key, "it has no row")
+    }
+    let (organizationID, epoch, slot, interval, timeout, regions, policy, inactive, at) =
+      try row.decode(
+        Int32.self, Int32.self, Int64.self, Int32.self, Int32.self, [String]?.self, JSONText.self,
+        Bool.self, Int64.self)
+    let settings = Settings(
+      epoch: epoch, intervalMs: Int64(interval) * 1_000, timeoutMs: Int64(timeout),
+      policy: try decodePolicy(policy.text, of: key), active: !inactive)
+    var agents: [AgentKey: AgentID] = [:]
+    let panel = try readPanel(answers[1], named: regions, &agents)
+    let waiting = try answers[2].map { row in
+      Waiting(id: try row.get(0), change: try StoredEvent.change(row))
+    }
+    let dropped = try answers[3].map { row throws(PostgresError) in
+      Event.Change.dropped(
+        RoundID(episode: try row.get(2), round: try row.get(3)), region: try row.get(1),
+        agent: try row.get(0))
+    }
+    return DecisionInput(
+      claim: claim, organizationID: organizationID, slot: slot, at: at, settings: settings,
+      panel: panel, agents: agents, waiting: waiting, dropped: dropped,
+      hasMore: waiting.count == mostEvents)
+  }
+
+  private static func decodePolicy(_ text: String, of key: Int64) throws(DecisionError) -> Policy {
+    do {
+      return try JSONDecoder().decode(Policy.self, from: Data(text.utf8))
+    } catch {
+      throw DecisionError(monitorKey: key, "its policy can't be read: \(error)")
+    }
+  }
+
+  /// One seat a region: those that the monitor names, or those that are assigned.
+  private static func readPanel(
+    _ rows: Rows, named: [String]?, _ agents: inout [AgentKey: AgentID]
+  ) throws(PostgresError) -> Panel {
+    var voters: [String: Voter] = [:]
+    for row in rows {
+      let (agent, id, region, provider) = try row.decode(
+        AgentKey.self, AgentID.self, String.self, String.self)
+      var presence: Presence?
+      if let boot = try row.get(4, as: BootID?.self) {
+        presence = Presence(
+          boot: boot, heardAgoMs: max(0, try row.get(5)), agentNowMs: try row.get(6),
+          watermarkMs: try row.get(7), silent: try row.get(8, as: String.self) != "live",
+          longestTimeoutMs: try row.get(9))
+      }
+      agents[agent] = id
+      voters[region] = Voter(agent: agent, region: region, domain: provider, presence: presence)
+    }
+    let regions = named.map(Set.init) ?? Set(voters.keys)
+    return Panel(regions.map { Seat(region: $0, voter: voters[$0]) })
+  }
+
+  private static let monitorQuery: SQL = """
+    SELECT organization_id, epoch, slot, interval_s, timeout_ms, regions, policy,
+      paused OR deleted_at IS NOT NULL, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8
+    FROM monitor WHERE key = $1
+    """
+
+  private static let seatsQuery: SQL = """
+    SELECT g.key, g.id, g.region, g.provider, l.boot_id,
+      floor(extract(epoch FROM clock_timestamp() - l.seen_at) * 1000)::int8,
+      l.mono_now_ms, l.watermark_ms, coalesce(p.state, 'silent'),
+      coalesce(r.longest_timeout_ms, 0)::int8
+    FROM assignment s
+    JOIN monitor m ON m.key = s.monitor_key AND m.slot = s.slot
+    JOIN agent g ON g.key = s.agent_key
+    LEFT JOIN agent_live l ON l.agent_key = g.key
+    LEFT JOIN agent_presence p ON p.agent_key = g.key
+    LEFT JOIN agent_assignment r ON r.agent_key = g.key
+    WHERE s.monitor_key = $1
+    """
+
+  private static let eventsQuery: SQL = """
+    SELECT e.id, e.kind, e.payload, r.episode, r.round
+    FROM quorum_event e
+    LEFT JOIN probe_request r
+      ON r.id = (e.payload->>'probe_request')::uuid AND r.monitor_key = e.monitor_key
+    WHERE e.monitor_key = $1 AND e.stepped_at IS NULL ORDER BY e.id LIMIT $2
+    """
+
+  private static let droppedQuery: SQL = """
+    SELECT r.agent_key, g.region, r.episode::int4, r.round
+    FROM probe_request r JOIN agent g ON g.key = r.agent_key
+    WHERE r.monitor_key = $1 AND r.episode = $2 AND r.dropped ORDER BY r.round, r.agent_key
+    """
+}
+
+extension MonitorState {
+  /// The number of the episode whose rounds are open.
+  var presentEpisode: Int32? {
+    switch stage {
+    case .settled, .down: nil
+    case .suspect(let episode): episode.number
+    case .recovering(let episode): episode.number
+    }
+  }
+}

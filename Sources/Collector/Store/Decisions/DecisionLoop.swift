@@ -1,0 +1,101 @@
+import Linux
+import Postgres
+import Quorum
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Rings when there may be something to do; any thread may ring, one waits.
+public final class Doorbell: Sendable {
+  private let event: WakeUp
+
+  /// Throws where no descriptor is left.
+  public init() throws {
+    event = try WakeUp()
+  }
+
+  /// Lets the one who waits go on, now or when it next waits.
+  public func ring() { event.signal() }
+
+  /// Waits until somebody rings or `milliseconds` have passed; says whether somebody rang.
+  @discardableResult
+  public func wait(milliseconds: Int64) -> Bool {
+    var watched = pollfd(fd: event.descriptor, events: Int16(POLLIN), revents: 0)
+    let ready = poll(&watched, 1, Int32(clamping: max(0, milliseconds)))
+    event.drain()
+    return ready > 0
+  }
+}
+
+/// One worker: steps whatever is due, then waits for the next. To be run on a thread of its own.
+///
+/// A notification only makes it look sooner; without any it looks every second.
+public final class DecisionLoop {
+  /// What a worker tells about itself.
+  public enum Notice: Sendable {
+    case stepped(DecisionStep.Report)
+    /// One monitor was put aside.
+    case putAside(DecisionError)
+    /// The store can't be asked; it is tried again.
+    case trouble(PostgresError)
+  }
+
+  /// How long a worker waits when it knows of nothing, and after trouble, ms.
+  static let idleMs: Int64 = 1_000
+  static let troubleMs: Int64 = 200
+
+  private let reconnector: Reconnector
+  private let bell: Doorbell
+  private let onNotice: @Sendable (Notice) -> Void
+
+  /// - Parameter bell: rung by whoever has a hint, and to end the loop.
+  public init(
+    _ address: PostgresAddress, bell: Doorbell, onNotice: @escaping @Sendable (Notice) -> Void
+  ) {
+    reconnector = Reconnector(address, application: "upblit decisions") { connection in
+      try connection.execute(StoreSession.settings)
+    }
+    self.bell = bell
+    self.onNotice = onNotice
+  }
+
+  /// Runs until `isStopping` answers true; a step that has begun is finished.
+  public func run(until isStopping: () -> Bool) {
+    while !isStopping() {
+      do {
+        let connection = try reconnector.current()
+        while !isStopping(), try stepOne(connection) {}
+        let next = try Due.next(connection) ?? Self.idleMs
+        bell.wait(milliseconds: min(Self.idleMs, max(1, next)))
+      } catch {
+        reconnector.settle()
+        onNotice(.trouble((error as? PostgresError) ?? PostgresError(.bug, "\(error)")))
+        bell.wait(milliseconds: max(Self.troubleMs, Int64(reconnector.waitMs)))
+      }
+    }
+    reconnector.drop()
+  }
+
+  /// Steps one monitor; false where none is due.
+  private func stepOne(_ connection: Connection) throws -> Bool {
+    do {
+      guard let report = try DecisionStep.run(connection) else { return false }
+      onNotice(.stepped(report))
+    } catch let error as DecisionError {
+      try DecisionStep.postpone(error, connection)
+      onNotice(.putAside(error))
+    } catch let error as PostgresError where error.kind == .retry {
+      connection.rollback()
+    }
+    return true
+  }
+}
+
+/// What every deciding connection is set to.
+enum StoreSession {
+  static let settings: SQL = """
+    SET synchronous_commit = on; SET statement_timeout = '15s'; SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '30s'; SET jit = off
+    """
+}

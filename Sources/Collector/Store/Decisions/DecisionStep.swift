@@ -1,0 +1,63 @@
+import Postgres
+import Quorum
+
+/// One step of one monitor: claimed, decided and written in one transaction under its row's lock.
+///
+/// A worker that dies at any statement leaves nothing behind: the row is as due as it was.
+public enum DecisionStep {
+  /// What a step did.
+  public struct Report: Hashable, Sendable {
+    public var monitorKey: Int64
+    /// How many events were taken.
+    public var events: Int
+    /// Everything that was wanted, and is stored.
+    public var directives: [Directive]
+  }
+
+  /// Steps the monitor that has been due longest; `nil` where none is due that nobody else steps.
+  ///
+  /// Throws `PostgresError` where the store could not be asked, and `DecisionError` for a monitor
+  /// that must be put aside (`postpone`).
+  public static func run(_ connection: Connection) throws -> Report? {
+    guard let claim = try DecisionInput.claim(connection) else {
+      connection.rollback()
+      return nil
+    }
+    do {
+      let input = try DecisionInput.load(claim, connection)
+      let output = decide(input)
+      try output.write(input, connection)
+      return Report(
+        monitorKey: claim.monitorKey, events: input.waiting.count, directives: output.directives)
+    } catch let error as PostgresError where error.kind == .bug || error.kind == .rejectedData {
+      throw DecisionError(monitorKey: claim.monitorKey, error.description)
+    }
+  }
+
+  /// Lets a monitor that can't be stepped wait for half a minute, so that others are not held up.
+  public static func postpone(
+    _ error: DecisionError, _ connection: Connection
+  ) throws(PostgresError) {
+    connection.rollback()
+    try connection.query(
+      "UPDATE monitor_due SET due_at = now() + interval '30 seconds' WHERE monitor_key = $1",
+      error.monitorKey)
+  }
+
+  /// Steps the engine through all that waits. Reads nothing but `input`.
+  static func decide(_ input: DecisionInput) -> DecisionOutput {
+    var state = input.claim.state
+    var output = DecisionOutput(state: state, directives: [])
+    func step(_ change: Event.Change) {
+      let step = state.step(Event(at: input.at, panel: input.panel, change))
+      output.directives += step.directives
+      output.wakeAt = step.wakeAt
+    }
+    var changes = input.waiting.compactMap(\.change) + input.dropped
+    if state.settings != input.settings { changes.insert(.configured(input.settings), at: 0) }
+    for change in changes { step(change) }
+    if changes.isEmpty { step(.tick) }
+    output.state = state
+    return output
+  }
+}

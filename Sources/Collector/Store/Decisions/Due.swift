@@ -1,0 +1,34 @@
+import Postgres
+
+/// The wish that monitors be looked at now.
+enum Due {
+  /// Wishes it for the monitors whose keys `$1` holds. Always changes `due_at`, so that a worker
+  /// that is about to write a later one over it sees that it must not.
+  static let wish: SQL = """
+    INSERT INTO monitor_due AS known (monitor_key, due_at)
+    SELECT key, clock_timestamp()
+    FROM (SELECT DISTINCT wished AS key FROM unnest($1::int8[]) AS wished ORDER BY 1) AS keys
+    ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+      excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+    """
+
+  /// Wishes it for all monitors that the agents whose keys `$1` holds vote for.
+  static let wishOfAgents: SQL = """
+    INSERT INTO monitor_due AS known (monitor_key, due_at)
+    SELECT key, clock_timestamp() FROM (
+      SELECT DISTINCT monitor_key AS key FROM assignment
+      WHERE agent_key = ANY ($1::int4[]) ORDER BY 1) AS keys
+    ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+      excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+    """
+
+  /// Milliseconds until the next monitor that is not due yet; `nil` where none ever will be.
+  static func next(_ connection: Connection) throws(PostgresError) -> Int64? {
+    let rows = try connection.query(
+      """
+      SELECT greatest(0, ceil(extract(epoch FROM due_at - clock_timestamp()) * 1000))::int8
+      FROM monitor_due WHERE due_at > now() AND due_at < 'infinity' ORDER BY due_at LIMIT 1
+      """)
+    return try rows.first?.get(0)
+  }
+}

@@ -1,0 +1,94 @@
+import Model
+import Postgres
+
+/// "Probe now" as the sessions of agents carry it out: rows of `probe_request`, announced on
+/// `upblit_probe` with the agent's key.
+///
+/// A session looks when it begins, when it is notified, and every few seconds; what it marks as
+/// sent and loses with its connection is given up by the engine after its deadline.
+public enum ProbeRequests {
+  /// One question to one agent.
+  public struct Request: Hashable, Sendable {
+    public var id: ProbeRequestID
+    public var monitorKey: Int64
+    /// The slot of the epoch that is asked about.
+    public var slot: Int64
+    /// How long the answer may take from receipt, ms.
+    public var deadlineMs: Int32
+  }
+
+  /// How long after it was asked a question is still worth sending.
+  static let worthMs: Int64 = 30_000
+
+  /// Takes what waits to be sent to `agent`, oldest first, and marks it as sent. Two sessions never
+  /// get the same one.
+  public static func take(
+    agent: Int32, limit: Int32 = 256, _ connection: Connection
+  ) throws(PostgresError) -> [Request] {
+    let rows = try connection.query(
+      """
+      WITH open AS (
+        SELECT id FROM probe_request
+        WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
+          AND asked_at > now() - make_interval(secs => $3 / 1000.0)
+        ORDER BY asked_at LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+      UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
+      RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
+      """, agent, limit, worthMs)
+    var requests: [Request] = []
+    for row in rows {
+      requests.append(
+        Request(
+          id: try row.get(0), monitorKey: try row.get(1), slot: try row.get(2),
+          deadlineMs: try row.get(3)))
+    }
+    return requests
+  }
+
+  /// Notes that an agent is done with a question; one that it dropped makes the monitor due, since
+  /// its round need not wait for it.
+  public static func finish(
+    _ id: ProbeRequestID, agent: Int32, dropped: Bool, _ connection: Connection
+  ) throws(PostgresError) {
+    try connection.query(
+      """
+      WITH done AS (
+        UPDATE probe_request SET done_at = now(), dropped = $3
+        WHERE id = $1 AND agent_key = $2 AND done_at IS NULL RETURNING monitor_key
+      ), wished AS (
+        INSERT INTO monitor_due AS known (monitor_key, due_at)
+        SELECT monitor_key, clock_timestamp() FROM done WHERE $3
+        ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+          excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+        RETURNING 1
+      )
+      SELECT pg_notify('upblit_due', '') FROM wished
+      """, id, agent, dropped)
+  }
+
+  /// Tells the engine that a probe of `slot` takes unusually long. Nothing happens where the agent
+  /// does not hold the slot.
+  public static func overdue(
+    slot: Int64, agent: Int32, _ connection: Connection
+  ) throws(PostgresError) {
+    try connection.query(
+      """
+      WITH told AS (
+        INSERT INTO quorum_event (monitor_key, organization_id, kind, payload)
+        SELECT s.monitor_key, s.organization_id, 'overdue',
+          jsonb_build_object('region', g.region, 'agent_key', g.key)
+        FROM assignment s JOIN agent g ON g.key = s.agent_key
+        WHERE s.slot = $1 AND s.agent_key = $2
+        RETURNING monitor_key
+      ), wished AS (
+        INSERT INTO monitor_due AS known (monitor_key, due_at)
+        SELECT monitor_key, clock_timestamp() FROM told
+        ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+          excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+        RETURNING 1
+      )
+      SELECT pg_notify('upblit_due', '') FROM wished
+      """, slot, agent)
+  }
+}

@@ -1,0 +1,57 @@
+import JSON
+import Model
+import Postgres
+import Quorum
+
+/// Rows of `quorum_event` as events of the engine.
+///
+/// Kind `observation` holds `region`, `agent_key`, `boot_id`, `epoch`, `outcome` (0 to 4),
+/// `failure_class`, `curl_code`, `status`, `detail`, `total_us`, `observed_ms` (agent time),
+/// `started_at_ms` (collector time) and `probe_request`; kind `overdue` holds `region` and
+/// `agent_key`.
+enum StoredEvent {
+  /// Reads a row of id, kind, payload, and the episode and round of the question that it answers.
+  /// `nil` for what this version does not understand.
+  static func change(_ row: Row) throws(PostgresError) -> Event.Change? {
+    let kind = try row.get(1, as: String.self)
+    let text = try row.get(2, as: JSONText.self).text
+    guard let payload = try? JSONValue(parsing: text) else { return nil }
+    switch kind {
+    case "observation":
+      guard var observation = observation(payload) else { return nil }
+      if let episode = try row.get(3, as: Int64?.self), let round = try row.get(4, as: Int32?.self)
+      {
+        observation.answers = RoundID(episode: Int32(clamping: episode), round: round)
+      }
+      return .observed(observation)
+    case "overdue":
+      guard let region = payload["region"]?.stringValue,
+        let agent = payload["agent_key"]?.integerValue.flatMap({ AgentKey(exactly: $0) })
+      else { return nil }
+      return .overdue(region: region, agent: agent)
+    default: return nil
+    }
+  }
+
+  private static func observation(_ payload: JSONValue) -> Quorum.Observation? {
+    func small(_ name: String) -> Int16? {
+      payload[name]?.integerValue.flatMap { Int16(exactly: $0) }
+    }
+    guard let region = payload["region"]?.stringValue,
+      let agent = payload["agent_key"]?.integerValue.flatMap({ AgentKey(exactly: $0) }),
+      let boot = payload["boot_id"]?.stringValue.flatMap({ BootID($0) }),
+      let epoch = payload["epoch"]?.integerValue.flatMap({ Int32(exactly: $0) }),
+      let kind = small("outcome").flatMap({ VoteKind(code: $0) }),
+      let startedMs = payload["observed_ms"]?.integerValue,
+      let startedAt = payload["started_at_ms"]?.integerValue
+    else { return nil }
+    return Quorum.Observation(
+      region: region, agent: agent, boot: boot, epoch: epoch, startedMs: startedMs,
+      startedAt: startedAt, kind: kind,
+      evidence: Evidence(
+        failureClass: small("failure_class"), curlCode: small("curl_code"),
+        status: small("status"),
+        totalUs: payload["total_us"]?.integerValue.flatMap { Int32(exactly: $0) },
+        detail: payload["detail"]?.stringValue))
+  }
+}
