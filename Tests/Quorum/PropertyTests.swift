@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<30)
   func `any log keeps its incidents in order and repeats exactly`(_ seed: UInt64) {
     var random = SplitMix(seed: seed)
     var state = MonitorState()

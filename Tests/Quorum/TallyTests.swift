@@ -94,7 +94,7 @@ func ballots(_ word: String, domains: String? = nil) -> [Ballot] {
 
   @Test func `never turns to down by one more up, or by silence`() {
     var random = SplitMix(seed: 2)
-    for _ in 0..<100_000 {
+    for _ in 0..<30_000 {
       var votes = random.ballots()
       let policy = random.policy()
       guard !Tally(votes, policy: policy).isDown else { continue }
