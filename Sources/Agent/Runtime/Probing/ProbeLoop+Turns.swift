@@ -132,6 +132,7 @@ extension ProbeLoop {
       return
     }
     note(record, of: transfer)
+    if entriesBySlot.count > Self.mostKeptHandles { transfer.dropHandle() }
     if schedule.ended(entry: transfer.entry) {
       free(transfer)
     } else if let successor = transfer.successor {

@@ -8,6 +8,9 @@ import Model
 /// Not `Sendable`: `run` is its whole life, on one thread.
 final class ProbeLoop: MultiHandleDelegate {
   private static let wakeUpToken = UInt64.max
+  /// With more targets than this each probe has a new handle: keeping them would cost 8 MB a
+  /// thousand targets and save a tenth of a probe's CPU.
+  static let mostKeptHandles = 256
   /// Requests that may wait; one more is dropped.
   static let mostWaitingRequests = 16_384
 

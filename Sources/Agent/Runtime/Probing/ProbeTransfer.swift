@@ -73,6 +73,11 @@ final class ProbeTransfer: TransferDelegate {
     other.setup = nil
   }
 
+  /// Frees what an idle target can make anew.
+  func dropHandle() {
+    setup = nil
+  }
+
   /// Gives the idle target another question.
   func replace(with target: AssignedTarget) {
     self.target = target
