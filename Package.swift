@@ -176,7 +176,7 @@ if !coreOnly {
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl", "JSON", "TestSupport", logging,
+        "Linux", "Curl", "JSON", "TestSupport", "upblit", logging,
       ]),
   ]
 }

@@ -1,0 +1,107 @@
+import ArgumentParser
+import JSON
+
+/// `upblit incident`.
+struct Incident: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List incidents, and show what happened.",
+    discussion: """
+        upblit incident list --open
+        upblit incident show 1b4e28ba
+      """,
+    subcommands: [IncidentList.self, IncidentShow.self])
+
+  static let path = "/api/v1/incidents"
+
+  /// How long it lasted, or has lasted.
+  static func length(_ incident: JSONValue) -> String {
+    guard let start = incident["started_at"]?.stringValue.flatMap({ Moment($0) }) else {
+      return "?"
+    }
+    let end = incident["ended_at"]?.stringValue.flatMap { Moment($0) }
+    return Moment.span(max(0, (end?.milliseconds ?? Moment.now) - start.milliseconds))
+  }
+}
+
+/// `upblit incident list`.
+struct IncidentList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List incidents, newest first.",
+    discussion: """
+        upblit incident list
+        upblit incident list --open
+        upblit incident list --monitor shop -o json
+      """)
+
+  @Flag(help: "Only those that have not ended.")
+  var open = false
+
+  @Option(help: "Only this monitor's: its name, its id, or the beginning of its id.")
+  var monitor: String?
+
+  @Option(help: "At most so many.")
+  var limit: Int = 50
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
+  }
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      var id: String?
+      if let monitor { id = try Monitor.finder(client).id(monitor) }
+      let incidents = try client.list(
+        Incident.path, [("open", open ? "true" : nil), ("monitor", id)], limit: limit)
+      if options.output == .json {
+        return Console.out(JSONValue.array(incidents).indentedText + "\n")
+      }
+      if incidents.isEmpty {
+        return Console.error(open ? "There are no open incidents." : "There are no incidents.")
+      }
+      Console.out(Self.table(incidents).text(columns: Console.columns))
+    }
+  }
+
+  static func table(_ incidents: [JSONValue]) -> Table {
+    var table = Table(["ID", "MONITOR", "SEVERITY", "STATE", "STARTED", "LASTED", "TARGET"])
+    for incident in incidents {
+      table.add([
+        String((incident["id"]?.stringValue ?? "?").prefix(8)),
+        incident["monitor"]?["name"]?.stringValue ?? "?",
+        incident["severity"]?.stringValue ?? "?",
+        incident["open"]?.boolValue == true ? "open" : "closed",
+        Moment.display(incident["started_at"]?.stringValue), Incident.length(incident),
+        incident["monitor"]?["target"]?.stringValue ?? "?",
+      ])
+    }
+    return table
+  }
+}
+
+/// `upblit incident show`.
+struct IncidentShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show an incident's timeline: who voted what, on what evidence.",
+    discussion: """
+        upblit incident show 1b4e28ba
+        upblit incident show 1b4e28ba -o json
+      """)
+
+  @Argument(help: "Its id, or the beginning of its id.")
+  var incident: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      let finder = Finder(client: client, path: Incident.path, thing: "incident")
+      let found = try client.get("\(Incident.path)/\(try finder.id(incident))")
+      if options.output == .json { return Console.out(found.indentedText + "\n") }
+      Console.out(IncidentTimeline(incident: found).text(columns: Console.columns))
+    }
+  }
+}

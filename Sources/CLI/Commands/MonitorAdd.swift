@@ -1,0 +1,43 @@
+import ArgumentParser
+import JSON
+
+/// `upblit monitor add`.
+struct MonitorAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Register a monitor.",
+    discussion: """
+      The target is a URL, or host:port for a TCP connection. Secrets, such as an Authorization
+      header, go into a file, never on the command line.
+
+        upblit monitor add shop https://shop.example.org/ --interval 30 --contains 'Add to basket'
+        upblit monitor add db db.example.org:5432 --region eu --region us
+        upblit monitor add api https://api.example.org/v1 --headers-file headers.txt --policy 2
+      """)
+
+  @Argument(help: "What the monitor is called.")
+  var name: String
+
+  @Argument(help: "A URL, or host:port.")
+  var target: String
+
+  @Flag(help: "Do not probe it yet.")
+  var paused = false
+
+  @OptionGroup(title: "What is asked") var wishes: MonitorWishes
+  @OptionGroup var options: GlobalOptions
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      var body = JSONObject()
+      body["name"] = .string(name)
+      var check = try TargetWords.check(target)
+      try wishes.apply(to: &check)
+      body["check"] = .object(check)
+      for member in try wishes.fields().members { body[member.name] = member.value }
+      if paused { body["paused"] = true }
+      let monitor = try options.client().post(Monitor.path, .object(body))
+      if options.output == .json { return Console.out(monitor.indentedText + "\n") }
+      Console.out(Monitor.show(monitor) + "\nNext: upblit status --watch\n")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import JSON
+
+/// What a target's text asks for.
+enum TargetWords {
+  /// A URL makes an http check, `host:port` or `tcp://host:port` a tcp check.
+  static func check(_ target: String) throws(CLIError) -> JSONObject {
+    var check = JSONObject()
+    let lower = target.lowercased()
+    if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
+      check["kind"] = "http"
+      check["url"] = .string(target)
+      return check
+    }
+    let address = lower.hasPrefix("tcp://") ? String(target.dropFirst(6)) : target
+    let parts = address.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard parts.count >= 2, let last = parts.last,
+      let port = Int64(String(decoding: last, as: UTF8.self))
+    else {
+      throw CLIError(
+        .usage,
+        "\(DisplayText.escaped(target)) is neither a URL such as https://example.org/ nor host:port"
+      )
+    }
+    var host = Array(address.utf8.dropLast(last.count + 1))
+    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
+      host = Array(host.dropFirst().dropLast())
+    }
+    check["kind"] = "tcp"
+    check["host"] = .string(String(decoding: host, as: UTF8.self))
+    check["port"] = .integer(port)
+    return check
+  }
+}
+
+/// Policies as a person writes them.
+enum PolicyWords {
+  static func json(_ text: String) throws(CLIError) -> JSONValue {
+    switch text {
+    case "majority", "all", "any": return ["kind": .string(text)]
+    default: break
+    }
+    if let count = Int64(text) { return ["kind": "n_of_m", "n": .integer(count)] }
+    if text.hasSuffix("%"), let share = Int64(text.dropLast()) {
+      return ["kind": "percent", "percent": .integer(share)]
+    }
+    throw CLIError(
+      .usage,
+      "\(DisplayText.escaped(text)) is no policy: use majority, all, any, a number or a share as 60%"
+    )
+  }
+
+  static func text(_ policy: JSONValue?) -> String? {
+    guard let policy, let kind = policy["kind"]?.stringValue else { return nil }
+    var text =
+      switch kind {
+      case "n_of_m": "at least \(policy["n"]?.integerValue ?? 0) regions"
+      case "percent": "at least \(policy["percent"]?.integerValue ?? 0)% of the regions"
+      default: kind
+      }
+    if let cap = policy["up_cap"]?.integerValue { text += ", at most \(cap) up" }
+    if let domains = policy["min_domains"]?.integerValue { text += ", \(domains) providers" }
+    return text
+  }
+}
+
+/// Findings in words.
+enum VoteWords {
+  /// `up`, `degraded`, `fails (timeout)`, or `knows nothing (agent)`.
+  static func text(_ vote: JSONValue?, _ failureClass: JSONValue?) -> String {
+    let reason = failureClass?.stringValue.map { " (\($0))" } ?? ""
+    return switch vote?.stringValue {
+    case "up": "up"
+    case "degraded": "degraded" + reason
+    case "attributable", "ambiguous": "fails" + reason
+    case "unknown": "knows nothing" + reason
+    case let other?: other
+    case nil: "-"
+    }
+  }
+
+  /// Microseconds as `12.3 ms`.
+  static func duration(_ microseconds: JSONValue?) -> String {
+    guard let value = microseconds?.integerValue else { return "-" }
+    if value >= 10_000_000 { return "\(value / 1_000_000) s" }
+    return "\(value / 1000).\(value / 100 % 10) ms"
+  }
+}

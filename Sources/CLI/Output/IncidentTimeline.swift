@@ -1,0 +1,114 @@
+import JSON
+
+/// An incident as a person woken by it wants to read it: what is down, since when, who says so and
+/// why, and how it ended.
+struct IncidentTimeline {
+  let incident: JSONValue
+
+  func text(columns: Int?) -> String {
+    var text = heading + "\n"
+    var day = ""
+    var opened = false
+    for entry in entries {
+      if entry.moment.day != day {
+        day = entry.moment.day
+        text += (opened ? "\n" : "") + "\(day) (UTC)\n"
+        opened = true
+      }
+      text += "  \(entry.moment.time)  \(entry.words)\n"
+      if let votes = entry.votes { text += votes.text(columns: columns) }
+    }
+    return text
+  }
+
+  private var heading: String {
+    let severity = incident["severity"]?.stringValue ?? "?"
+    let isOpen = incident["open"]?.boolValue == true
+    let name = DisplayText.escaped(incident["monitor"]?["name"]?.stringValue ?? "?")
+    let target = DisplayText.escaped(incident["monitor"]?["target"]?.stringValue ?? "?")
+    let length = Incident.length(incident)
+    return Paint.state(severity, severity.uppercased()) + "  \(name)  \(target)\n"
+      + (isOpen ? "open for \(length)" : "closed, lasted \(length)")
+      + "  incident \(incident["id"]?.stringValue ?? "?")\n"
+  }
+
+  private struct Entry {
+    var moment: Moment
+    var words: String
+    var votes: Table?
+  }
+
+  /// What happened, in its order; what is found out later stands where it was found out.
+  private var entries: [Entry] {
+    var entries: [Entry] = []
+    if let moment = moment("started_at") {
+      entries.append(Entry(moment: moment, words: "first failure"))
+    }
+    for verdict in incident["verdicts"]?.elements ?? [] {
+      guard let moment = verdict["decided_at"]?.stringValue.flatMap({ Moment($0) }) else {
+        continue
+      }
+      let word = verdict["verdict"]?.stringValue ?? "?"
+      entries.append(
+        Entry(
+          moment: moment, words: Paint.state(word, "declared \(word)") + Self.reason(verdict),
+          votes: Self.votes(verdict)))
+    }
+    if let moment = moment("ended_at") {
+      entries.append(Entry(moment: moment, words: "first success"))
+    }
+    return entries.enumerated().sorted {
+      ($0.element.moment.milliseconds, $0.offset) < ($1.element.moment.milliseconds, $1.offset)
+    }.map(\.element)
+  }
+
+  private func moment(_ name: String) -> Moment? {
+    incident[name]?.stringValue.flatMap { Moment($0) }
+  }
+
+  /// `: 3 of 3 votes fail, majority needs 2, at most 0 up`.
+  private static func reason(_ verdict: JSONValue) -> String {
+    guard let tally = verdict["tally"], let voting = tally["voting"]?.integerValue,
+      let down = tally["down"]?.integerValue
+    else { return "" }
+    let up = tally["up"]?.integerValue ?? 0
+    let assigned = tally["assigned"]?.integerValue ?? voting
+    var words = ": \(down) of \(voting) votes fail, \(up) up"
+    if assigned > voting { words += ", \(assigned - voting) of \(assigned) regions without a vote" }
+    if let required = tally["required"]?.integerValue {
+      let policy = PolicyWords.text(verdict["policy"]) ?? "the policy"
+      words += " (\(DisplayText.escaped(policy)): \(required) must fail"
+      if let allowed = tally["allowed_up"]?.integerValue, allowed < voting {
+        words += ", at most \(allowed) up"
+      }
+      words += ")"
+    }
+    return words
+  }
+
+  private static func votes(_ verdict: JSONValue) -> Table? {
+    let votes = verdict["votes"]?.elements ?? []
+    if votes.isEmpty { return nil }
+    var table = Table(["REGION", "AGENT", "VOTE", "AGE", "COUNTED", "EVIDENCE"])
+    table.indent = "            "
+    for vote in votes {
+      table.add([
+        vote["region"]?.stringValue ?? "?", vote["agent"]?["name"]?.stringValue ?? "-",
+        VoteWords.text(vote["vote"], vote["evidence"]?["failure_class"]),
+        vote["age_ms"]?.integerValue.map { "\($0 / 1000).\($0 / 100 % 10) s" } ?? "-",
+        vote["counted"]?.boolValue == true ? "yes" : "no: \(vote["why_not"]?.stringValue ?? "?")",
+        evidence(vote["evidence"]),
+      ])
+    }
+    return table
+  }
+
+  private static func evidence(_ evidence: JSONValue?) -> String {
+    guard let evidence, !evidence.isNull else { return "" }
+    var words: [String] = []
+    if let status = evidence["status"]?.integerValue { words.append("status \(status)") }
+    if let total = evidence["total_us"], !total.isNull { words.append(VoteWords.duration(total)) }
+    if let detail = evidence["detail"]?.stringValue, !detail.isEmpty { words.append(detail) }
+    return words.joined(separator: ", ")
+  }
+}

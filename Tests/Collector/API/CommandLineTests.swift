@@ -1,0 +1,194 @@
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+struct CommandLineTests {
+  private func environment(_ api: TestAPI, key: String? = nil) throws -> [String: String] {
+    [
+      "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": try key ?? api.key(),
+      "HOME": "/nonexistent",
+    ]
+  }
+
+  @Test func `a login is tried, stored for its owner alone, and used`() async throws {
+    try await TestAPI.with { api in
+      let folder = try temporaryFolder()
+      let environment = ["XDG_CONFIG_HOME": folder, "HOME": folder]
+      let key = try api.key()
+      let login = ["login", "--url", "http://127.0.0.1:\(api.port)", "--key-file", "-"]
+      let refused = try await CommandLineProgram.run(
+        login, environment: environment, input: "upb_key_wrong\n")
+      #expect(refused.status == 4)
+      var information = stat()
+      #expect(stat(folder + "/upblit/config", &information) != 0)
+      let done = try await CommandLineProgram.run(
+        login, environment: environment, input: key + "\n")
+      #expect(done.status == 0, "\(done.errors)")
+      #expect(
+        done.output.hasPrefix("Logged in to http://127.0.0.1:\(api.port) as organization acme"))
+      #expect(!done.output.contains(key))
+      #expect(stat(folder + "/upblit/config", &information) == 0)
+      #expect(information.st_mode & 0o777 == 0o600)
+      let who = try await CommandLineProgram.run(["whoami"], environment: environment)
+      #expect(who.output.contains("organization  acme\n"))
+      chmod(folder + "/upblit/config", 0o644)
+      let exposed = try await CommandLineProgram.run(["whoami"], environment: environment)
+      #expect(exposed.status == 1)
+      #expect(exposed.errors.contains("chmod 600"))
+    }
+  }
+
+  @Test func `without a login the way to one is told`() async throws {
+    let outcome = try await CommandLineProgram.run(
+      ["status"], environment: ["HOME": "/nonexistent"])
+    #expect(outcome.status == 4)
+    #expect(
+      outcome.errors
+        == "upblit: not logged in: run `upblit login --url URL --key-file FILE`, "
+        + "or set UPBLIT_URL and UPBLIT_API_KEY\n")
+  }
+
+  @Test func `a key is not sent in the clear`() async throws {
+    let outcome = try await CommandLineProgram.run(
+      ["status"],
+      environment: ["UPBLIT_URL": "http://example.org", "UPBLIT_API_KEY": "upb_key_x", "HOME": "/"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("use https://example.org"))
+  }
+
+  @Test func `a collector that does not answer is told in one sentence`() async throws {
+    let outcome = try await CommandLineProgram.run(
+      ["status"],
+      environment: ["UPBLIT_URL": "http://127.0.0.1:1", "UPBLIT_API_KEY": "upb_key_x", "HOME": "/"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.hasPrefix("upblit: cannot reach http://127.0.0.1:1: "))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func `a monitor is added, listed, shown, edited and deleted`() async throws {
+    try await TestAPI.with { api in
+      let environment = try environment(api)
+      func run(_ arguments: String...) async throws -> CommandLineProgram.Outcome {
+        try await CommandLineProgram.run(arguments, environment: environment)
+      }
+      let added = try await run(
+        "monitor", "add", "shop", "https://shop.example.org/", "--interval", "30", "--contains",
+        "Basket", "--policy", "2")
+      #expect(added.status == 0, "\(added.errors)")
+      #expect(
+        added.output.contains("policy                  at least 2 regions\n"), "\(added.output)")
+      #expect(try await run("monitor", "add", "db", "[::1]:5432").status == 0)
+      let list = try await run("monitor", "list")
+      let lines = list.output.split(separator: "\n").map(String.init)
+      #expect(lines.count == 3)
+      #expect(lines[0] == "ID        NAME  STATE    SINCE  TARGET                     EVERY")
+      #expect(
+        lines[1].dropFirst(8) == "  shop  pending  -      https://shop.example.org/  30 s")
+      #expect(lines[2].dropFirst(8) == "  db    pending  -      [::1]:5432                 60 s")
+      let edited = try await run("monitor", "edit", "shop", "--pause", "--rename", "store")
+      #expect(edited.output.hasPrefix("name"), "\(edited.errors)")
+      let shown = try await run("monitor", "show", "store", "-o", "json")
+      let value = try JSONValue(parsing: shown.output)
+      #expect(value["state"] == "paused")
+      #expect(value["check"]?["contains"] == ["Basket"])
+      #expect(try await run("monitor", "delete", "store").status == 0)
+      let gone = try await run("monitor", "show", "store")
+      #expect(gone.status == 5)
+      #expect(
+        gone.errors
+          == "upblit: there is no monitor called \"store\": `upblit monitor list` shows what there is\n"
+      )
+      let bad = try await run("monitor", "add", "x", "https://a.test/", "--interval", "2")
+      #expect(bad.status == 1)
+      #expect(bad.errors == "upblit: interval_s: is 2; it must be from 5 to 86400\n")
+    }
+  }
+
+  @Test func `an incident is shown as a timeline with every voter`() async throws {
+    try await TestAPI.with { api in
+      let outage = try await Outage.store(
+        in: api, organization: "acme", detail: "no answer\u{1b}[2J\r\nroot#")
+      let environment = try environment(api)
+      let shown = try await CommandLineProgram.run(
+        ["incident", "show", String(outage.incident.prefix(8))], environment: environment)
+      let day = Day.text(Outage.start)
+      #expect(
+        shown.output == """
+          DOWN  shop  https://example.org/
+          closed, lasted 5 min  incident \(outage.incident)
+
+          \(day) (UTC)
+            00:00:00  first failure
+            00:00:22  declared down: 3 of 3 votes fail, 0 up (majority: 2 must fail, at most 0 up)
+                      REGION  AGENT  VOTE             AGE    COUNTED  EVIDENCE
+                      ap      ap-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+                      eu      eu-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+                      us      us-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+            00:05:00  first success
+            00:05:11  declared up: 0 of 3 votes fail, 3 up (majority: 2 must fail, at most 0 up)
+                      REGION  AGENT  VOTE  AGE    COUNTED  EVIDENCE
+                      ap      ap-1   up    1.2 s  yes      status 200, 12.3 ms
+                      eu      eu-1   up    1.2 s  yes      status 200, 12.3 ms
+                      us      us-1   up    1.2 s  yes      status 200, 12.3 ms
+
+          """)
+      let list = try await CommandLineProgram.run(["incident", "list"], environment: environment)
+      #expect(list.output.contains("  shop     down      closed  \(day)T00:00:00.000Z  5 min"))
+      let status = try await CommandLineProgram.run(["status"], environment: environment)
+      #expect(status.output == "Monitors  1: 1 up\nAgents    3: 3 new\nNo open incidents.\n")
+    }
+  }
+
+  @Test func `agents and tokens are listed, made and revoked`() async throws {
+    try await TestAPI.with { api in
+      _ = try api.database.addAgent(name: "fra-1", region: "eu", provider: "hetzner")
+      let environment = try environment(api)
+      func run(_ arguments: String...) async throws -> CommandLineProgram.Outcome {
+        try await CommandLineProgram.run(arguments, environment: environment)
+      }
+      let made = try await run("agent", "token", "create", "--region", "eu")
+      #expect(made.output.contains("| upblit-agent enroll --collector tls://collector.test:4433"))
+      let tokens = try await run("agent", "token", "list")
+      #expect(tokens.output.contains("  open   -     eu      -         "), "\(tokens.output)")
+      #expect(!tokens.output.contains("upb_enr_"))
+      let id = String(tokens.output.split(separator: "\n")[1].prefix(8))
+      #expect(try await run("agent", "token", "revoke", id).status == 0)
+      let list = try await run("agent", "list")
+      #expect(list.output.contains("  fra-1  eu      hetzner   new    -     0       -\n"))
+      #expect(try await run("agent", "revoke", "fra-1").status == 0)
+      #expect(try await run("agent", "show", "fra-1").output.contains("state     revoked\n"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ["monitor", "frobnicate"], ["monitor", "add", "x"], ["status", "--interval", "0"],
+      ["monitor", "edit", "x", "--pause", "--resume"], ["--nonsense"],
+    ])
+  func `wrong usage is told with its own code`(arguments: [String]) async throws {
+    let outcome = try await CommandLineProgram.run(arguments, environment: ["HOME": "/"])
+    #expect(outcome.status == 64)
+  }
+
+  @Test(
+    arguments: [
+      ["login"], ["whoami"], ["status"], ["monitor"], ["monitor", "add"], ["monitor", "list"],
+      ["monitor", "show"], ["monitor", "results"], ["monitor", "edit"], ["monitor", "delete"],
+      ["incident"], ["incident", "list"], ["incident", "show"], ["agent"], ["agent", "list"],
+      ["agent", "show"], ["agent", "revoke"], ["agent", "token"], ["agent", "token", "create"],
+      ["agent", "token", "list"], ["agent", "token", "revoke"],
+    ])
+  func `every command's help has an example`(command: [String]) async throws {
+    let outcome = try await CommandLineProgram.run(
+      command + ["--help"], environment: ["HOME": "/"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("  upblit \(command.joined(separator: " "))"))
+  }
+
+  private func temporaryFolder() throws -> String {
+    var template = Array("/tmp/upblit-cli-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
