@@ -51,4 +51,6 @@ public struct ProberStatistics: Hashable, Sendable {
   public var skippedTurns: UInt64 = 0
   /// Agent time in ms: every probe that was due before it has been handed to the sink.
   public var watermarkMs: Int64 = 0
+
+  public init() {}
 }

@@ -1,0 +1,412 @@
+import AgentCore
+import Link
+import Linux
+import Model
+import OpenSSL
+import Probing
+import Signing
+import Spool
+import Synchronization
+import Testing
+import Wire
+
+/// A prober that probes nothing and notes what it is asked.
+final class IdleProber: ProbeRunner {
+  struct Asked: Sendable {
+    var targets: [AssignedTarget] = []
+    var requests: [ProbeRequestID] = []
+    var watermarkMs: Int64 = 0
+    var failing = 0
+  }
+
+  let asked = Mutex(Asked())
+
+  func assign(_ targets: [AssignedTarget]) { asked.withLock { $0.targets = targets } }
+  func adjust(clockOffsetMs: Int64) {}
+  func probeNow(_ request: ProbeRequestID, target: AssignedTarget, deadlineMs: UInt32) {
+    asked.withLock { $0.requests.append(request) }
+  }
+
+  var statistics: ProberStatistics {
+    var statistics = ProberStatistics()
+    asked.withLock {
+      statistics.watermarkMs = $0.watermarkMs
+      statistics.failingTargets = $0.failing
+    }
+    return statistics
+  }
+}
+
+/// An agent without a prober, against a scripted collector.
+final class LinkRig {
+  let collector: ScriptedCollector
+  let scratch: ScratchFolder
+  let state: StateFolder
+  let prober = IdleProber()
+  private(set) var clock = AgentClock()
+  private(set) var inbox: Inbox
+  private(set) var sink: JournalSink
+  private var thread: DedicatedThread?
+  private let result = Result()
+
+  final class Result: Sendable {
+    let end = Mutex<LinkEnd?>(nil)
+  }
+
+  private struct Handover: @unchecked Sendable {
+    /// Given to one thread before it runs.
+    let shipper: Shipper
+  }
+
+  init(_ collector: ScriptedCollector? = nil) throws {
+    self.collector = try collector ?? ScriptedCollector()
+    scratch = try ScratchFolder()
+    state = try StateFolder(scratch.path, makes: true)
+    try state.save(
+      Identity(
+        agent: self.collector.agent, region: "r", provider: "p",
+        collectors: [try #require(CollectorAddress(self.collector.address))],
+        keys: [.init(id: 1, root: self.collector.memory.withLock { $0.root })]))
+    try state.save([Pin]())
+    inbox = try Inbox()
+    sink = JournalSink(
+      journal: try Journal(path: scratch.path + "/unused", boot: .random()), inbox: inbox,
+      clock: clock)
+    try self.collector.start()
+  }
+
+  deinit {
+    collector.stop()
+  }
+
+  /// Starts an agent process, as far as a test needs one.
+  func start() throws {
+    clock = AgentClock()
+    inbox = try Inbox()
+    result.end.withLock { $0 = nil }
+    let identity = try state.identity()
+    let recovered = try Recovered(
+      state: state, identity: identity, limits: .roomy, clock: clock, log: .none)
+    sink = JournalSink(journal: recovered.journal, inbox: inbox, clock: clock)
+    var configuration = LinkConfiguration(software: "test")
+    configuration.aliveMs = 200
+    let handover = Handover(
+      shipper: try Shipper(
+        configuration: configuration, state: state, identity: identity, recovered: recovered,
+        clock: clock, inbox: inbox, prober: prober, log: .none))
+    thread = try DedicatedThread(name: "shipper") { [result] in
+      let end = handover.shipper.run()
+      result.end.withLock { $0 = end }
+    }
+  }
+
+  /// Stops it, and gives how it ended.
+  func stop(withinMs: Int64 = 5_000) -> LinkEnd? {
+    inbox.stop(untilMs: clock.nowMs() + withinMs)
+    thread?.join()
+    return result.end.withLock { $0 }
+  }
+
+  /// Waits until it ends by itself.
+  func join() -> LinkEnd? {
+    thread?.join()
+    return result.end.withLock { $0 }
+  }
+
+  /// A probe that takes no time.
+  @discardableResult
+  func probe(
+    _ slot: UInt64, _ outcome: Outcome = .up, request: ProbeRequestID? = nil
+  ) -> ProbeRecord {
+    let made = record(slot, at: clock.nowMs(), outcome, request: request)
+    let index = sink.probeStarted(slot: slot, startedAtMs: made.startedAtMs)
+    sink.probeFinished(made, inFlight: index)
+    return made
+  }
+}
+
+@Suite(.serialized) struct LinkTests {
+  private static let failed = Outcome.failed(Failure(.timeout, detail: "slow"))
+
+  private static func target(_ slot: UInt64) -> AssignedTarget {
+    AssignedTarget(
+      slot: slot, monitor: MonitorID(high: 1, low: slot), intervalSeconds: 60, timeoutMs: 10_000,
+      phaseMs: 0, question: .check(.tcp(TCPCheck(host: "127.0.0.1", port: 9))))
+  }
+
+  @Test func `records arrive once, signed, and a stop delivers what is left`() throws {
+    let rig = try LinkRig()
+    try rig.start()
+    var made: [ProbeRecord] = []
+    for slot in 1...20 { made.append(rig.probe(UInt64(slot), slot % 5 == 0 ? Self.failed : .up)) }
+    rig.collector.wait("all records") { $0.records.count >= 20 }
+    for slot in 21...25 { made.append(rig.probe(UInt64(slot))) }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(Set(memory.records) == Set(made))
+    #expect(memory.records.count == 25)
+    #expect(memory.badSignatures == 0)
+    #expect(memory.problems.isEmpty)
+  }
+
+  @Test func `lost acks, lost batches and refusals lose nothing and double nothing`() throws {
+    let rig = try LinkRig()
+    let turn = Mutex(0)
+    rig.collector.change {
+      $0.reply = { _ in
+        let now = turn.withLock { turn in
+          turn += 1
+          return turn
+        }
+        switch now % 7 {
+        case 1: return .storeAndHangUp
+        case 3: return .hangUp
+        case 4: return .nack(.busy)
+        case 5: return .nack(.gap)
+        default: return .store
+        }
+      }
+    }
+    try rig.start()
+    var made: Set<ProbeRecord> = []
+    for round in 1...6 {
+      for slot in 1...5 as ClosedRange<UInt64> {
+        made.insert(rig.probe(UInt64(round) * 100 + slot, round % 2 == 0 ? Self.failed : .up))
+      }
+      rig.collector.wait("round \(round)", seconds: 60) { $0.records.count >= round * 5 }
+    }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(memory.records.count == made.count)
+    #expect(Set(memory.records) == made)
+    #expect(memory.skips.isEmpty)
+    #expect(memory.sessions > 2)
+  }
+
+  @Test func `what was not delivered is delivered by the next process`() throws {
+    let rig = try LinkRig()
+    rig.collector.change { $0.credit = Credit(bytes: 0, batches: 0) }
+    try rig.start()
+    let first = rig.probe(1)
+    let second = rig.probe(2, Self.failed)
+    rig.collector.wait("a session") { $0.sessions == 1 }
+    #expect(rig.stop(withinMs: 100) == .stopped(unacked: 1))
+    rig.collector.change { $0.credit = Credit(bytes: 1 << 20, batches: 8) }
+    try rig.start()
+    let third = rig.probe(3, Self.failed)
+    rig.collector.wait("all records") { $0.records.count >= 3 }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(Set(memory.records) == [first, second, third])
+    #expect(memory.boots.count == 2)
+    #expect(memory.auths.last?.streams.count == 2)
+  }
+
+  @Test func `an assignment is obeyed, stored, changed by deltas and asked for anew`() throws {
+    let rig = try LinkRig()
+    rig.collector.change {
+      $0.assignment = [Self.target(1), Self.target(2)]
+      $0.revision = 7
+    }
+    try rig.start()
+    rig.collector.wait("the first ack") {
+      $0.assignAcks == [AssignAck(revision: 7, status: .applied)]
+    }
+    #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [1, 2])
+    rig.collector.send(
+      AssignDelta(baseRevision: 7, revision: 8, upserts: [Self.target(3)], removals: [1]))
+    rig.collector.wait("the second ack") { $0.assignAcks.last?.revision == 8 }
+    #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [2, 3])
+    rig.collector.change {
+      $0.revision = 11
+      $0.assignment = [Self.target(5)]
+    }
+    rig.collector.send(AssignDelta(baseRevision: 10, revision: 11, upserts: [], removals: []))
+    rig.collector.wait("all again") { $0.assignAcks.last?.revision == 11 }
+    #expect(
+      rig.collector.memory.withLock { $0.assignAcks.map(\.status) }
+        == [.applied, .applied, .needFull, .applied])
+    _ = rig.stop()
+    rig.prober.assign([])
+    rig.collector.change { $0.refusal = End(.overload, message: "") }
+    try rig.start()
+    rig.collector.wait("an attempt") { $0.connections >= 2 }
+    #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [5])
+    _ = rig.stop()
+  }
+
+  @Test func `an answer to a request is followed by PROBE_DONE, a dropped one by zeros`() throws {
+    let rig = try LinkRig()
+    try rig.start()
+    rig.collector.wait("a session") { $0.sessions == 1 }
+    let request = ProbeRequestID(high: 4, low: 4)
+    rig.collector.send(ProbeNow(id: request, target: Self.target(6), deadlineMs: 2_000))
+    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
+    while rig.prober.asked.withLock({ $0.requests.isEmpty }),
+      AgentClock.monotonicNanoseconds() < end
+    {
+      waitForSockets([], timeoutMs: 5)
+    }
+    rig.probe(6, request: request)
+    rig.collector.wait("PROBE_DONE") { !$0.done.isEmpty }
+    let memory = rig.collector.memory.withLock { $0 }
+    let done = try #require(memory.done.first)
+    #expect(done.id == request)
+    #expect(memory.bodies[BatchName(stream: done.stream, sequence: done.sequence)] != nil)
+    rig.sink.requestDropped(ProbeRequestID(high: 5, low: 5))
+    rig.sink.probeOverdue(slot: 6, runningMs: 1_700)
+    rig.collector.wait("the rest") { $0.done.count == 2 && $0.overdue.count == 1 }
+    #expect(rig.collector.memory.withLock { $0.done.last?.isDropped } == true)
+    #expect(
+      rig.collector.memory.withLock { $0.overdue } == [Overdue(slot: 6, runningMs: 1_700)])
+    _ = rig.stop()
+  }
+
+  @Test func `the watermark never passes a record that was not sent`() throws {
+    let rig = try LinkRig()
+    rig.prober.asked.withLock { $0.watermarkMs = 1_000 }
+    try rig.start()
+    rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 1_000 }
+    rig.collector.change {
+      $0.credit = Credit(bytes: 0, batches: 0)
+      $0.toSend.append { try $0.seal(Credit(bytes: 0, batches: 0)) }
+    }
+    let before = rig.collector.memory.withLock { $0.alive.count }
+    rig.collector.wait("more ALIVE") { $0.alive.count > before + 2 }
+    rig.probe(1, Self.failed)
+    rig.prober.asked.withLock { $0.watermarkMs = 5_000 }
+    let count = rig.collector.memory.withLock { $0.alive.count }
+    rig.collector.wait("more ALIVE") { $0.alive.count > count + 3 }
+    #expect(rig.collector.memory.withLock { $0.alive.last?.watermarkMs } == 1_000)
+    rig.collector.send(Credit(bytes: 1 << 20, batches: 8))
+    rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 5_000 }
+    #expect(rig.collector.memory.withLock { $0.records.count } == 1)
+    _ = rig.stop()
+  }
+
+  @Test func `a collector that can't prove itself gets no result`() throws {
+    let rig = try LinkRig()
+    rig.collector.change { $0.forgesProof = true }
+    try rig.start()
+    rig.probe(1, Self.failed)
+    rig.collector.wait("two attempts") { $0.connections >= 2 }
+    #expect(rig.stop(withinMs: 100) == .stopped(unacked: 1))
+    #expect(rig.collector.memory.withLock { $0.records.isEmpty && $0.alive.isEmpty })
+  }
+
+  @Test func `a batch that can never be taken is put aside and announced`() throws {
+    let rig = try LinkRig()
+    rig.collector.change {
+      $0.reply = { $0.kind == .records && $0.sequence == 1 ? .nack(.malformed) : .store }
+    }
+    try rig.start()
+    rig.probe(1, Self.failed)
+    rig.collector.wait("the skip") { !$0.skips.isEmpty }
+    let later = rig.probe(2, Self.failed)
+    rig.collector.wait("what came later") { !$0.records.isEmpty }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(memory.records == [later])
+    #expect(memory.skips.map(\.skip.reason) == [.refused])
+    #expect(memory.skips.map(\.skip.results) == [1])
+    #expect(memory.badSignatures == 0)
+  }
+
+  @Test func `a restored snapshot resends, forks and goes on in a new stream`() throws {
+    let rig = try LinkRig()
+    try rig.start()
+    rig.probe(1, Self.failed)
+    rig.collector.wait("a record") { $0.records.count == 1 }
+    // Elsewhere the same stream went on.
+    rig.collector.change { memory in
+      for stream in memory.committed.keys {
+        memory.committed[stream] = 2
+        memory.digests[BatchName(stream: stream, sequence: 2)] = BatchDigest(77)
+      }
+      memory.reply = { _ in .hangUp }
+    }
+    let mine = rig.probe(2, Self.failed)
+    rig.collector.wait("a new session") { $0.connections >= 2 }
+    rig.collector.change { $0.reply = { _ in .store } }
+    rig.collector.wait("the record") { $0.records.contains(mine) }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(memory.records.count == 2)
+    #expect(memory.committed.count == 2)
+  }
+
+  @Test func `a rotated key is stored, proven, and signs from the next session on`() throws {
+    let rig = try LinkRig()
+    try rig.start()
+    rig.collector.wait("a session") { $0.sessions == 1 }
+    let pair = try X25519()
+    let nonce = try randomBytes(32)
+    rig.collector.send(KeyRotate(keyID: 2, publicKey: pair.publicKey, nonce: nonce))
+    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
+    while try rig.state.identity().keys.count < 2, AgentClock.monotonicNanoseconds() < end {
+      waitForSockets([], timeoutMs: 5)
+    }
+    let keys = try rig.state.identity().keys
+    #expect(keys.map(\.id) == [2, 1])
+    rig.collector.change {
+      $0.nextRoot = keys[0].root
+      $0.reply = { _ in .hangUp }
+    }
+    let made = rig.probe(1, Self.failed)
+    rig.collector.wait("the new key") { $0.keyID == 2 }
+    rig.collector.change { $0.reply = { _ in .store } }
+    let later = rig.probe(2, Self.failed)
+    rig.collector.wait("the records") { $0.records.count >= 2 }
+    #expect(rig.stop() == .stopped(unacked: 0))
+    #expect(try rig.state.identity().keys.map(\.id) == [2])
+    #expect(Set(rig.collector.memory.withLock { $0.records }) == [made, later])
+  }
+
+  @Test func `pins are stored before they are used`() throws {
+    let rig = try LinkRig()
+    try rig.start()
+    rig.collector.wait("a session") { $0.sessions == 1 }
+    let hashes = [[UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32)]
+    rig.collector.send(Pins(hashes: hashes))
+    rig.collector.send(Ping(token: 1))
+    let count = rig.collector.memory.withLock { $0.alive.count }
+    rig.collector.wait("ALIVE after it") { $0.alive.count > count + 1 }
+    #expect(try rig.state.pins().map(\.hash) == hashes)
+    _ = rig.stop()
+  }
+
+  @Test func `a revoked agent ends and probes no more`() throws {
+    let rig = try LinkRig()
+    rig.collector.change { $0.assignment = [Self.target(1)] }
+    try rig.start()
+    rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
+    rig.collector.send(GoAway(End(.revoked, message: "")))
+    #expect(rig.join() == .revoked)
+    #expect(rig.prober.asked.withLock { $0.targets.isEmpty })
+  }
+
+  @Test func `when the lease ends without a collector probing rests until there is one`() throws {
+    let rig = try LinkRig()
+    rig.collector.change {
+      $0.assignment = [Self.target(1)]
+      $0.leaseSeconds = 1
+    }
+    try rig.start()
+    rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
+    rig.collector.change { $0.refusal = End(.overload, message: "") }
+    rig.collector.send(GoAway(End(.overload, message: "")))
+    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
+    while rig.prober.asked.withLock({ !$0.targets.isEmpty }),
+      AgentClock.monotonicNanoseconds() < end
+    {
+      waitForSockets([], timeoutMs: 20)
+    }
+    #expect(rig.prober.asked.withLock { $0.targets.isEmpty })
+    rig.collector.change { $0.refusal = nil }
+    rig.collector.wait("a new session", seconds: 60) { $0.sessions >= 2 }
+    let count = rig.collector.memory.withLock { $0.alive.count }
+    rig.collector.wait("ALIVE") { $0.alive.count > count }
+    #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [1])
+    _ = rig.stop()
+  }
+}

@@ -1,0 +1,394 @@
+import AgentCore
+import Glibc
+import Link
+import Linux
+import Model
+import OpenSSL
+import Signing
+import Spool
+import Synchronization
+import Testing
+import Wire
+
+/// A collector of a few hundred lines: it proves itself, keeps what it is sent in memory, and does
+/// otherwise what a test tells it. Plain, on this machine, on a free port.
+final class ScriptedCollector: Sendable {
+  /// What becomes of a RESULTS frame.
+  enum Reply: Sendable {
+    case store
+    case nack(Nack.Code)
+    /// It is stored, but the ack is lost with the connection.
+    case storeAndHangUp
+    case hangUp
+    case silence
+  }
+
+  /// All that it knows. A test may look at and change it at any time.
+  struct Memory: Sendable {
+    var root: [UInt8]
+    var keyID: UInt32 = 1
+    /// The root of a rotation that is under way.
+    var nextRoot: [UInt8]?
+    var committed: [StreamID: UInt64] = [:]
+    var digests: [BatchName: BatchDigest] = [:]
+    var bodies: [BatchName: [UInt8]] = [:]
+    /// In the order in which they were stored.
+    var records: [ProbeRecord] = []
+    var boots: Set<BootID> = []
+    var skips: [(stream: StreamID, last: UInt64, skip: Skip)] = []
+    var alive: [Alive] = []
+    var overdue: [Overdue] = []
+    var done: [ProbeDone] = []
+    var assignAcks: [AssignAck] = []
+    var auths: [Auth] = []
+    var sessions = 0
+    var connections = 0
+    var credit = Credit(bytes: 512 << 10, batches: 8)
+    var leaseSeconds: UInt32 = 86_400
+    var assignment: [AssignedTarget] = []
+    var revision: UInt64 = 1
+    var refusal: End?
+    var forgesProof = false
+    var badSignatures = 0
+    var problems: [String] = []
+    var reply: @Sendable (ResultsHeader) -> Reply = { _ in .store }
+    /// Frames for the session that is live.
+    var toSend: [@Sendable (FrameSealer) throws -> [UInt8]] = []
+  }
+
+  let agent: AgentID
+  let port: UInt16
+  let memory: Mutex<Memory>
+  private let listener: Descriptor
+  private let changed: WakeUp
+  private let poke: WakeUp
+  private let isOver = Atomic(false)
+
+  init(
+    agent: AgentID = AgentID(high: 9, low: 9), root: [UInt8] = [UInt8](repeating: 3, count: 32)
+  )
+    throws
+  {
+    self.agent = agent
+    memory = Mutex(Memory(root: root))
+    changed = try WakeUp()
+    poke = try WakeUp()
+    let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    listener = Descriptor(owning: raw)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let size = length
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic -> UInt16 in
+        guard bind(raw, generic, size) == 0, listen(raw, 16) == 0,
+          getsockname(raw, generic, &length) == 0
+        else { return 0 }
+        return UInt16(bigEndian: pointer.pointee.sin_port)
+      }
+    }
+    self.port = port
+    try #require(port > 0)
+  }
+
+  var address: String { "plain://127.0.0.1:\(port)" }
+
+  /// Serves one connection after the other until `stop`.
+  func start() throws {
+    _ = try DedicatedThread(name: "collector") { [self] in
+      while !isOver.load(ordering: .relaxed) {
+        waitForSockets(
+          [WatchedSocket(listener.raw), WatchedSocket(poke.descriptor)], timeoutMs: 500)
+        guard !isOver.load(ordering: .relaxed) else { return }
+        poke.drain()
+        var ready = pollfd(fd: listener.raw, events: Int16(POLLIN), revents: 0)
+        guard poll(&ready, 1, 0) == 1 else { continue }
+        let raw = accept(listener.raw, nil, nil)
+        guard raw >= 0 else { continue }
+        change { $0.connections += 1 }
+        serve(Descriptor(owning: raw))
+      }
+    }
+  }
+
+  func stop() {
+    isOver.store(true, ordering: .relaxed)
+    poke.signal()
+  }
+
+  /// Changes what it knows; a live session takes notice at once.
+  func change(_ body: (inout Memory) -> Void) {
+    memory.withLock { body(&$0) }
+    changed.signal()
+    poke.signal()
+  }
+
+  /// Waits until something holds.
+  func wait(
+    _ what: String, seconds: Int64 = 30, _ holds: (Memory) -> Bool,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let end = AgentClock.monotonicNanoseconds() + seconds * 1_000_000_000
+    while !memory.withLock({ holds($0) }) {
+      let left = (end - AgentClock.monotonicNanoseconds()) / 1_000_000
+      guard left > 0 else {
+        Issue.record("waited in vain for: \(what)", sourceLocation: sourceLocation)
+        return
+      }
+      waitForSockets([WatchedSocket(changed.descriptor)], timeoutMs: min(left, 1_000))
+      changed.drain()
+    }
+  }
+
+  /// Queues a frame for the live session.
+  func send(_ body: some FrameBody) {
+    change { $0.toSend.append { try $0.seal(body) } }
+  }
+
+  // MARK: One connection
+
+  private final class Peer {
+    let descriptor: Descriptor
+    var input: [UInt8] = []
+    var sealer: FrameSealer?
+    var opener: FrameOpener?
+    var hello: [UInt8] = []
+    var challenge: [UInt8] = []
+    var keys: AgentKeys?
+
+    init(_ descriptor: consuming Descriptor) {
+      self.descriptor = descriptor
+    }
+
+    func write(_ bytes: [UInt8]) {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes {
+          Glibc.send(descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+
+  private func serve(_ descriptor: consuming Descriptor) {
+    let peer = Peer(descriptor)
+    do {
+      while !isOver.load(ordering: .relaxed) {
+        try sendQueued(peer)
+        while let (type, frame, body) = try nextFrame(peer) {
+          guard try take(type, frame, body, peer) else { return }
+        }
+        var ready = pollfd(fd: peer.descriptor.raw, events: Int16(POLLIN), revents: 0)
+        if poll(&ready, 1, 0) == 1 {
+          var part = [UInt8](repeating: 0, count: 65_536)
+          let count = recv(peer.descriptor.raw, &part, part.count, 0)
+          guard count > 0 else { return }
+          peer.input += part[..<count]
+        } else {
+          waitForSockets(
+            [WatchedSocket(peer.descriptor.raw), WatchedSocket(poke.descriptor)], timeoutMs: 500)
+          poke.drain()
+        }
+      }
+    } catch {
+      change { $0.problems.append("\(error)") }
+    }
+  }
+
+  private func sendQueued(_ peer: Peer) throws {
+    guard let sealer = peer.sealer else { return }
+    let queued = memory.withLock { memory in
+      defer { memory.toSend = [] }
+      return memory.toSend
+    }
+    for make in queued { peer.write(try make(sealer)) }
+  }
+
+  private func nextFrame(_ peer: Peer) throws -> (FrameType, [UInt8], [UInt8])? {
+    let found = try peer.input.withUnsafeBytes {
+      try Frame.scan($0, peerIsProven: peer.opener != nil)
+    }
+    guard let found, let type = found.type else { return nil }
+    let bytes = Array(peer.input[..<found.byteCount])
+    peer.input.removeFirst(found.byteCount)
+    if let opener = peer.opener {
+      guard found.isTagged, try bytes.withUnsafeBytes({ try opener.verify($0) }) else {
+        throw FrameError.tag
+      }
+    }
+    return (type, bytes, Array(bytes[found.body]))
+  }
+
+  private func take(
+    _ type: FrameType, _ frame: [UInt8], _ body: [UInt8], _ peer: Peer
+  ) throws -> Bool {
+    switch type {
+    case .hello:
+      let hello = try Hello(decoding: body)
+      let known = memory.withLock { $0 }
+      if let refusal = known.refusal {
+        peer.write(Frame.encode(ErrorFrame(refusal)))
+        return false
+      }
+      let root: [UInt8]
+      if hello.keyID == known.keyID {
+        root = known.root
+      } else if hello.keyID == known.keyID + 1, let next = known.nextRoot {
+        root = next
+      } else {
+        peer.write(Frame.encode(ErrorFrame(End(.auth, message: "no"))))
+        return false
+      }
+      peer.keys = try AgentKeys(root: root)
+      peer.hello = frame
+      peer.challenge = Frame.encode(
+        Challenge(
+          version: 1, collector: CollectorID(high: 1, low: 1), session: .random(),
+          nonce: try randomBytes(32), wallMs: AgentClock.wallMs()))
+      peer.write(peer.challenge)
+      change { memory in
+        memory.boots.insert(hello.boot)
+        if hello.keyID != memory.keyID {
+          memory.root = root
+          memory.keyID = hello.keyID
+          memory.nextRoot = nil
+        }
+      }
+    case .auth: try welcome(try Auth(decoding: body), frame, peer)
+    case .results: return try results(body, peer)
+    case .timeRequest:
+      let request = try TimeRequest(decoding: body)
+      let now = AgentClock.wallMs()
+      try send(TimeResponse(t1: request.t1, t2: now, t3: now), peer)
+    case .ping: try send(Pong(token: try Ping(decoding: body).token), peer)
+    case .alive:
+      let alive = try Alive(decoding: body)
+      change { $0.alive.append(alive) }
+    case .overdue:
+      let overdue = try Overdue(decoding: body)
+      change { $0.overdue.append(overdue) }
+    case .probeDone:
+      let done = try ProbeDone(decoding: body)
+      change { $0.done.append(done) }
+    case .assignAck:
+      let ack = try AssignAck(decoding: body)
+      change { $0.assignAcks.append(ack) }
+      if ack.status == .needFull { try sendAssignment(peer) }
+    default: break
+    }
+    return true
+  }
+
+  private func send(_ body: some FrameBody, _ peer: Peer) throws {
+    if let sealer = peer.sealer { peer.write(try sealer.seal(body)) }
+  }
+
+  private func sendAssignment(_ peer: Peer) throws {
+    let (revision, targets) = memory.withLock { ($0.revision, $0.assignment) }
+    for part in AssignFull.parts(revision: revision, targets) { try send(part, peer) }
+  }
+
+  private func welcome(_ auth: Auth, _ frame: [UInt8], _ peer: Peer) throws {
+    guard let keys = peer.keys else { return }
+    let proof = try HandshakeProof(
+      keys: keys, channelBinding: HandshakeProof.noChannelBinding, helloFrame: peer.hello,
+      challengeFrame: peer.challenge)
+    guard try proof.agentProof(for: auth) == auth.proof else {
+      throw FrameError.unexpected(.auth)
+    }
+    let known = memory.withLock { $0 }
+    let now = AgentClock.wallMs()
+    var welcome = Welcome(
+      proof: [],
+      streams: auth.streams.map { stream in
+        let committed = known.committed[stream.id] ?? 0
+        let name = BatchName(stream: stream.id, sequence: committed)
+        return .init(
+          id: stream.id, committed: committed, digest: known.digests[name] ?? .unknown)
+      },
+      credit: known.credit, assignmentRevision: known.revision, leaseSeconds: known.leaseSeconds,
+      receivedAtMs: now, sentAtMs: now, minimumAgent: "0.1.0")
+    welcome.proof =
+      known.forgesProof
+      ? [UInt8](repeating: 0, count: 32) : try proof.collectorProof(for: welcome, authFrame: frame)
+    peer.write(Frame.encode(welcome))
+    let sessionKeys = try proof.sessionKeys(authFrame: frame)
+    peer.sealer = try FrameSealer(key: sessionKeys.collectorToAgent)
+    peer.opener = try FrameOpener(key: sessionKeys.agentToCollector)
+    if auth.assignmentRevision != known.revision { try sendAssignment(peer) }
+    change {
+      $0.auths.append(auth)
+      $0.sessions += 1
+    }
+  }
+
+  private func results(_ body: [UInt8], _ peer: Peer) throws -> Bool {
+    var header: ResultsHeader?
+    var records: [ProbeRecord] = []
+    var skip: Skip?
+    var isSigned = false
+    guard let keys = peer.keys else { return false }
+    let code = try BatchCode(keys: keys)
+    try body.withUnsafeBytes { view in
+      let results = try ResultsBody(decoding: view)
+      header = results.header
+      isSigned = try code.verify(results)
+      if results.header.kind == .skip {
+        var reader = ByteReader(results.content)
+        skip = try Skip(from: &reader)
+      }
+      var reader = results.records
+      var raw = RawRecord()
+      while results.header.kind == .records, try reader.next(&raw) {
+        if let record = reader.value(of: raw) { records.append(record) }
+      }
+    }
+    guard let header else { return false }
+    let name = BatchName(stream: header.stream, sequence: header.sequence)
+    let committed = memory.withLock { $0.committed[header.stream] ?? 0 }
+    func nack(_ code: Nack.Code) throws {
+      try send(
+        Nack(
+          stream: header.stream, sequence: header.sequence, code: code, expected: committed + 1,
+          retryMs: 20, message: "scripted"), peer)
+    }
+    if !isSigned { change { $0.badSignatures += 1 } }
+    let reply = memory.withLock { $0.reply }(header)
+    switch reply {
+    case .hangUp: return false
+    case .silence: return true
+    case .nack(let code):
+      try nack(code)
+      return true
+    case .store, .storeAndHangUp: break
+    }
+    let digest = try BatchDigest(of: body)
+    if header.sequence <= committed {
+      if let known = memory.withLock({ $0.digests[name] }), known != digest {
+        try nack(.fork)
+        return true
+      }
+    } else if (skip?.first ?? header.sequence) <= committed + 1 {
+      change { memory in
+        memory.committed[header.stream] = header.sequence
+        memory.digests[name] = digest
+        memory.bodies[name] = body
+        memory.records += records
+        if let skip { memory.skips.append((header.stream, header.sequence, skip)) }
+      }
+    } else {
+      try nack(.gap)
+      return true
+    }
+    if case .storeAndHangUp = reply { return false }
+    let (highest, credit) = memory.withLock {
+      ($0.committed[header.stream] ?? 0, $0.credit)
+    }
+    try send(
+      Ack(stream: header.stream, committed: highest, credit: credit, rejected: 0), peer)
+    return true
+  }
+}
