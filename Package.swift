@@ -102,7 +102,8 @@ let package = Package(
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library(
-      "Store", "Collector/Store", ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
+      "Store", "Collector/Store",
+      ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -199,8 +200,12 @@ default:
 
 // Set UPBLIT_BENCH=1 to build the programs that deploy/bench runs beside bare baselines.
 if Context.environment["UPBLIT_BENCH"] != nil {
-  package.products.append(
-    .executable(name: "upblit-bench-probe", targets: ["upblit-bench-probe"]))
-  package.targets.append(
-    program("upblit-bench-probe", "Agent/Bench", ["Curl", "Linux", "Model", "Probing"]))
+  package.products += [
+    .executable(name: "upblit-bench-probe", targets: ["upblit-bench-probe"]),
+    .executable(name: "upblit-bench-store", targets: ["upblit-bench-store"]),
+  ]
+  package.targets += [
+    program("upblit-bench-probe", "Agent/Bench", ["Curl", "Linux", "Model", "Probing"]),
+    program("upblit-bench-store", "Collector/Bench", ["Model", "Store", "Postgres"]),
+  ]
 }

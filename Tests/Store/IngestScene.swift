@@ -80,11 +80,30 @@ final class IngestScene: Sendable {
     return await send(place, digest: digest, .results(rows(place, count: count)))
   }
 
-  /// Sends again until the answer is not `busy`.
-  func sendUntilTaken(_ sequence: Int64, rows count: Int = 3) async -> IngestOutcome {
+  /// Sends again, as late as it is told to, until the answer is not `busy`.
+  func sendUntilTaken(_ sequence: Int64, rows count: Int = 3) async throws -> IngestOutcome {
     while true {
       let outcome = await send(sequence, rows: count)
-      guard case .busy = outcome else { return outcome }
+      guard case .busy(let retryMs) = outcome else { return outcome }
+      try await Task.sleep(for: .milliseconds(retryMs))
+    }
+  }
+
+  /// Ends the writer's server process as soon as it waits for what `waitEvent` names, by a pattern.
+  /// Looks for it on a thread of its own, so that the batch which it waits for can be sent.
+  func terminateWriter(waitingFor waitEvent: String) async throws {
+    let pool = try database.pool(size: 1)
+    try await pool.run { connection in
+      while true {
+        let rows = try connection.query(
+          """
+          SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE application_name = 'upblit ingest' AND datname = current_database()
+            AND wait_event_type || ':' || wait_event LIKE $1
+          """, waitEvent)
+        if rows.count > 0 { return }
+        try connection.query("SELECT pg_sleep(0.005)")
+      }
     }
   }
 

@@ -26,11 +26,18 @@ public final class TestCluster: Sendable {
   /// `settings` are further `name=value` of postgresql.conf.
   public init(isDurable: Bool, settings: [String] = []) throws {
     let binaries = try Self.binaries()
-    var template = Array("/tmp/upblit-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw TestSupportError("cannot make a folder in /tmp") }
+    let parent = isDurable ? "/tmp" : Self.quickFolder()
+    var template = Array("\(parent)/upblit-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw TestSupportError("cannot make a folder in \(parent)")
+    }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     keeper = Mutex(Keeper(commands: -1, answers: -1))
-    let options = (isDurable ? [] : ["fsync=off", "full_page_writes=off"]) + settings
+    let quick = [
+      "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+      "autovacuum=off", "shared_buffers=256MB",
+    ]
+    let options = (isDurable ? [] : quick) + settings
     try spawn(["/bin/sh", "-c", Self.script, "keeper", folder, binaries] + options)
     try command(nil)
   }
@@ -87,6 +94,14 @@ public final class TestCluster: Sendable {
     close(down[0])
     close(up[1])
     keeper.withLock { $0 = Keeper(commands: down[1], answers: up[0]) }
+  }
+
+  /// Memory for data that need not last, where there is plenty of it.
+  private static func quickFolder() -> String {
+    var status = statvfs()
+    guard statvfs("/dev/shm", &status) == 0 else { return "/tmp" }
+    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    return free >= 8 << 30 ? "/dev/shm" : "/tmp"
   }
 
   /// The folder of the newest installed server's programs.

@@ -56,7 +56,11 @@ public final class PostgresPool: Sendable {
   ) {
     let job: Job = { reconnector in
       let result = Result { try body(reconnector.current()) }
-      reconnector.settle()
+      if case .failure(let error) = result {
+        reconnector.settle(after: error)
+      } else {
+        reconnector.settle()
+      }
       completion(result)
     }
     switch queue.offer(job) {

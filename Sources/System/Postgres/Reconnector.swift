@@ -46,12 +46,13 @@ public final class Reconnector {
     }
   }
 
-  /// Lets the connection go after an error, where the error says that it is of no more use, and
-  /// leaves no transaction open on one that stays.
-  public func settle() {
+  /// Leaves no transaction open, and lets the connection go where it is of no more use: after it
+  /// was lost, and after `unavailable`, for another server may be able by now.
+  public func settle(after error: (any Error)? = nil) {
     guard let connection else { return }
     connection.rollback()
-    if !connection.isAlive || connection.isInTransaction { self.connection = nil }
+    let isUnable = (error as? PostgresError)?.kind == .unavailable
+    if isUnable || !connection.isAlive || connection.isInTransaction { self.connection = nil }
   }
 
   /// Lets the connection go.

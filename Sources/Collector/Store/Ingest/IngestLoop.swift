@@ -79,10 +79,11 @@ struct IngestLoop {
     while true {
       left -= 1
       do {
-        defer { reconnector.settle() }
-        let connection = try reconnector.current()
-        return .success(try IngestTransaction.store(group, connection))
+        let outcomes = try IngestTransaction.store(group, reconnector.current())
+        reconnector.settle()
+        return .success(outcomes)
       } catch {
+        reconnector.settle(after: error)
         let error = (error as? PostgresError) ?? PostgresError(.bug, "\(error)")
         if error.kind == .retry, left > 0 { continue }
         if error.isMissingPartition, mayMakePartitions {

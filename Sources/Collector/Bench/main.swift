@@ -1,0 +1,36 @@
+import Glibc
+import Postgres
+import Store
+
+guard CommandLine.arguments.count > 1 else {
+  print("usage: upblit-bench-store CONNINFO [ROWS [ROWS_A_BATCH [AGENTS [WINDOW [WRITERS]]]]]")
+  exit(2)
+}
+
+func argument(_ position: Int, default value: Int) -> Int {
+  CommandLine.arguments.count > position
+    ? Int(CommandLine.arguments[position]) ?? value : value
+}
+
+do {
+  var load = IngestLoad()
+  load.rows = argument(2, default: 300_000)
+  load.rowsPerBatch = argument(3, default: 100)
+  load.agents = argument(4, default: 10)
+  load.window = argument(5, default: 8)
+  load.writers = argument(6, default: 2)
+  let address = try PostgresAddress(CommandLine.arguments[1])
+  try encodeOnly(load)
+  for _ in 0..<3 {
+    let ingest = try runIngest(address, load)
+    let copy = try runCopy(address, load, rowsPerFlush: ingest.rowsPerFlush)
+    print(ingest.line("ingest"))
+    print(copy.line("copy"))
+    print(
+      #"{"figure":"writer.rows_vs_copy","value":\#(ratio(ingest.rowsPerSecond, copy.rowsPerSecond))}"#
+    )
+  }
+} catch {
+  print("upblit-bench-store: \(error)")
+  exit(1)
+}
