@@ -149,4 +149,30 @@ import Testing
     }
     #expect(try database.value("SELECT a FROM t", as: Int32.self) == 8)
   }
+
+  @Test func `a statement whose table changed is prepared again`() throws {
+    try connection.execute("CREATE TABLE t (a int4); INSERT INTO t VALUES (1)")
+    let statement: SQL = "SELECT * FROM t"
+    #expect(try connection.query(statement).first?.get(0, as: Int32.self) == 1)
+    try database.connect().execute("ALTER TABLE t ALTER COLUMN a TYPE text")
+    let value = try connection.retryingTransaction { connection in
+      try connection.query(statement).first?.get(0, as: String.self)
+    }
+    #expect(value == "1")
+  }
+
+  @Test(
+    arguments: [
+      (0, "1970-01-01T00:00:00.000Z"), (951_782_400_123, "2000-02-29T00:00:00.123Z"),
+      (-1, "1969-12-31T23:59:59.999Z"), (1_795_377_194_250, "2026-11-22T19:53:14.250Z"),
+      (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+    ] as [(Int64, String)])
+  func `a moment is written as RFC 3339 has it`(milliseconds: Int64, text: String) throws {
+    let moment = Timestamp(milliseconds: milliseconds)
+    #expect(moment.description == text)
+    #expect(moment.milliseconds == milliseconds)
+    let known = try connection.query(
+      "SELECT floor(extract(epoch FROM $1::text::timestamptz) * 1000)::int8", text)
+    #expect(try known.first?.get(0, as: Int64.self) == milliseconds)
+  }
 }

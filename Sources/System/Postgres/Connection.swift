@@ -84,6 +84,7 @@ public final class Connection {
   /// Runs statements without parameters, separated by semicolons, as one text: migrations, SET,
   /// BEGIN. What they answer is not looked at.
   public func execute(_ sql: SQL) throws(PostgresError) {
+    try forgetIfNeeded()
     _ = try rows(PQexec(handle, sql.text))
   }
 

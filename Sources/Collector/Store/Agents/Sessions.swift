@@ -23,7 +23,7 @@ public enum Sessions {
   ) throws -> Begun? {
     try connection.retryingTransaction { connection in
       let active = try connection.query(
-        "SELECT 1 FROM agent WHERE key = $1 AND status = 'active' FOR SHARE", agentKey)
+        "SELECT 1 FROM agent WHERE key = $1 AND status = 'active' FOR NO KEY UPDATE", agentKey)
       guard active.first != nil else { return nil }
       // The same process that comes back is no other machine, nor is one that takes over from a
       // session that had ended.
