@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Synchronization
 import Testing
@@ -62,6 +63,22 @@ import Testing
       thread.join()
     }
     #expect(sum.withLock { $0 } == 36)
+  }
+
+  @Test func `a dedicated thread that writes to a closed pipe gets an error, not a signal`() throws
+  {
+    let code = Mutex<Int32>(0)
+    let thread = try DedicatedThread(name: "pipe") {
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { return }
+      close(ends[0])
+      var byte: UInt8 = 0
+      let count = write(ends[1], &byte, 1)
+      if count < 0 { code.withLock { $0 = errno } }
+      close(ends[1])
+    }
+    thread.join()
+    #expect(code.withLock { $0 } == EPIPE)
   }
 
   @Test func `an error names the call and says what the kernel said`() {

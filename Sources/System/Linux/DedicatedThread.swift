@@ -2,6 +2,9 @@ import CLinux
 import Synchronization
 
 /// A thread of its own for work that blocks or must not wait for Swift's shared threads.
+///
+/// It and the threads that it starts take no signals but those of their own crashes, so that signals
+/// reach the main thread, and writing to a closed connection is an error and not the process's end.
 public final class DedicatedThread: Sendable {
   private final class Body: Sendable {
     let name: String
@@ -38,6 +41,12 @@ public final class DedicatedThread: Sendable {
         guard let context else { return nil }
         let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
         _ = up_name_this_thread(body.name)
+        var signals = sigset_t()
+        sigfillset(&signals)
+        for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] {
+          sigdelset(&signals, crash)
+        }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         body.run()
         return nil
       }, context.toOpaque())
