@@ -48,6 +48,11 @@ final class ScriptedCollector: Sendable {
     var assignment: [AssignedTarget] = []
     var revision: UInt64 = 1
     var refusal: End?
+    /// A token that may be used once.
+    var token: EnrolmentToken?
+    /// The answer to the enrolment is lost once.
+    var losesEnrolled = false
+    var enrolled: (question: [UInt8], answer: [UInt8])?
     var forgesProof = false
     var badSignatures = 0
     var problems: [String] = []
@@ -257,6 +262,7 @@ final class ScriptedCollector: Sendable {
           memory.nextRoot = nil
         }
       }
+    case .enroll: return try enrol(try Enroll(decoding: body), frame, peer)
     case .auth: try welcome(try Auth(decoding: body), frame, peer)
     case .results: return try results(body, peer)
     case .timeRequest:
@@ -279,6 +285,41 @@ final class ScriptedCollector: Sendable {
       if ack.status == .needFull { try sendAssignment(peer) }
     default: break
     }
+    return true
+  }
+
+  private func enrol(_ enroll: Enroll, _ frame: [UInt8], _ peer: Peer) throws -> Bool {
+    let known = memory.withLock { $0 }
+    guard let token = known.token, token.id == enroll.token,
+      try EnrolmentProof.agentCode(
+        for: enroll, secret: token.secret, channelBinding: HandshakeProof.noChannelBinding)
+        == enroll.code, known.enrolled.map({ $0.question == frame }) ?? true
+    else {
+      peer.write(Frame.encode(ErrorFrame(End(.auth, message: ""))))
+      return false
+    }
+    if let answer = known.enrolled?.answer {
+      peer.write(answer)
+      return true
+    }
+    let pair = try X25519()
+    let nonce = try randomBytes(32)
+    let root = try AgentKeys.deriveRoot(
+      secret: token.secret, shared: try pair.sharedSecret(with: enroll.publicKey),
+      agentNonce: enroll.nonce, collectorNonce: nonce, agent: agent, keyID: 1)
+    var enrolled = Enrolled(
+      agent: agent, keyID: 1, publicKey: pair.publicKey, nonce: nonce, region: "eu-test",
+      provider: enroll.provider, code: [])
+    enrolled.code = try EnrolmentProof.collectorCode(
+      for: enrolled, root: root, enrollFrame: frame,
+      channelBinding: HandshakeProof.noChannelBinding)
+    let answer = Frame.encode(enrolled)
+    change {
+      $0.root = root
+      $0.enrolled = (frame, answer)
+    }
+    if known.losesEnrolled { return false }
+    peer.write(answer)
     return true
   }
 

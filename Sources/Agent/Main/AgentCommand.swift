@@ -62,12 +62,12 @@ enum AgentCommand {
     let arguments = Arguments(words, for: table)
     if arguments.wantsHelp { return printed(help + "\n" + table.help()) }
     if arguments.wantsVersion { return printed(software) }
-    if let word = arguments.words.first {
-      throw Failure(exit: .usage, message: "\(word) has no meaning here\n\n\(help)")
-    }
     if !arguments.problems.isEmpty {
       throw Failure(
         exit: .usage, message: arguments.problems.map(\.description).joined(separator: "\n"))
+    }
+    if let word = arguments.words.first {
+      throw Failure(exit: .usage, message: "\(word) has no meaning here\n\n\(help)")
     }
     return try body(try settings(table, arguments))
   }

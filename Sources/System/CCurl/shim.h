@@ -53,10 +53,6 @@ static inline CURLcode up_curl_get_pointer(CURL *easy, CURLINFO info, void **val
 static inline CURLcode up_curl_get_socket(CURL *easy, curl_socket_t *value) {
   return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, value);
 }
-static inline CURLcode up_curl_get_tls(CURL *easy, struct curl_tlssessioninfo **value) {
-  return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, value);
-}
-
 static inline CURLMcode up_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }

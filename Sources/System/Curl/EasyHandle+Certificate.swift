@@ -33,21 +33,20 @@ extension EasyHandle {
   /// Forgets what `watchCertificate()` noted, before the handle is used again.
   public func forgetCertificate() {
     secondsUntilExpiry = nil
+    keptCertificate = nil
     tlsHasBegun = false
   }
 
-  /// The certificate that the peer of a live TLS connection has shown.
-  ///
-  /// - Returns: `nil` without TLS, without a connection, or with a libcurl that is not on OpenSSL.
-  public var peerCertificate: PeerCertificate? {
-    var session: UnsafeMutablePointer<curl_tlssessioninfo>?
-    guard up_curl_get_tls(raw, &session) == CURLE_OK, let session,
-      session.pointee.backend == CURLSSLBACKEND_OPENSSL, let tls = session.pointee.internals,
-      let certificate = SSL_get1_peer_certificate(OpaquePointer(tls))
-    else { return nil }
-    defer { X509_free(certificate) }
-    return PeerCertificate(certificate)
+  /// Keeps the peer's leaf certificate at every handshake, whether it verifies or not; read it by
+  /// `peerCertificate`. It watches the certificate as well.
+  public func keepCertificate() throws(CurlError) {
+    keepsCertificate = true
+    try watchCertificate()
   }
+
+  /// The leaf that the peer showed at the last handshake, after `keepCertificate()`; `nil` without
+  /// TLS. (Of a connection that `connectOnly` made libcurl itself tells nothing afterwards.)
+  public var peerCertificate: PeerCertificate? { keptCertificate }
 
   /// Called by OpenSSL for each certificate of the chain, and with the first error.
   private static func noteLeaf(of store: OpaquePointer?) {
@@ -56,8 +55,9 @@ extension EasyHandle {
       let tlsContext = SSL_get_SSL_CTX(OpaquePointer(tls)),
       let context = SSL_CTX_get_ex_data(tlsContext, 0)
     else { return }
-    Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().secondsUntilExpiry =
-      PeerCertificate.secondsLeft(of: leaf)
+    let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+    handle.secondsUntilExpiry = PeerCertificate.secondsLeft(of: leaf)
+    if handle.keepsCertificate { handle.keptCertificate = PeerCertificate(leaf) }
   }
 
   /// OpenSSL's words for a verification result (`NumberInfo.verifyResult`).

@@ -14,6 +14,9 @@ public final class EasyHandle {
   private var errorBuffer: UnsafeMutableBufferPointer<CChar>?
   /// What the peer's leaf certificate has left; see `watchCertificate()`.
   var secondsUntilExpiry: Int64?
+  /// Whether the leaf itself is kept; see `keepCertificate()`.
+  var keepsCertificate = false
+  var keptCertificate: PeerCertificate?
   var tlsHasBegun = false
   /// Free for the owner: what this handle is for.
   public var tag = 0
