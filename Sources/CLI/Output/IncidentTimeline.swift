@@ -55,7 +55,12 @@ struct IncidentTimeline {
           votes: Self.votes(verdict)))
     }
     if let moment = moment("ended_at") {
-      entries.append(Entry(moment: moment, words: "first success"))
+      let isWithdrawn = incident["closing_verdict"]?.stringValue == nil
+      entries.append(
+        Entry(
+          moment: moment,
+          words: isWithdrawn
+            ? "closed without a verdict: the monitor was paused or deleted" : "first success"))
     }
     return entries.enumerated().sorted {
       ($0.element.moment.milliseconds, $0.offset) < ($1.element.moment.milliseconds, $1.offset)

@@ -12,7 +12,7 @@ public struct APIConfiguration: Sendable {
   /// Where agents connect, `host:port`, as it stands in enrolment commands.
   public var ingressAddress: String
   /// The pins of the agents' port that go into enrolment tokens: one, or two while a certificate
-  /// is being rotated.
+  /// is being rotated; none where the agents' port is plain, on a loopback.
   public var pins: [Pin]
   /// Seals the secrets of enrolment tokens in the store.
   public var sealingKey: SealingKey

@@ -75,13 +75,15 @@ public enum IncidentQueries {
     ).first
   }
 
-  /// The verdicts from an incident's opening to its closing, oldest first, at most `limit`.
+  /// The verdicts from an incident's opening to its end, oldest first, at most `limit`. One that was
+  /// closed without a verdict, since its monitor was paused or deleted, ends with its last.
   public static func verdicts(
     of incident: Record, limit: Int, organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> [VerdictQueries.Record] {
     try VerdictQueries.list(
       monitor: incident.monitorKey, from: incident.openingVerdict, to: incident.closingVerdict,
-      limit: limit, organization: organization, on: connection)
+      until: incident.closingVerdict == nil ? incident.recoveredAt : nil, limit: limit,
+      organization: organization, on: connection)
   }
 
   private static func records(_ rows: Rows) throws(PostgresError) -> [Record] {

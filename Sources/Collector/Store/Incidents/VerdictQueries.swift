@@ -59,19 +59,20 @@ public enum VerdictQueries {
     ).first
   }
 
-  /// The verdicts of a monitor from number `first` to `last` (to the newest where `nil`), oldest
-  /// first, at most `limit`.
+  /// The verdicts of a monitor from number `first` to `last` that were reached by `until`, each
+  /// unbounded where `nil`; oldest first, at most `limit`.
   static func list(
-    monitor: Int64, from first: Int64, to last: Int64?, limit: Int, organization: OrganizationID,
-    on connection: Connection
+    monitor: Int64, from first: Int64, to last: Int64?, until: Timestamp?, limit: Int,
+    organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> [Record] {
     try records(
       connection.query(
         columns
           + """
           WHERE v.organization_id = $1 AND v.monitor_key = $2 AND v.id >= $3 AND v.id <= $4
-          ORDER BY v.id LIMIT $5
-          """, organization.rawValue, monitor, first, last ?? Int64.max, limit))
+            AND ($5::timestamptz IS NULL OR v.decided_at <= $5)
+          ORDER BY v.id LIMIT $6
+          """, organization.rawValue, monitor, first, last ?? Int64.max, until, limit))
   }
 
   private static func records(_ rows: Rows) throws(PostgresError) -> [Record] {

@@ -65,11 +65,13 @@ enum EnrolmentTokenResource {
     guard let record else { throw Problem.noSuch("enrolment token") }
     var object = json(record)
     object["token"] = .string(text)
-    object["collector"] = .string("tls://\(configuration.ingressAddress)")
+    // Without a pin there is no TLS: only on a loopback.
+    let scheme = configuration.pins.isEmpty ? "plain" : "tls"
+    let collector = "\(scheme)://\(configuration.ingressAddress)"
+    object["collector"] = .string(collector)
     object["pins"] = .strings(configuration.pins.map(\.description))
     object["command"] = .string(
-      "echo \(text) | upblit-agent enroll --collector tls://\(configuration.ingressAddress)"
-        + " --token-file -")
+      "echo \(text) | upblit-agent enroll --collector \(collector) --token-file -")
     return .created(.object(object), at: "/api/v1/enrolment-tokens/\(record.id)")
   }
 
