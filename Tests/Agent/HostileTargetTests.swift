@@ -153,9 +153,11 @@ import Testing
   }
 
   @Test func `a connection that is refused is the target's failure`() async throws {
-    let port = try RefusingPort()
+    let server = try HostileServer(answering: plainAnswer)
+    let url = server.url()
+    server.stop()
     let test = try TestProber()
-    let record = await test.probe("http://127.0.0.1:\(port.number)/")
+    let record = await test.probe(url)
     #expect(
       record.outcome
         == .failed(Failure(.connect, curlCode: 7, detail: "the connection was refused")))
@@ -323,12 +325,12 @@ import Testing
     #expect(record.outcome == .up)
     #expect(record.status == nil)
     #expect(record.phases != nil)
+    let port = server.port
     server.stop()
     #expect(server.heads.isEmpty)
-    let port = try RefusingPort()
-    let refused = await test.probe(.tcp(TCPCheck(host: "127.0.0.1", port: port.number)))
+    let refused = await test.probe(.tcp(TCPCheck(host: "127.0.0.1", port: port)))
     #expect(refused.outcome.failure?.failureClass == .connect)
-    let nonsense = await test.probe(.tcp(TCPCheck(host: "127.0.0.1/@x", port: port.number)))
+    let nonsense = await test.probe(.tcp(TCPCheck(host: "127.0.0.1/@x", port: port)))
     #expect(nonsense.outcome.failure?.failureClass == .agent)
     test.prober.stop()
   }

@@ -120,7 +120,7 @@ final class Network {
     try writeText(
       """
       state_folder = \(state)
-      allow_loopback = true
+      allow_loopback_targets = true
 
       """, to: "\(state).conf")
     let token = try api.call(

@@ -22,7 +22,6 @@ stack_start() {
   local api
   read -r INGRESS_PORT api < <(free_ports 2)
   API_URL="http://127.0.0.1:$api"
-  [ -s "$STACK/master.key" ] || "$BIN/upblit-collector" create-key --key-file "$STACK/master.key" >/dev/null
   if ! sql -c "SELECT 1 FROM pg_database WHERE datname = 'upblit'" | grep -q 1; then
     sql -c 'CREATE DATABASE upblit'
   fi
@@ -33,6 +32,7 @@ key_file = $STACK/master.key
 ingress_listen = 127.0.0.1:$INGRESS_PORT
 http_listen = 127.0.0.1:$api
 CONF
+  [ -s "$STACK/master.key" ] || "$BIN/upblit-collector" create-key --config "$STACK/collector.conf" >/dev/null
   "$BIN/upblit-collector" migrate --config "$STACK/collector.conf" >"$STACK/migrate.log" 2>&1 || {
     tail -n 5 "$STACK/migrate.log" >&2
     die "the collector could not prepare its database"
@@ -68,7 +68,7 @@ agent_enrol() {
   mkdir -p -m 700 "$folder"
   {
     echo "state_folder = $folder/state"
-    echo "allow_loopback = true"
+    echo "allow_loopback_targets = true"
     [ $# -eq 0 ] || printf '%s\n' "$@"
   } >"$folder/agent.conf"
   [ ! -d "$folder/state" ] || return 0
