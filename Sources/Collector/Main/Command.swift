@@ -30,6 +30,10 @@ enum Command: String, CaseIterable {
       StandardOutput.write(help)
       return ExitCode.success.rawValue
     }
+    guard arguments.problems.isEmpty else {
+      for problem in arguments.problems { StandardOutput.complain("upblit-collector: \(problem)") }
+      return ExitCode.usage.rawValue
+    }
     guard let word = arguments.words.first, arguments.words.count == 1,
       let command = Command(rawValue: word)
     else {
@@ -37,10 +41,6 @@ enum Command: String, CaseIterable {
       StandardOutput.complain(
         "upblit-collector: \(said): give one of "
           + allCases.map(\.rawValue).joined(separator: ", ") + ", or --help")
-      return ExitCode.usage.rawValue
-    }
-    guard arguments.problems.isEmpty else {
-      for problem in arguments.problems { StandardOutput.complain("upblit-collector: \(problem)") }
       return ExitCode.usage.rawValue
     }
     do {

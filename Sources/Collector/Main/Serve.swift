@@ -1,7 +1,9 @@
 import API
 import Decisions
+import Glibc
 import Ingress
 import Logging
+import NIOCore
 import OpenSSL
 import Postgres
 import ServiceLifecycle
@@ -28,15 +30,16 @@ struct Serve {
       surroundings.address, size: settings[CollectorSettings.databasePool],
       application: "upblit-collector")
     let writer = try writer()
-    let ingress = try ingress(installation, pool, writer)
-    let api = try api(installation, pool)
+    let ready = ReadyService(log: log, parts: ["agents' port", "API"])
+    let ingress = try ingress(installation, pool, writer, ready)
+    let api = try api(installation, pool, ready)
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
     let maintenance = MaintenanceService(pool: pool, log: surroundings.log("maintenance"))
     var group = ServiceGroupConfiguration(
       services: [
         // They are told to stop in the opposite order: agents first.
         .init(service: maintenance), .init(service: decisions), .init(service: api),
-        .init(service: ReadyService(log: log)), .init(service: ingress),
+        .init(service: ready), .init(service: ingress),
       ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(log))
     group.maximumGracefulShutdownDuration = .seconds(20)
     do {
@@ -82,7 +85,8 @@ struct Serve {
   }
 
   private func ingress(
-    _ installation: Installation, _ pool: PostgresPool, _ writer: IngestWriter
+    _ installation: Installation, _ pool: PostgresPool, _ writer: IngestWriter,
+    _ ready: ReadyService
   ) throws -> IngressServer {
     let listen = surroundings.ingressAddress
     let settings = surroundings.settings
@@ -91,10 +95,13 @@ struct Serve {
         host: listen.host, port: listen.port, isTLS: !settings[CollectorSettings.ingressPlain],
         threads: settings[CollectorSettings.ingressThreads]),
       installation: installation, key: surroundings.key, database: surroundings.address,
-      pool: pool, writer: writer, log: surroundings.log("ingress"))
+      pool: pool, writer: writer, log: surroundings.log("ingress"),
+      onListening: { _ in ready.stands("agents' port") })
   }
 
-  private func api(_ installation: Installation, _ pool: PostgresPool) throws -> APIServer {
+  private func api(
+    _ installation: Installation, _ pool: PostgresPool, _ ready: ReadyService
+  ) throws -> APIServer {
     let listen = surroundings.httpAddress
     let settings = surroundings.settings
     var tls: APIConfiguration.TLSFiles?
@@ -111,7 +118,8 @@ struct Serve {
         ingressAddress: settings[CollectorSettings.ingressPublicAddress]
           ?? settings[CollectorSettings.ingressListen],
         pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
-        sealingKey: surroundings.key), logger: surroundings.log("api"))
+        sealingKey: surroundings.key), logger: surroundings.log("api"),
+      onListening: { _ in ready.stands("API") })
   }
 
   private func quiet(_ log: Logger) -> Logger {
@@ -125,26 +133,13 @@ struct Serve {
     switch error {
     case is IngressError, is PostgresError, is CommandFailure: return error
     default:
-      let text = "\(error)"
-      guard text.contains("bind") || text.contains("EADDR") else { return error }
+      guard let error = error as? IOError else { return error }
       let address = surroundings.settings[CollectorSettings.httpListen]
       return CommandFailure(
         code: .osError,
-        message: "the API's port \(address) can't be opened (\(text)): "
+        message: "the API's port \(address) can't be opened "
+          + "(\(String(cString: strerror(error.errnoCode)))): "
           + "set http_listen to a free address of this machine")
     }
-  }
-}
-
-/// Tells systemd when the group runs and when it is on its way out.
-private struct ReadyService: Service {
-  let log: Logger
-
-  func run() async throws {
-    SystemdNotifier.ready()
-    log.info("ready", metadata: ["version": "\(Version.text)"])
-    try? await gracefulShutdown()
-    SystemdNotifier.stopping()
-    log.info("stopping")
   }
 }

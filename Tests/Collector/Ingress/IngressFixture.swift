@@ -139,7 +139,7 @@ final class IngressFixture: Sendable {
       WITH made AS (
         INSERT INTO monitor (
           organization_id, name, kind, target, "check", interval_s, timeout_ms, policy)
-        VALUES ($1, $2, 'http', 'http://x.test/', $3, 30, 5000, '{}')
+        VALUES ($1, $2, 'http', 'http://x.test/', $3, 30, 5000, '{"kind":"majority"}')
         RETURNING key, slot, epoch, organization_id
       ), slotted AS (
         INSERT INTO monitor_slot (slot, monitor_key, epoch, organization_id)

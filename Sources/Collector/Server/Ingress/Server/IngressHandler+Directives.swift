@@ -204,6 +204,8 @@ extension IngressHandler {
       handler, result in
       guard let live = handler.live, let probes = try? result.get() else { return }
       for probe in probes {
+        // Those that were never answered are forgotten, the engine has given them up long since.
+        if live.openProbes.count > 4096 { live.openProbes = [] }
         live.openProbes.insert(probe.id)
         handler.perform([.sendTagged(.probeNow, probe.encoded())])
       }
@@ -225,6 +227,7 @@ extension IngressHandler {
     let now = core.now().monotonicMs
     // Once a probe, and no probe of a slot follows another within a second.
     if let last = live.overdue[overdue.slot], now - last < 1000 { return }
+    if live.overdue.count > 10_000 { live.overdue = [:] }
     live.overdue[overdue.slot] = now
     let agentKey = live.session.agent.key
     ask({ _, connection in

@@ -99,7 +99,11 @@ final class IngressHandler: ChannelInboundHandler {
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    // Also for a channel that was never active.
+    leaveGate()
+    self.context = nil
+  }
 
   private func setDeadline(afterMs: Int64) {
     deadline?.cancel()

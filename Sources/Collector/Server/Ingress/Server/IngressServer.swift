@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Model
 import NIOCore
@@ -36,6 +37,7 @@ public final class IngressServer: Service {
   private let database: PostgresAddress
   private let log: Logger
   private let group: MultiThreadedEventLoopGroup
+  private let onListening: @Sendable (Int) -> Void
   private let running = Mutex<Running?>(nil)
 
   private struct Running {
@@ -46,14 +48,17 @@ public final class IngressServer: Service {
 
   /// Makes a server that binds when it runs.
   ///
-  /// `pool`, `writer` and `key` are the store's; they must outlive the server.
+  /// `pool`, `writer` and `key` are the store's; they must outlive the server. `onListening` is
+  /// told the port once connections are taken.
   public init(
     _ configuration: Configuration, installation: Installation, key: SealingKey,
-    database: PostgresAddress, pool: PostgresPool, writer: IngestWriter, log: Logger
+    database: PostgresAddress, pool: PostgresPool, writer: IngestWriter, log: Logger,
+    onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) throws {
     self.configuration = configuration
     self.database = database
     self.log = log
+    self.onListening = onListening
     tls = configuration.isTLS ? try Self.context(installation) : nil
     core = IngressCore(
       collector: .random(), pin: configuration.isTLS ? installation.pin : nil,
@@ -78,6 +83,7 @@ public final class IngressServer: Service {
     log.info(
       "agents may connect",
       metadata: ["host": "\(configuration.host)", "port": "\(port)"])
+    onListening(port)
     // Waits for the group's signal; a cancellation ends it as well.
     try? await gracefulShutdown()
     await stop()
@@ -133,8 +139,14 @@ public final class IngressServer: Service {
       return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
     } catch {
       throw IngressError.cannotBind(
-        host: configuration.host, port: configuration.port, reason: "\(error)")
+        host: configuration.host, port: configuration.port, reason: Self.reason(error))
     }
+  }
+
+  /// The system's words for what it refused.
+  private static func reason(_ error: any Error) -> String {
+    guard let error = error as? IOError else { return "\(error)" }
+    return String(cString: strerror(error.errnoCode))
   }
 
   /// Takes no more connections, lets the agents know, gives them time to take their acks, and ends.
