@@ -55,7 +55,18 @@ final class AgentProcess {
   }
 
   /// Waits for the end: the exit code, or minus the signal.
-  func wait() -> Int32 {
+  func end() async -> Int32 {
+    if let exitCode { return exitCode }
+    let id = id
+    await offPool {
+      // Leaves the exit status for `wait`.
+      var found = siginfo_t()
+      while waitid(P_PID, id_t(id), &found, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+    }
+    return wait()
+  }
+
+  private func wait() -> Int32 {
     if let exitCode { return exitCode }
     var status: Int32 = 0
     while waitpid(id, &status, 0) < 0, errno == EINTR {}
@@ -67,9 +78,9 @@ final class AgentProcess {
   /// Runs it to its end.
   static func run(
     _ arguments: [String], folder: String, input: String? = nil
-  ) throws -> (code: Int32, text: String) {
+  ) async throws -> (code: Int32, text: String) {
     let process = try AgentProcess(arguments, folder: folder, input: input)
-    let code = process.wait()
+    let code = await process.end()
     return (code, process.text)
   }
 }

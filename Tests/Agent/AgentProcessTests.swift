@@ -25,15 +25,13 @@ import Wire
 
   private func run(
     _ arguments: String..., input: String? = nil
-  ) throws -> (
-    code: Int32, text: String
-  ) {
-    try AgentProcess.run(
+  ) async throws -> (code: Int32, text: String) {
+    try await AgentProcess.run(
       arguments + ["--state-folder", state], folder: scratch.path, input: input)
   }
 
-  private func enrol() throws {
-    let (code, text) = try run(
+  private func enrol() async throws {
+    let (code, text) = try await run(
       "enroll", "--collector", collector.address, "--token-file", tokenFile)
     try #require(code == 0, "\(text)")
   }
@@ -55,38 +53,40 @@ import Wire
     }
   }
 
-  @Test func `an agent enrols, runs, tells its status and stops`() throws {
-    let (code, text) = try run(
+  @Test func `an agent enrols, runs, tells its status and stops`() async throws {
+    let (code, text) = try await run(
       "enroll", "--collector", collector.address, "--token-file", "-", "--provider", "here",
       input: tokenFile)
     #expect(code == 0)
     #expect(text.contains("enrolled as agent \(collector.agent) in region eu-test"))
-    #expect(try run("check-config").code == 0)
-    let idle = try run("status", "-o", "json")
+    #expect(try await run("check-config").code == 0)
+    let idle = try await run("status", "-o", "json")
     #expect(idle.code == 69)
     #expect(idle.text.contains("\"running\": false"))
     let target = try LoggingTarget()
     defer { target.stop() }
     assign(10, to: target)
     let agent = try start()
-    collector.wait("results") { $0.records.count >= 30 }
-    #expect(try run("run").code == 69)
-    let again = try run("enroll", "--collector", collector.address, "--token-file", tokenFile)
+    await collector.wait("results") { $0.records.count >= 30 }
+    #expect(try await run("run").code == 69)
+    let again = try await run("enroll", "--collector", collector.address, "--token-file", tokenFile)
     #expect(again.code == 69)
     #expect(again.text.contains("another upblit-agent runs"))
     agent.signal(SIGHUP)
     agent.signal(SIGTERM)
-    #expect(agent.wait() == 0, "\(agent.text)")
+    #expect(await agent.end() == 0, "\(agent.text)")
     #expect(agent.text.contains("the settings were read anew"))
     let memory = collector.memory.withLock { $0 }
     let seen = target.seen.withLock { $0 }
     let reported = memory.records.map { "\(collector.agent)/\($0.slot)/\($0.startedAtMs)" }
     #expect(reported.sorted() == seen.sorted())
-    #expect(try run("status").text.contains("batches unacked"))
+    #expect(try await run("status").text.contains("batches unacked"))
   }
 
-  @Test func `kill -9 at any moment: the target's log and the records match one to one`() throws {
-    try enrol()
+  @Test func `kill -9 at any moment: the target's log and the records match one to one`()
+    async throws
+  {
+    try await enrol()
     let target = try LoggingTarget()
     defer { target.stop() }
     assign(60, to: target)
@@ -94,16 +94,19 @@ import Wire
     for round in 1...6 {
       let agent = try start()
       let before = collector.memory.withLock { $0.records.count }
-      collector.wait("results of round \(round)", seconds: 60) { $0.records.count > before + 60 }
-      waitForSockets([], timeoutMs: Int64.random(in: 0...700, using: &generator))
+      await collector.wait("results of round \(round)", seconds: 60) {
+        $0.records.count > before + 60
+      }
+      let pauseMs = Int64.random(in: 0...700, using: &generator)
+      await offPool { waitForSockets([], timeoutMs: pauseMs) }
       agent.kill()
     }
     collector.change { $0.assignment = [] }
     collector.change { $0.revision = 2 }
     let last = try start()
-    collector.wait("the last session") { $0.assignAcks.last?.revision == 2 }
+    await collector.wait("the last session") { $0.assignAcks.last?.revision == 2 }
     last.signal(SIGTERM)
-    #expect(last.wait() == 0, "\(last.text)")
+    #expect(await last.end() == 0, "\(last.text)")
     let memory = collector.memory.withLock { $0 }
     let seen = target.seen.withLock { $0 }
     let reported = memory.records.map { "\(collector.agent)/\($0.slot)/\($0.startedAtMs)" }
@@ -121,21 +124,22 @@ import Wire
     #expect(memory.badSignatures == 0)
   }
 
-  @Test func `a lost answer to an enrolment is asked for again`() throws {
+  @Test func `a lost answer to an enrolment is asked for again`() async throws {
     collector.change { $0.losesEnrolled = true }
-    let first = try run("enroll", "--collector", collector.address, "--token-file", tokenFile)
+    let first = try await run("enroll", "--collector", collector.address, "--token-file", tokenFile)
     #expect(first.code == 69)
     #expect(first.text.contains("try again"))
     collector.change { $0.losesEnrolled = false }
-    try enrol()
-    #expect(try run("check-config").code == 0)
+    try await enrol()
+    #expect(try await run("check-config").code == 0)
   }
 
-  @Test func `a used token, a bad token, a bad folder and no collector each say what to do`() throws
+  @Test func `a used token, a bad token, a bad folder and no collector each say what to do`()
+    async throws
   {
-    try enrol()
+    try await enrol()
     let other = scratch.path + "/other"
-    let used = try AgentProcess.run(
+    let used = try await AgentProcess.run(
       [
         "enroll", "--collector", collector.address, "--token-file", tokenFile, "--state-folder",
         other,
@@ -143,7 +147,7 @@ import Wire
     #expect(used.code == 77)
     #expect(used.text.contains("ask for a new one"))
     try Files.replace(tokenFile, with: Array("upb_enr_nonsense".utf8))
-    let bad = try AgentProcess.run(
+    let bad = try await AgentProcess.run(
       [
         "enroll", "--collector", collector.address, "--token-file", tokenFile, "--state-folder",
         other,
@@ -151,23 +155,23 @@ import Wire
     #expect(bad.code == 64)
     #expect(bad.text.contains("incomplete or mistyped"))
     #expect(chmod(state, 0o755) == 0)
-    let open = try run("run")
+    let open = try await run("run")
     #expect(open.code == 77)
     #expect(open.text.contains("chmod 700"))
-    let missing = try AgentProcess.run(
+    let missing = try await AgentProcess.run(
       ["run", "--state-folder", "/nonexistent/state"], folder: scratch.path)
     #expect(missing.code == 78)
     #expect(missing.text.contains("enrol first"))
     collector.stop()
     let token = EnrolmentToken(id: .random(), secret: try randomBytes(32), pins: [])
     try Files.replace(tokenFile, with: Array(try token.text().utf8))
-    let alone = try AgentProcess.run(
+    let alone = try await AgentProcess.run(
       [
         "enroll", "--collector", "plain://127.0.0.1:1", "--token-file", tokenFile,
         "--state-folder", other,
       ], folder: scratch.path)
     #expect(alone.code == 69)
-    let unpinned = try AgentProcess.run(
+    let unpinned = try await AgentProcess.run(
       [
         "enroll", "--collector", "tls://127.0.0.1:1", "--token-file", tokenFile,
         "--state-folder", other,
@@ -188,32 +192,29 @@ import Wire
   ])
   func `the command line says what is wrong`(
     arguments: [String], code: Int32, text: String
-  ) throws {
-    let result = try AgentProcess.run(arguments, folder: scratch.path)
+  ) async throws {
+    let result = try await AgentProcess.run(arguments, folder: scratch.path)
     #expect(result.code == code)
     #expect(result.text.contains(text), "\(result.text)")
   }
 
-  @Test func `a revoked agent ends with a sentence and the right code`() throws {
-    try enrol()
+  @Test func `a revoked agent ends with a sentence and the right code`() async throws {
+    try await enrol()
     let agent = try start()
-    collector.wait("a session") { $0.sessions == 1 }
+    await collector.wait("a session") { $0.sessions == 1 }
     collector.send(ErrorFrame(End(.revoked, message: "")))
-    #expect(agent.wait() == 77)
+    #expect(await agent.end() == 77)
     #expect(agent.text.contains("was revoked"))
   }
 
-  @Test func `a corrupt spool never stops the agent`() throws {
-    try enrol()
+  @Test func `a corrupt spool never stops the agent`() async throws {
+    try await enrol()
     let target = try LoggingTarget()
     defer { target.stop() }
     assign(20, to: target)
     collector.change { $0.credit = Credit(bytes: 0, batches: 0) }
     let agent = try start()
-    let end = AgentClock.monotonicNanoseconds() + 20_000_000_000
-    while target.seen.withLock({ $0.count < 60 }), AgentClock.monotonicNanoseconds() < end {
-      waitForSockets([], timeoutMs: 20)
-    }
+    await poll { target.seen.withLock { $0.count >= 60 } }
     agent.kill()
     for stream in try Files.names(in: state + "/spool") where stream.utf8.count == 36 {
       for name in try Files.names(in: state + "/spool/" + stream) where name.hasSuffix(".seg") {
@@ -226,14 +227,16 @@ import Wire
     }
     collector.change { $0.credit = Credit(bytes: 1 << 20, batches: 8) }
     let next = try start()
-    collector.wait("a skip and results after it") { !$0.skips.isEmpty && $0.records.count > 20 }
+    await collector.wait("a skip and results after it") {
+      !$0.skips.isEmpty && $0.records.count > 20
+    }
     next.signal(SIGTERM)
-    #expect(next.wait() == 0)
+    #expect(await next.end() == 0)
     #expect(next.text.contains("put aside"))
     #expect(collector.memory.withLock { $0.skips.allSatisfy { $0.skip.reason == .corrupt } })
   }
 
-  @Test func `the built agent links neither Foundation nor NIO nor a second TLS`() throws {
+  @Test func `the built agent links neither Foundation nor NIO nor a second TLS`() async throws {
     let bytes = try #require(try Files.read(AgentProcess.path, limit: 1 << 30))
     // Names of libraries and mangled names of modules stand in the file as they are.
     for name in ["libFoundation", "FoundationEssentials", "7NIOCore", "NIOPosix", "libgnutls"] {

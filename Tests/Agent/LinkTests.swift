@@ -101,15 +101,15 @@ final class LinkRig {
   }
 
   /// Stops it, and gives how it ended.
-  func stop(withinMs: Int64 = 5_000) -> LinkEnd? {
+  func stop(withinMs: Int64 = 5_000) async -> LinkEnd? {
     inbox.stop(untilMs: clock.nowMs() + withinMs)
-    thread?.join()
-    return result.end.withLock { $0 }
+    return await join()
   }
 
   /// Waits until it ends by itself.
-  func join() -> LinkEnd? {
-    thread?.join()
+  func join() async -> LinkEnd? {
+    let running = thread
+    await offPool { running?.join() }
     return result.end.withLock { $0 }
   }
 
@@ -134,14 +134,14 @@ final class LinkRig {
       phaseMs: 0, question: .check(.tcp(TCPCheck(host: "127.0.0.1", port: 9))))
   }
 
-  @Test func `records arrive once, signed, and a stop delivers what is left`() throws {
+  @Test func `records arrive once, signed, and a stop delivers what is left`() async throws {
     let rig = try LinkRig()
     try rig.start()
     var made: [ProbeRecord] = []
     for slot in 1...20 { made.append(rig.probe(UInt64(slot), slot % 5 == 0 ? Self.failed : .up)) }
-    rig.collector.wait("all records") { $0.records.count >= 20 }
+    await rig.collector.wait("all records") { $0.records.count >= 20 }
     for slot in 21...25 { made.append(rig.probe(UInt64(slot))) }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    #expect(await rig.stop() == .stopped(unacked: 0))
     let memory = rig.collector.memory.withLock { $0 }
     #expect(Set(memory.records) == Set(made))
     #expect(memory.records.count == 25)
@@ -149,7 +149,7 @@ final class LinkRig {
     #expect(memory.problems.isEmpty)
   }
 
-  @Test func `lost acks, lost batches and refusals lose nothing and double nothing`() throws {
+  @Test func `lost acks, lost batches and refusals lose nothing and double nothing`() async throws {
     let rig = try LinkRig()
     let turn = Mutex(0)
     rig.collector.change {
@@ -173,9 +173,13 @@ final class LinkRig {
       for slot in 1...5 as ClosedRange<UInt64> {
         made.insert(rig.probe(UInt64(round) * 100 + slot, round % 2 == 0 ? Self.failed : .up))
       }
-      rig.collector.wait("round \(round)", seconds: 60) { $0.records.count >= round * 5 }
+      await rig.collector.wait("round \(round)", seconds: 60) { $0.records.count >= round * 5 }
     }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    // The last ack may have been lost; the batch then waits for the next start.
+    guard case .stopped = await rig.stop() else {
+      Issue.record("must stop")
+      return
+    }
     let memory = rig.collector.memory.withLock { $0 }
     #expect(memory.records.count == made.count)
     #expect(Set(memory.records) == made)
@@ -183,128 +187,127 @@ final class LinkRig {
     #expect(memory.sessions > 2)
   }
 
-  @Test func `what was not delivered is delivered by the next process`() throws {
+  @Test func `what was not delivered is delivered by the next process`() async throws {
     let rig = try LinkRig()
     rig.collector.change { $0.credit = Credit(bytes: 0, batches: 0) }
     try rig.start()
     let first = rig.probe(1)
     let second = rig.probe(2, Self.failed)
-    rig.collector.wait("a session") { $0.sessions == 1 }
-    #expect(rig.stop(withinMs: 100) == .stopped(unacked: 1))
+    await rig.collector.wait("a session") { $0.sessions == 1 }
+    #expect(await rig.stop(withinMs: 100) == .stopped(unacked: 1))
     rig.collector.change { $0.credit = Credit(bytes: 1 << 20, batches: 8) }
     try rig.start()
     let third = rig.probe(3, Self.failed)
-    rig.collector.wait("all records") { $0.records.count >= 3 }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    await rig.collector.wait("all records") { $0.records.count >= 3 }
+    #expect(await rig.stop() == .stopped(unacked: 0))
     let memory = rig.collector.memory.withLock { $0 }
     #expect(Set(memory.records) == [first, second, third])
     #expect(memory.boots.count == 2)
     #expect(memory.auths.last?.streams.count == 2)
   }
 
-  @Test func `an assignment is obeyed, stored, changed by deltas and asked for anew`() throws {
+  @Test func `an assignment is obeyed, stored, changed by deltas and asked for anew`() async throws
+  {
     let rig = try LinkRig()
     rig.collector.change {
       $0.assignment = [Self.target(1), Self.target(2)]
       $0.revision = 7
     }
     try rig.start()
-    rig.collector.wait("the first ack") {
+    await rig.collector.wait("the first ack") {
       $0.assignAcks == [AssignAck(revision: 7, status: .applied)]
     }
     #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [1, 2])
     rig.collector.send(
       AssignDelta(baseRevision: 7, revision: 8, upserts: [Self.target(3)], removals: [1]))
-    rig.collector.wait("the second ack") { $0.assignAcks.last?.revision == 8 }
+    await rig.collector.wait("the second ack") { $0.assignAcks.last?.revision == 8 }
     #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [2, 3])
     rig.collector.change {
       $0.revision = 11
       $0.assignment = [Self.target(5)]
     }
     rig.collector.send(AssignDelta(baseRevision: 10, revision: 11, upserts: [], removals: []))
-    rig.collector.wait("all again") { $0.assignAcks.last?.revision == 11 }
+    await rig.collector.wait("all again") { $0.assignAcks.last?.revision == 11 }
     #expect(
       rig.collector.memory.withLock { $0.assignAcks.map(\.status) }
         == [.applied, .applied, .needFull, .applied])
-    _ = rig.stop()
+    _ = await rig.stop()
     rig.prober.assign([])
     rig.collector.change { $0.refusal = End(.overload, message: "") }
     try rig.start()
-    rig.collector.wait("an attempt") { $0.connections >= 2 }
+    await rig.collector.wait("an attempt") { $0.connections >= 2 }
     #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [5])
-    _ = rig.stop()
+    _ = await rig.stop()
   }
 
-  @Test func `an answer to a request is followed by PROBE_DONE, a dropped one by zeros`() throws {
+  @Test func `an answer to a request is followed by PROBE_DONE, a dropped one by zeros`()
+    async throws
+  {
     let rig = try LinkRig()
     try rig.start()
-    rig.collector.wait("a session") { $0.sessions == 1 }
+    await rig.collector.wait("a session") { $0.sessions == 1 }
     let request = ProbeRequestID(high: 4, low: 4)
     rig.collector.send(ProbeNow(id: request, target: Self.target(6), deadlineMs: 2_000))
-    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
-    while rig.prober.asked.withLock({ $0.requests.isEmpty }),
-      AgentClock.monotonicNanoseconds() < end
-    {
-      waitForSockets([], timeoutMs: 5)
-    }
+    let prober = rig.prober
+    await poll { prober.asked.withLock { !($0.requests.isEmpty) } }
     rig.probe(6, request: request)
-    rig.collector.wait("PROBE_DONE") { !$0.done.isEmpty }
+    await rig.collector.wait("PROBE_DONE") { !$0.done.isEmpty }
     let memory = rig.collector.memory.withLock { $0 }
     let done = try #require(memory.done.first)
     #expect(done.id == request)
     #expect(memory.bodies[BatchName(stream: done.stream, sequence: done.sequence)] != nil)
     rig.sink.requestDropped(ProbeRequestID(high: 5, low: 5))
     rig.sink.probeOverdue(slot: 6, runningMs: 1_700)
-    rig.collector.wait("the rest") { $0.done.count == 2 && $0.overdue.count == 1 }
+    await rig.collector.wait("the rest") { $0.done.count == 2 && $0.overdue.count == 1 }
     #expect(rig.collector.memory.withLock { $0.done.last?.isDropped } == true)
     #expect(
       rig.collector.memory.withLock { $0.overdue } == [Overdue(slot: 6, runningMs: 1_700)])
-    _ = rig.stop()
+    _ = await rig.stop()
   }
 
-  @Test func `the watermark never passes a record that was not sent`() throws {
+  @Test func `the watermark never passes a record that was not sent`() async throws {
     let rig = try LinkRig()
     rig.prober.asked.withLock { $0.watermarkMs = 1_000 }
     try rig.start()
-    rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 1_000 }
+    await rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 1_000 }
     rig.collector.change {
       $0.credit = Credit(bytes: 0, batches: 0)
       $0.toSend.append { try $0.seal(Credit(bytes: 0, batches: 0)) }
     }
     let before = rig.collector.memory.withLock { $0.alive.count }
-    rig.collector.wait("more ALIVE") { $0.alive.count > before + 2 }
+    await rig.collector.wait("more ALIVE") { $0.alive.count > before + 2 }
     rig.probe(1, Self.failed)
     rig.prober.asked.withLock { $0.watermarkMs = 5_000 }
     let count = rig.collector.memory.withLock { $0.alive.count }
-    rig.collector.wait("more ALIVE") { $0.alive.count > count + 3 }
+    await rig.collector.wait("more ALIVE") { $0.alive.count > count + 3 }
     #expect(rig.collector.memory.withLock { $0.alive.last?.watermarkMs } == 1_000)
     rig.collector.send(Credit(bytes: 1 << 20, batches: 8))
-    rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 5_000 }
+    await rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 5_000 }
     #expect(rig.collector.memory.withLock { $0.records.count } == 1)
-    _ = rig.stop()
+    _ = await rig.stop()
   }
 
-  @Test func `a collector that can't prove itself gets no result`() throws {
+  @Test func `a collector that can't prove itself gets no result`() async throws {
     let rig = try LinkRig()
     rig.collector.change { $0.forgesProof = true }
     try rig.start()
     rig.probe(1, Self.failed)
-    rig.collector.wait("two attempts") { $0.connections >= 2 }
-    #expect(rig.stop(withinMs: 100) == .stopped(unacked: 1))
+    await rig.collector.wait("two attempts") { $0.connections >= 2 }
+    #expect(await rig.stop(withinMs: 100) == .stopped(unacked: 1))
     #expect(rig.collector.memory.withLock { $0.records.isEmpty && $0.alive.isEmpty })
   }
 
-  @Test func `a batch that can never be taken is put aside and announced`() throws {
+  @Test func `a batch that can never be taken is put aside and announced`() async throws {
     let rig = try LinkRig()
     rig.collector.change {
       $0.reply = { $0.kind == .records && $0.sequence == 1 ? .nack(.malformed) : .store }
     }
     try rig.start()
     rig.probe(1, Self.failed)
-    rig.collector.wait("the skip") { !$0.skips.isEmpty }
+    await rig.collector.wait("the skip") { !$0.skips.isEmpty }
     let later = rig.probe(2, Self.failed)
-    rig.collector.wait("what came later") { !$0.records.isEmpty }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    await rig.collector.wait("what came later") { !$0.records.isEmpty }
+    #expect(await rig.stop() == .stopped(unacked: 0))
     let memory = rig.collector.memory.withLock { $0 }
     #expect(memory.records == [later])
     #expect(memory.skips.map(\.skip.reason) == [.refused])
@@ -312,11 +315,11 @@ final class LinkRig {
     #expect(memory.badSignatures == 0)
   }
 
-  @Test func `a restored snapshot resends, forks and goes on in a new stream`() throws {
+  @Test func `a restored snapshot resends, forks and goes on in a new stream`() async throws {
     let rig = try LinkRig()
     try rig.start()
     rig.probe(1, Self.failed)
-    rig.collector.wait("a record") { $0.records.count == 1 }
+    await rig.collector.wait("a record") { $0.records.count == 1 }
     // Elsewhere the same stream went on.
     rig.collector.change { memory in
       for stream in memory.committed.keys {
@@ -326,26 +329,24 @@ final class LinkRig {
       memory.reply = { _ in .hangUp }
     }
     let mine = rig.probe(2, Self.failed)
-    rig.collector.wait("a new session") { $0.connections >= 2 }
+    await rig.collector.wait("a new session") { $0.connections >= 2 }
     rig.collector.change { $0.reply = { _ in .store } }
-    rig.collector.wait("the record") { $0.records.contains(mine) }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    await rig.collector.wait("the record") { $0.records.contains(mine) }
+    #expect(await rig.stop() == .stopped(unacked: 0))
     let memory = rig.collector.memory.withLock { $0 }
     #expect(memory.records.count == 2)
     #expect(memory.committed.count == 2)
   }
 
-  @Test func `a rotated key is stored, proven, and signs from the next session on`() throws {
+  @Test func `a rotated key is stored, proven, and signs from the next session on`() async throws {
     let rig = try LinkRig()
     try rig.start()
-    rig.collector.wait("a session") { $0.sessions == 1 }
+    await rig.collector.wait("a session") { $0.sessions == 1 }
     let pair = try X25519()
     let nonce = try randomBytes(32)
     rig.collector.send(KeyRotate(keyID: 2, publicKey: pair.publicKey, nonce: nonce))
-    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
-    while try rig.state.identity().keys.count < 2, AgentClock.monotonicNanoseconds() < end {
-      waitForSockets([], timeoutMs: 5)
-    }
+    let state = rig.state
+    await poll { (try? state.identity().keys.count) == 2 }
     let keys = try rig.state.identity().keys
     #expect(keys.map(\.id) == [2, 1])
     rig.collector.change {
@@ -353,60 +354,58 @@ final class LinkRig {
       $0.reply = { _ in .hangUp }
     }
     let made = rig.probe(1, Self.failed)
-    rig.collector.wait("the new key") { $0.keyID == 2 }
+    await rig.collector.wait("the new key") { $0.keyID == 2 }
     rig.collector.change { $0.reply = { _ in .store } }
     let later = rig.probe(2, Self.failed)
-    rig.collector.wait("the records") { $0.records.count >= 2 }
-    #expect(rig.stop() == .stopped(unacked: 0))
+    await rig.collector.wait("the records") { $0.records.count >= 2 }
+    #expect(await rig.stop() == .stopped(unacked: 0))
     #expect(try rig.state.identity().keys.map(\.id) == [2])
     #expect(Set(rig.collector.memory.withLock { $0.records }) == [made, later])
   }
 
-  @Test func `pins are stored before they are used`() throws {
+  @Test func `pins are stored before they are used`() async throws {
     let rig = try LinkRig()
     try rig.start()
-    rig.collector.wait("a session") { $0.sessions == 1 }
+    await rig.collector.wait("a session") { $0.sessions == 1 }
     let hashes = [[UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32)]
     rig.collector.send(Pins(hashes: hashes))
     rig.collector.send(Ping(token: 1))
     let count = rig.collector.memory.withLock { $0.alive.count }
-    rig.collector.wait("ALIVE after it") { $0.alive.count > count + 1 }
+    await rig.collector.wait("ALIVE after it") { $0.alive.count > count + 1 }
     #expect(try rig.state.pins().map(\.hash) == hashes)
-    _ = rig.stop()
+    _ = await rig.stop()
   }
 
-  @Test func `a revoked agent ends and probes no more`() throws {
+  @Test func `a revoked agent ends and probes no more`() async throws {
     let rig = try LinkRig()
     rig.collector.change { $0.assignment = [Self.target(1)] }
     try rig.start()
-    rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
+    await rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
     rig.collector.send(GoAway(End(.revoked, message: "")))
-    #expect(rig.join() == .revoked)
+    #expect(await rig.join() == .revoked)
     #expect(rig.prober.asked.withLock { $0.targets.isEmpty })
   }
 
-  @Test func `when the lease ends without a collector probing rests until there is one`() throws {
+  @Test func `when the lease ends without a collector probing rests until there is one`()
+    async throws
+  {
     let rig = try LinkRig()
     rig.collector.change {
       $0.assignment = [Self.target(1)]
       $0.leaseSeconds = 1
     }
     try rig.start()
-    rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
+    await rig.collector.wait("the assignment") { !$0.assignAcks.isEmpty }
     rig.collector.change { $0.refusal = End(.overload, message: "") }
     rig.collector.send(GoAway(End(.overload, message: "")))
-    let end = AgentClock.monotonicNanoseconds() + 10_000_000_000
-    while rig.prober.asked.withLock({ !$0.targets.isEmpty }),
-      AgentClock.monotonicNanoseconds() < end
-    {
-      waitForSockets([], timeoutMs: 20)
-    }
+    let prober = rig.prober
+    await poll { prober.asked.withLock { !(!$0.targets.isEmpty) } }
     #expect(rig.prober.asked.withLock { $0.targets.isEmpty })
     rig.collector.change { $0.refusal = nil }
-    rig.collector.wait("a new session", seconds: 60) { $0.sessions >= 2 }
+    await rig.collector.wait("a new session", seconds: 60) { $0.sessions >= 2 }
     let count = rig.collector.memory.withLock { $0.alive.count }
-    rig.collector.wait("ALIVE") { $0.alive.count > count }
+    await rig.collector.wait("ALIVE") { $0.alive.count > count }
     #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [1])
-    _ = rig.stop()
+    _ = await rig.stop()
   }
 }

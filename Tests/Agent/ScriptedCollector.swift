@@ -131,18 +131,21 @@ final class ScriptedCollector: Sendable {
 
   /// Waits until something holds.
   func wait(
-    _ what: String, seconds: Int64 = 30, _ holds: (Memory) -> Bool,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    let end = AgentClock.monotonicNanoseconds() + seconds * 1_000_000_000
-    while !memory.withLock({ holds($0) }) {
-      let left = (end - AgentClock.monotonicNanoseconds()) / 1_000_000
-      guard left > 0 else {
-        Issue.record("waited in vain for: \(what)", sourceLocation: sourceLocation)
-        return
+    _ what: String, seconds: Int64 = 30, sourceLocation: SourceLocation = #_sourceLocation,
+    _ holds: @escaping @Sendable (Memory) -> Bool
+  ) async {
+    let holdsAtLast = await offPool { [self] in
+      let end = AgentClock.monotonicNanoseconds() + seconds * 1_000_000_000
+      while !memory.withLock({ holds($0) }) {
+        let left = (end - AgentClock.monotonicNanoseconds()) / 1_000_000
+        guard left > 0 else { return false }
+        waitForSockets([WatchedSocket(changed.descriptor)], timeoutMs: min(left, 1_000))
+        changed.drain()
       }
-      waitForSockets([WatchedSocket(changed.descriptor)], timeoutMs: min(left, 1_000))
-      changed.drain()
+      return true
+    }
+    if !holdsAtLast {
+      Issue.record("waited in vain for: \(what)", sourceLocation: sourceLocation)
     }
   }
 

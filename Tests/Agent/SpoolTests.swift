@@ -47,7 +47,9 @@ import Wire
     #expect(try recover().streams.first?.batches.map(\.sequence) == [1, 2, 3, 4, 5])
   }
 
-  @Test func `a spool that was cut anywhere opens, with all whole batches before the cut`() throws {
+  @Test func `a spool that was cut anywhere opens, with all whole batches before the cut`()
+    async throws
+  {
     _ = try sample.fill(folder, 1...3)
     let path = streamFolder + "/00000000000000000001.seg"
     let whole = try #require(try Files.read(path))
@@ -55,6 +57,7 @@ import Wire
       try (1...sequence).reduce(0) { try $0 + 8 + sample.made(UInt64($1)).body.count }
     }
     for size in 0..<whole.count {
+      await Task.yield()
       try Files.replace(path, with: Array(whole[..<size]))
       let (spool, streams) = try recover()
       let stream = try #require(streams.first)
@@ -70,13 +73,14 @@ import Wire
     }
   }
 
-  @Test func `a spool with any byte changed opens and announces what is lost`() throws {
+  @Test func `a spool with any byte changed opens and announces what is lost`() async throws {
     _ = try sample.fill(folder, 1...3)
     let path = streamFolder + "/00000000000000000001.seg"
     let whole = try #require(try Files.read(path))
     let second = try 8 + sample.made(1).body.count
     let third = try second + 8 + sample.made(2).body.count
     for position in whole.indices {
+      await Task.yield()
       var damaged = whole
       damaged[position] ^= 0x41
       try Files.replace(path, with: damaged)
@@ -121,9 +125,10 @@ import Wire
     #expect(try recover().streams.first?.batches.map(\.sequence) == [1])
   }
 
-  @Test func `noise in the place of segments never stops the start`() throws {
+  @Test func `noise in the place of segments never stops the start`() async throws {
     var generator = SeededGenerator(seed: 11)
     for _ in 0..<200 {
+      await Task.yield()
       try Files.makeFolder(streamFolder)
       let size = Int.random(in: 0..<400, using: &generator)
       var bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
