@@ -6,18 +6,20 @@ struct Upblit: ParsableCommand {
     commandName: "upblit",
     abstract: "Ask and tell an Upblit collector: monitors, agents, incidents.",
     discussion: """
-      Begin with a key that `upblit-collector create-admin` or an administrator gave you:
+      Begin with a key that `upblit-collector create-admin` or an administrator gave
+      you:
 
         upblit login --url https://upblit.example.org --key-file key.txt
         upblit monitor add shop https://shop.example.org/
         upblit status --watch
 
-      Environment: UPBLIT_URL and UPBLIT_API_KEY go before the stored login; XDG_CONFIG_HOME says
-      where it is stored; NO_COLOR switches colours off.
+      Environment: UPBLIT_URL and UPBLIT_API_KEY go before the stored login;
+      XDG_CONFIG_HOME says where it is stored; NO_COLOR switches colours off.
 
-      Exit codes: 0 done; 1 the collector or the network failed, or refused the values; 3 something
-      is down (status --exit-code); 4 not logged in, or not allowed; 5 no such thing; 6 someone else
-      changed it; 64 wrong usage; 130 interrupted.
+      Exit codes: 0 done; 1 the collector or the network failed, or refused the
+      values; 3 something is down (status --exit-code); 4 not logged in, or not
+      allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 130
+      interrupted.
       """,
     version: "upblit 0.1.0",
     subcommands: [

@@ -8,11 +8,14 @@ struct Finder {
   /// What is looked for, such as `monitor`.
   let thing: String
 
+  /// How many things are looked through; beyond them a whole id is needed.
+  private static let searched = 5000
+
   /// The thing's whole id. Throws where nothing fits, or more than one thing.
   func id(_ text: String) throws(CLIError) -> String {
     if Self.isUUID(text) { return text }
     var fitting: [JSONValue] = []
-    for item in try client.list(path) {
+    for item in try client.list(path, limit: Self.searched) {
       if item["name"]?.stringValue.map({ $0.utf8.elementsEqual(text.utf8) }) ?? false {
         fitting.append(item)
       } else if text.utf8.count >= 4, item["id"]?.stringValue?.hasPrefix(text) ?? false {

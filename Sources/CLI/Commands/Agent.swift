@@ -106,8 +106,8 @@ struct AgentRevoke: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke", abstract: "Revoke an agent, at once and for ever.",
     discussion: """
-      Its connection ends and its key is refused from then on; its results stay. To bring the
-      machine back, enrol it again with a new token.
+      Its connection ends and its key is refused from then on; its results stay. To
+      bring the machine back, enrol it again with a new token.
 
         upblit agent revoke fra-1
       """)

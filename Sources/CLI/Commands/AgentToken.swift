@@ -19,8 +19,8 @@ struct AgentTokenCreate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make a token and print how to enrol with it.",
     discussion: """
-      A token enrols one agent and is shown this once. Region and provider, where given, win over
-      what the agent says of itself.
+      A token enrols one agent and is shown this once. Region and provider, where
+      given, win over what the agent says of itself.
 
         upblit agent token create --region eu-central --provider hetzner
         upblit agent token create -o json --lifetime 600

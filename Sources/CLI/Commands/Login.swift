@@ -6,8 +6,9 @@ struct Login: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Store a collector's address and an API key.",
     discussion: """
-      The key comes from a file or from standard input, never from the command line, where others
-      could see it. It is tried before it is stored, in a file that only you can read.
+      The key comes from a file or from standard input, never from the command line,
+      where others could see it. It is tried before it is stored, in a file that
+      only you can read.
 
         upblit login --url https://upblit.example.org --key-file key.txt
         pass show upblit | upblit login --url https://upblit.example.org --key-file -

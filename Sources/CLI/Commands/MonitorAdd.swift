@@ -6,8 +6,8 @@ struct MonitorAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Register a monitor.",
     discussion: """
-      The target is a URL, or host:port for a TCP connection. Secrets, such as an Authorization
-      header, go into a file, never on the command line.
+      The target is a URL, or host:port for a TCP connection. Secrets, such as an
+      Authorization header, go into a file, never on the command line.
 
         upblit monitor add shop https://shop.example.org/ --interval 30 --contains 'Add to basket'
         upblit monitor add db db.example.org:5432 --region eu --region us

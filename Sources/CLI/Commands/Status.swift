@@ -6,8 +6,8 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show how everything stands.",
     discussion: """
-      With --watch it asks again and again: on a terminal it redraws until q or Ctrl-C; elsewhere it
-      prints what changed, with -o json one line a change.
+      With --watch it asks again and again: on a terminal it redraws until q or
+      Ctrl-C; elsewhere it prints what changed, with -o json one line a change.
 
         upblit status
         upblit status --watch

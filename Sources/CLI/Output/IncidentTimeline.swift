@@ -111,9 +111,12 @@ struct IncidentTimeline {
   private static func evidence(_ evidence: JSONValue?) -> String {
     guard let evidence, !evidence.isNull else { return "" }
     var words: [String] = []
-    if let status = evidence["status"]?.integerValue { words.append("status \(status)") }
+    let detail = evidence["detail"]?.stringValue ?? ""
+    if let status = evidence["status"]?.integerValue, !detail.hasPrefix("status \(status)") {
+      words.append("status \(status)")
+    }
     if let total = evidence["total_us"], !total.isNull { words.append(VoteWords.duration(total)) }
-    if let detail = evidence["detail"]?.stringValue, !detail.isEmpty { words.append(detail) }
+    if !detail.isEmpty { words.append(detail) }
     return words.joined(separator: ", ")
   }
 }
