@@ -14,6 +14,11 @@ struct CommandLineTests {
   @Test func `a login is tried, stored for its owner alone, and used`() async throws {
     try await TestAPI.with { api in
       let folder = try temporaryFolder()
+      defer {
+        unlink(folder + "/upblit/config")
+        rmdir(folder + "/upblit")
+        rmdir(folder)
+      }
       let environment = ["XDG_CONFIG_HOME": folder, "HOME": folder]
       let key = try api.key()
       let login = ["login", "--url", "http://127.0.0.1:\(api.port)", "--key-file", "-"]
