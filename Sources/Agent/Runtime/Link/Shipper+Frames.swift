@@ -82,6 +82,11 @@ extension Shipper {
     measured(t1: sentAuthMs, t2: welcome.receivedAtMs, t3: welcome.sentAtMs, t4: nowMs)
     leaseMs = Int64(welcome.leaseSeconds) * 1000
     accepted(session.key)
+    if Self.isOlder(configuration.software, than: welcome.minimumAgent) {
+      log.warning(
+        "this agent is older than its collector supports: update it",
+        ["software": configuration.software, "minimum": welcome.minimumAgent])
+    }
     carryOut(.welcomed)
     let reactions = ledger.welcomed(welcome.streams, credit: welcome.credit) { name in
       spool.body(of: name).flatMap { try? BatchDigest(of: $0) }
@@ -95,6 +100,16 @@ extension Shipper {
         "clock_offset_ms": "\(estimate.offsetMs)",
       ])
     react(to: reactions)
+  }
+
+  /// Whether the version at the end of `software` is lower than another; what is no version is not.
+  static func isOlder(_ software: String, than minimum: String) -> Bool {
+    func numbers(_ text: some StringProtocol) -> [Int] {
+      text.split(separator: ".").compactMap { Int($0) }
+    }
+    let own = numbers(software.split(separator: "/").last ?? "")
+    let least = numbers(minimum)
+    return !own.isEmpty && !least.isEmpty && own.lexicographicallyPrecedes(least)
   }
 
   /// WELCOME came: the session's own beginnings.

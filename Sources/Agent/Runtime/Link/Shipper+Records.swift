@@ -26,7 +26,7 @@ extension Shipper {
   func sealRecords(_ nowMs: Int64) {
     let watermarkMs = prober.statistics.watermarkMs
     guard let sealed = journal.seal(as: ledger.next, stamp: stamp) else {
-      if journal.dueMs == nil { sealedWatermarkMs = watermarkMs }
+      if journal.dueMs == nil, !journal.hasSealed { sealedWatermarkMs = watermarkMs }
       return
     }
     guard store(sealed, nowMs) else { return }
@@ -83,6 +83,7 @@ extension Shipper {
   func tendSpool(_ nowMs: Int64) {
     guard nowMs >= schedule.tend else { return }
     schedule.tend = nowMs + 1_000
+    watchWallClock(nowMs)
     spool.sync()
     if journal.hasSealed { retrySealed(nowMs) }
     for loss in spool.tend(nowMs: nowMs) { announce(loss, nowMs) }

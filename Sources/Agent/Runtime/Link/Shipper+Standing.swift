@@ -25,6 +25,16 @@ extension Shipper {
     }
   }
 
+  /// Counts steps of the wall clock, by which people and logs go; nothing here is timed by it.
+  func watchWallClock(_ nowMs: Int64) {
+    let leadMs = AgentClock.wallMs() - nowMs
+    if let wallLeadMs, abs(leadMs - wallLeadMs) > 1_000 {
+      clockSteps += 1
+      log.warning("the wall clock was stepped", ["by_ms": "\(leadMs - wallLeadMs)"])
+    }
+    wallLeadMs = leadMs
+  }
+
   private func sendAlive(_ nowMs: Int64) {
     // First the watermark, then the records: everything due before it is in batches by now.
     sealRecords(nowMs)
@@ -34,7 +44,7 @@ extension Shipper {
     send(
       Alive(
         assignmentRevision: table.revision, watermarkMs: watermarkMs, nowMs: clock.nowMs(),
-        loopLagMs: UInt64(statistics.loopLagP99Ms),
+        loopLagMs: UInt64(statistics.loopLagP99Ms), clockSteps: clockSteps,
         failingTargets: UInt64(statistics.failingTargets),
         spoolBytes: UInt64(spool.byteCount), droppedResults: counters.lostResults))
     schedule.alive = nowMs + configuration.aliveMs

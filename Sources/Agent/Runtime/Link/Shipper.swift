@@ -46,6 +46,9 @@ public final class Shipper {
   var isLeaseOver = false
   /// The watermark of the prober when records were last taken: it holds while later ones are unsent.
   var sealedWatermarkMs: Int64
+  /// Wall time less agent time when last looked at, and how often it jumped since the start.
+  var wallLeadMs: Int64?
+  var clockSteps: UInt64 = 0
   var lastAlive: (revision: UInt64, failing: Int, sentMs: Int64)?
   /// The requests whose records a batch holds, until it is sent.
   var answers: [BatchName: [ProbeRequestID]] = [:]
@@ -151,7 +154,9 @@ public final class Shipper {
     for moment in [machine.wakeAtMs, dueMs, ledger.wakeAtMs(nowMs: nowMs)] {
       if let moment { wakeMs = min(wakeMs, moment) }
     }
-    if session?.isProven == true { wakeMs = min(wakeMs, schedule.alive, schedule.time) }
+    if machine.maySend, session?.isProven == true {
+      wakeMs = min(wakeMs, schedule.alive, schedule.time)
+    }
     var sockets = [WatchedSocket(inbox.wakeUp.descriptor)]
     if let session, let socket = session.connection.socket {
       sockets.append(WatchedSocket(socket, wantsToWrite: session.connection.wantsToWrite))
@@ -287,7 +292,9 @@ public final class Shipper {
     switch machine.state {
     case .draining: if ledger.outstandingCount == 0 { carryOut(.settled) }
     case .stopping:
-      if ledger.unackedCount == 0, journal.dueMs == nil { carryOut(.settled) }
+      if ledger.unackedCount == 0, journal.dueMs == nil, !journal.hasSealed {
+        carryOut(.settled)
+      }
     case .waiting, .connecting, .greeted, .proving, .live, .stopped: break
     }
   }
