@@ -94,7 +94,7 @@ final class LoggingTarget: Sendable {
   private let isOver = Atomic(false)
 
   init() throws {
-    let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     listener = Descriptor(owning: raw)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -116,6 +116,8 @@ final class LoggingTarget: Sendable {
         var ready = pollfd(fd: listener.raw, events: Int16(POLLIN), revents: 0)
         guard poll(&ready, 1, 0) == 1 else { continue }
         let raw = accept(listener.raw, nil, nil)
+        // No agent that is started meanwhile may inherit it.
+        _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
         if raw >= 0 { answer(Descriptor(owning: raw)) }
       }
     }
