@@ -208,6 +208,33 @@ final class HostileServer: Sendable {
   }
 }
 
+/// A port of 127.0.0.1 that refuses connections for as long as this value lives: bound by a socket
+/// that does not listen, so that nobody else takes it meanwhile.
+final class RefusingPort {
+  let number: UInt16
+  private let holder: Int32
+
+  init() throws {
+    holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let holder = holder
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(holder, $0, size) == 0 && getsockname(holder, $0, &size) == 0
+      }
+    }
+    number = UInt16(bigEndian: address.sin_port)
+    try #require(isBound)
+  }
+
+  deinit {
+    close(holder)
+  }
+}
+
 extension Readiness {
   /// Reports changes only (`EPOLLET`).
   fileprivate static let edge = Readiness(rawValue: 1 << 31)

@@ -153,11 +153,9 @@ import Testing
   }
 
   @Test func `a connection that is refused is the target's failure`() async throws {
-    let server = try HostileServer(answering: plainAnswer)
-    let url = server.url()
-    server.stop()
+    let port = try RefusingPort()
     let test = try TestProber()
-    let record = await test.probe(url)
+    let record = await test.probe("http://127.0.0.1:\(port.number)/")
     #expect(
       record.outcome
         == .failed(Failure(.connect, curlCode: 7, detail: "the connection was refused")))
@@ -325,12 +323,12 @@ import Testing
     #expect(record.outcome == .up)
     #expect(record.status == nil)
     #expect(record.phases != nil)
-    let port = server.port
     server.stop()
     #expect(server.heads.isEmpty)
-    let refused = await test.probe(.tcp(TCPCheck(host: "127.0.0.1", port: port)))
+    let port = try RefusingPort()
+    let refused = await test.probe(.tcp(TCPCheck(host: "127.0.0.1", port: port.number)))
     #expect(refused.outcome.failure?.failureClass == .connect)
-    let nonsense = await test.probe(.tcp(TCPCheck(host: "127.0.0.1/@x", port: port)))
+    let nonsense = await test.probe(.tcp(TCPCheck(host: "127.0.0.1/@x", port: port.number)))
     #expect(nonsense.outcome.failure?.failureClass == .agent)
     test.prober.stop()
   }

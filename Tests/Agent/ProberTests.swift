@@ -11,7 +11,8 @@ final class Notebook: ProbeSink {
     var running: [InFlightIndex: (slot: UInt64, startedAtMs: Int64)] = [:]
     var mostRunning = 0
     var started = 0
-    var overdue: [UInt64] = []
+    /// Each with the number of records that came before it.
+    var overdue: [(slot: UInt64, after: Int)] = []
     var dropped: [ProbeRequestID] = []
     fileprivate var waiters: [(isDone: @Sendable (Notes) -> Bool, resume: @Sendable () -> Void)] =
       []
@@ -64,7 +65,7 @@ final class Notebook: ProbeSink {
   }
 
   func probeOverdue(slot: UInt64, runningMs: UInt32) {
-    change { $0.overdue.append(slot) }
+    change { $0.overdue.append((slot, $0.records.count)) }
   }
 
   func requestDropped(_ request: ProbeRequestID) {
@@ -227,7 +228,10 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     }
     test.prober.stop()
     server.stop()
-    #expect(notes.records.filter { $0.slot == 2 }.count == 1)
+    let lastOfGone = notes.records.filter { $0.slot == 2 }.map(\.startedAtMs).max()
+    let firstOfNew = notes.records.filter { $0.slot == 4 }.map(\.startedAtMs).min()
+    #expect(try #require(lastOfGone) <= #require(firstOfNew))
+    #expect(!notes.running.values.contains { $0.slot == 2 })
     #expect(notes.records.allSatisfy { $0.outcome == .up })
     #expect(server.heads.last { $0.contains("/3/") }?.hasPrefix("GET /other ") == true)
     #expect(test.prober.statistics.assigned == 3)
@@ -249,22 +253,23 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
   @Test func `the watermark waits for a probe that is out, and stopping for its end`() async throws
   {
-    let server = try HostileServer { head in
-      head.isEmpty ? nil : [.pause(ms: 700), .send(plainAnswer)]
-    }
+    let server = try HostileServer { head in head.isEmpty ? nil : [.hold] }
     let test = try TestProber()
     test.prober.assign([
-      TestProber.target(1, .http(HTTPCheck(url: server.url())), intervalSeconds: 5)
+      TestProber.target(
+        1, .http(HTTPCheck(url: server.url())), intervalSeconds: 120, timeoutMs: 120_000,
+        phaseMs: UInt32((AgentClock.wallMs() + 300) % 120_000))
     ])
     let running = await test.notebook.wait { !$0.running.isEmpty }
     let start = try #require(running.running.values.first?.startedAtMs)
     #expect(test.prober.statistics.watermarkMs <= start)
+    #expect(test.prober.statistics.inFlight <= 1)
+    server.stop()
     test.prober.stop()
     let notes = test.notebook.now
     #expect(notes.records.count == 1)
     #expect(notes.running.isEmpty)
     #expect(test.prober.statistics.watermarkMs > start)
-    server.stop()
   }
 
   @Test func `a probe that runs for too long is told of once, before its limit`() async throws {
@@ -274,11 +279,11 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
       TestProber.target(
         9, .http(HTTPCheck(url: server.url())), intervalSeconds: 1, timeoutMs: 2_200)
     ])
-    let notes = await test.notebook.wait { !$0.overdue.isEmpty }
-    #expect(notes.records.isEmpty)
-    let later = await test.notebook.wait { !$0.records.isEmpty }
-    #expect(later.overdue == [9])
-    #expect(later.records.first?.outcome.failure?.failureClass == .timeout)
+    let notes = await test.notebook.wait { !$0.records.isEmpty }
+    #expect(notes.overdue.first?.slot == 9)
+    #expect(notes.overdue.first?.after == 0)
+    #expect(notes.overdue.filter { $0.after == 0 }.count == 1)
+    #expect(notes.records.first?.outcome.failure?.failureClass == .timeout)
     test.prober.stop()
     #expect(test.prober.statistics.failingTargets == 1)
     #expect(test.prober.statistics.skippedTurns >= 1)

@@ -180,4 +180,17 @@ import Testing
     #expect(report.rowsRemoved == 1)
     #expect(try database.value("SELECT sequence FROM ingest_batch", as: Int64.self) == 2)
   }
+
+  @Test func `maintenance leaves a partition that is still being read for the next time`() throws {
+    let reader = try database.connect()
+    try connection.query(
+      "SELECT ensure_result_partitions(now() - interval '40 days', 0, 0)")
+    try reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM result")
+    let delayed = try #require(try Maintenance.run(connection))
+    #expect(delayed.isDropDelayed)
+    reader.rollback()
+    let done = try #require(try Maintenance.run(connection))
+    #expect(done.partitionsDropped.count == 2)
+    #expect(!done.isDropDelayed)
+  }
 }

@@ -154,4 +154,19 @@ import Testing
     #expect(await scene.send(1) == .busy(retryMs: 500))
     #expect(try scene.storedRows == 0)
   }
+
+  @Test func `a newer program's columns, added while batches come in, cost nothing`()
+    async throws
+  {
+    let scene = try IngestScene()
+    #expect(await scene.send(1) == .committed(upTo: 1))
+    try scene.database.connect().execute(
+      """
+      ALTER TABLE result ADD COLUMN later int4; ALTER TABLE ingest_stream ADD COLUMN later int4;
+      ALTER TABLE ingest_batch ADD COLUMN later int4 DEFAULT 1;
+      ALTER TABLE agent_session ADD COLUMN later int4; ALTER TABLE vote ADD COLUMN later int4
+      """)
+    #expect(await scene.send(2) == .committed(upTo: 2))
+    #expect(await scene.send(1) == .duplicate(committed: 2))
+  }
 }

@@ -28,6 +28,8 @@ public final class TestDatabase: Sendable {
         database: { cluster.conninfo(database: $0) })
     } else {
       let given = getenv("UPBLIT_TEST_POSTGRES").map { String(cString: $0) } ?? ""
+      // A private cluster goes with all it holds; a lent server is left as it was found.
+      atexit { TestDatabase.dropAll() }
       origin = Origin(
         administration: given, template: "\(prefix)_template", prefix: prefix,
         database: { "\(given) dbname=\($0)" })
@@ -37,6 +39,19 @@ public final class TestDatabase: Sendable {
       SQL(verbatim: "CREATE DATABASE \(origin.template) ENCODING 'UTF8' TEMPLATE template0"))
     try Migrator.migrate(Connection(PostgresAddress(origin.database(origin.template))))
     return origin
+  }
+
+  /// Drops the databases that this process made.
+  private static func dropAll() {
+    guard let origin = try? origin.get(),
+      let connection = try? Connection(PostgresAddress(origin.administration)),
+      let names = try? connection.query(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", origin.prefix)
+    else { return }
+    for row in names {
+      guard let name = try? row.get(0, as: String.self) else { continue }
+      try? connection.execute(SQL(verbatim: "DROP DATABASE \(name) WITH (FORCE)"))
+    }
   }
 
   /// A database with the schema, otherwise empty.

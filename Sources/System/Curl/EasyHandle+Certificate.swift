@@ -15,7 +15,10 @@ extension EasyHandle {
           guard SSL_CTX_set_ex_data(tlsContext, 0, handle) == 1 else { return CURLE_OUT_OF_MEMORY }
           // libcurl has set the same mode, with no callback.
           SSL_CTX_set_verify(tlsContext, SSL_CTX_get_verify_mode(tlsContext)) { isGood, store in
-            EasyHandle.noteLeaf(of: store)
+            // Called for each certificate of a good chain, the leaf last, or once with an error.
+            if isGood == 0 || X509_STORE_CTX_get_error_depth(store) == 0 {
+              EasyHandle.noteLeaf(of: store)
+            }
             return isGood
           }
           return CURLE_OK
@@ -48,7 +51,6 @@ extension EasyHandle {
   /// TLS. (Of a connection that `connectOnly` made libcurl itself tells nothing afterwards.)
   public var peerCertificate: PeerCertificate? { keptCertificate }
 
-  /// Called by OpenSSL for each certificate of the chain, and with the first error.
   private static func noteLeaf(of store: OpaquePointer?) {
     guard let store, let leaf = X509_STORE_CTX_get0_cert(store),
       let tls = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),

@@ -4,10 +4,16 @@ import Synchronization
 /// A few threads, each with a connection of its own, that run what is asked of them.
 ///
 /// A lost connection is made anew for the next job; the job that lost it gets the error, since only
-/// its owner knows whether it may run twice.
+/// its owner knows whether it may run twice. A statement may take a minute and wait 20 s for a lock.
 public final class PostgresPool: Sendable {
   private let queue: BlockingQueue<Job>
   private let threads: Mutex<[DedicatedThread]>
+  /// What keeps one question from holding a thread for ever: the server gives it up.
+  private static let limits: SQL = """
+    SET statement_timeout = '60s'; SET lock_timeout = '20s';
+    SET idle_in_transaction_session_timeout = '60s'
+    """
+
   private typealias Job = @Sendable (Reconnector) -> Void
 
   /// Starts `size` threads; nothing connects before the first job. More than `bound` waiting jobs
@@ -21,7 +27,9 @@ public final class PostgresPool: Sendable {
       do {
         started.append(
           try DedicatedThread(name: "postgres-\(index)") {
-            let reconnector = Reconnector(address, application: application)
+            let reconnector = Reconnector(address, application: application) { connection in
+              try connection.execute(PostgresPool.limits)
+            }
             while let job = queue.take(upTo: 1).first { job(reconnector) }
           })
       } catch {

@@ -20,6 +20,8 @@ public enum Maintenance {
     public var partitionsMade: Int32 = 0
     public var partitionsDropped: [String] = []
     public var rowsRemoved = 0
+    /// Whether partitions that are due to go were still being read.
+    public var isDropDelayed = false
   }
 
   private static let lockKey: Int64 = 0x7570_626C_6D6E
@@ -34,10 +36,17 @@ public enum Maintenance {
     defer { _ = try? connection.query("SELECT pg_advisory_unlock($1)", lockKey) }
     var report = Report()
     report.partitionsMade = try ResultPartitions.ensure(connection)
-    report.partitionsDropped = try ResultPartitions.dropOlder(
-      thanDays: retention.resultDays, connection)
     for (statement, days) in statements(retention) {
       report.rowsRemoved += try connection.query(statement, days).affected
+    }
+    // A partition that a long query still reads stays for the next time.
+    try connection.execute("SET lock_timeout = '5s'")
+    defer { try? connection.execute("RESET lock_timeout") }
+    do {
+      report.partitionsDropped = try ResultPartitions.dropOlder(
+        thanDays: retention.resultDays, connection)
+    } catch  where error.kind == .retry {
+      report.isDropDelayed = true
     }
     return report
   }

@@ -30,10 +30,13 @@ public enum Migrator {
   }
 
   /// Whether this program can work with the database as it is. Throws `MigrationError` if not.
-  public static func check(_ connection: Connection) throws {
+  ///
+  /// A program that is running already goes on under a newer schema (`isRunning`), since a newer
+  /// collector migrates while the older ones still serve; one that starts does not begin.
+  public static func check(_ connection: Connection, isRunning: Bool = false) throws {
     try checkServer(connection)
     let found = try version(connection)
-    if found > Migration.newest {
+    if found > Migration.newest, !isRunning {
       throw MigrationError.newerSchema(found: found, known: Migration.newest)
     }
     if found < Migration.newest {

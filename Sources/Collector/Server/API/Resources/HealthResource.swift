@@ -9,10 +9,10 @@ enum HealthResource {
     .get("/readyz", .anyone) { _, context in try await ready(context) },
   ]
 
-  /// 200 when the store answers and its schema is the one this collector was built for.
+  /// 200 when the store answers and its schema is not older than what this collector was built for.
   private static func ready(_ context: APIContext) async throws -> APIAnswer {
     do {
-      try await context.store.run { try Migrator.check($0) }
+      try await context.store.run { try Migrator.check($0, isRunning: true) }
     } catch is MigrationError {
       throw Problem(
         .unavailable,
