@@ -48,10 +48,15 @@ class Agent:
         self.session = upb1.Session(host, port, [bytes.fromhex(pin) for pin in known["pins"]], self.who,
                                     [(self.stream, 1, 0)])
         self.bodies, self.sent, self.committed = [], 0, 0
+        self.alive()
+
+    def alive(self):
+        now = int(time.time() * 1000)
+        self.session.send(upb1.ALIVE, upb1.alive(self.revision, now - 1000, now))
 
     def take_assignment(self):
         while not self.slots:
-            self.hear(*self.session.receive()[:2])
+            self.hear(*self.session.receive(60)[:2])
 
     def hear(self, kind, body):
         reader = upb1.Reader(body)
@@ -162,7 +167,7 @@ def run(options):
     base_ms = int(time.time() * 1000) - 1000
     for agent in agents:
         agent.prepare(options.rows // len(agents), base_ms)
-        agent.session.send(upb1.ALIVE, upb1.alive(agent.revision, base_ms, base_ms + 1000))
+        agent.alive()
         agent.session.socket.setblocking(False)
     rows = sum(len(agent.bodies) for agent in agents) * BATCH
     waiting = selectors.DefaultSelector()
