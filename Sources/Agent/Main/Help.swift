@@ -11,7 +11,7 @@ enum Help {
       check-config  check the settings and the state folder
 
     Examples:
-      upblit-agent enroll --collector tls://collector.example.org:7700 --token-file token
+      upblit-agent enroll --collector tls://collector.example.org:7443 --token-file token
       upblit-agent run
       upblit-agent status -o json
 
@@ -24,9 +24,9 @@ enum Help {
     folder. If the answer is lost on the way, the same command may be given again.
 
     Examples:
-      upblit-agent enroll --collector tls://collector.example.org:7700 --token-file /root/token
-      pass show upblit | upblit-agent enroll --collector tls://10.0.0.5:7700 --token-file -
-      upblit-agent enroll --collector tls://a.example.org:7700,tls://b.example.org:7700 \\
+      upblit-agent enroll --collector tls://collector.example.org:7443 --token-file /root/token
+      pass show upblit | upblit-agent enroll --collector tls://10.0.0.5:7443 --token-file -
+      upblit-agent enroll --collector tls://a.example.org:7443,tls://b.example.org:7443 \\
         --token-file token --region eu-west --provider example
 
     """
