@@ -188,4 +188,18 @@ import Wire
       #expect(try fixture.count("SELECT count(*) FROM result") == 2)
     }
   }
+
+  @Test func `evidence comes in a stream of its own`() async throws {
+    try await IngressFixture.with { fixture in
+      let slot = UInt64(try fixture.monitor())
+      let stream = StreamID.random()
+      let agent = try fixture.liveAgent(stream: stream)
+      try agent.sendTagged(.results, try agent.batch(stream, 1, [agent.record(slot, up: false)]))
+      #expect(try agent.receive(Ack.self).committed == 1)
+      let other = StreamID.random()
+      try agent.sendTagged(.results, try agent.evidence(other, 1, about: stream))
+      #expect(try agent.receive(Ack.self).stream == other)
+      #expect(try fixture.count("SELECT count(*) FROM evidence_part WHERE kind = 4") == 1)
+    }
+  }
 }

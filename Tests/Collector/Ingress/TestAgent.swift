@@ -166,6 +166,20 @@ final class TestAgent {
     return try BatchCode(keys: AgentKeys(root: root)).sign(RecordWriter.body(header, skip: skip))
   }
 
+  /// A RESULTS body of kind evidence about one record.
+  func evidence(_ stream: StreamID, _ sequence: UInt64, about: StreamID) throws -> [UInt8] {
+    var writer = ByteWriter()
+    ResultsHeader(
+      stream: stream, sequence: sequence, agent: id, keyID: keyID, boot: boot, baseMs: nowMs,
+      clockOffsetMs: 0, clockErrorMs: 1, assignmentRevision: 0, kind: .evidence, count: 1
+    ).encode(to: &writer)
+    Evidence(
+      stream: about, sequence: 1, index: 0,
+      parts: [.init(kind: Evidence.PartKind.bodyExcerpt.rawValue, bytes: Array("<h1>".utf8))]
+    ).encode(to: &writer)
+    return try BatchCode(keys: AgentKeys(root: root)).sign(writer.bytes)
+  }
+
   func record(_ slot: UInt64, atMs: Int64? = nil, up: Bool = true) -> ProbeRecord {
     let outcome: Outcome =
       up ? .up : .failed(Failure(.status, curlCode: 0, detail: "the status is 503"))

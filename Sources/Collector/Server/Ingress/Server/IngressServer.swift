@@ -55,6 +55,9 @@ public final class IngressServer: Service {
     database: PostgresAddress, pool: PostgresPool, writer: IngestWriter, log: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) throws {
+    guard configuration.isTLS || Self.isLoopback(configuration.host) else {
+      throw IngressError.plainElsewhere(host: configuration.host)
+    }
     self.configuration = configuration
     self.database = database
     self.log = log
@@ -64,6 +67,10 @@ public final class IngressServer: Service {
       collector: .random(), pin: configuration.isTLS ? installation.pin : nil,
       limits: configuration.limits, key: key, pool: pool, writer: writer, log: log)
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
   private static func context(_ installation: Installation) throws -> NIOSSLContext {
@@ -184,12 +191,15 @@ public final class IngressServer: Service {
 public enum IngressError: Error, Hashable, Sendable, CustomStringConvertible {
   case cannotBind(host: String, port: Int, reason: String)
   case tooManyConnections
+  case plainElsewhere(host: String)
 
   public var description: String {
     switch self {
     case .cannotBind(let host, let port, let reason):
       "the agents' port \(host):\(port) can't be opened (\(reason)): "
         + "set ingress_listen to a free address of this machine"
+    case .plainElsewhere(let host):
+      "agents can't be served without TLS at \(host): only at an address of the loopback"
     case .tooManyConnections: "too many connections that have not proven themselves"
     }
   }
