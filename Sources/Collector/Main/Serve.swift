@@ -67,6 +67,7 @@ struct Serve {
 
   private func writer() throws -> IngestWriter {
     let log = surroundings.log("ingest")
+    let damper = LogDamper()
     return try IngestWriter(surroundings.address) { trouble in
       switch trouble {
       case .refused(let place, let error):
@@ -77,7 +78,10 @@ struct Serve {
             "error": "\(error)",
           ])
       case .unavailable(let error):
-        log.warning("results can't be stored now", metadata: ["error": "\(error)"])
+        guard let heldBack = damper.pass() else { return }
+        log.warning(
+          "results can't be stored now; agents keep them",
+          metadata: ["error": "\(error)", "held_back": "\(heldBack)"])
       case .outcomeUnknown(let error):
         log.warning("the outcome of a commit is not known", metadata: ["error": "\(error)"])
       }

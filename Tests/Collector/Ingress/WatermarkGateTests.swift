@@ -54,4 +54,10 @@ import Wire
     #expect(first == [true, false])
     #expect(second == [true, false, true, false])
   }
+
+  @Test func `what repeats is logged once a period, with how often it was not`() {
+    let damper = LogDamper(periodMs: 100)
+    let passed = [0, 10, 99, 100, 150, 300].map { damper.pass(nowMs: $0) }
+    #expect(passed == [0, nil, nil, 2, nil, 1])
+  }
 }

@@ -13,6 +13,7 @@ final class AliveWriter: Sendable {
   private let waiting = Mutex(Waiting())
   private let pool: PostgresPool
   private let log: Logger
+  private let damper = LogDamper()
 
   init(pool: PostgresPool, log: Logger) {
     self.pool = pool
@@ -37,8 +38,10 @@ final class AliveWriter: Sendable {
     }
     guard !taken.isEmpty else { return }
     pool.submit({ connection in try AgentLive.store(taken, connection) }) { [self] result in
-      if case .failure(let error) = result {
-        log.warning("how agents are could not be stored", metadata: ["error": "\(error)"])
+      if case .failure(let error) = result, let heldBack = damper.pass() {
+        log.warning(
+          "how agents are could not be stored",
+          metadata: ["error": "\(error)", "held_back": "\(heldBack)"])
       }
       storeNext()
     }
