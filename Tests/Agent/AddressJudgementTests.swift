@@ -22,6 +22,8 @@ import Testing
     #expect(rules.refusal(ipv6: 0, 0xffff_0000_0000_0000 | low) == rule)
     #expect(rules.refusal(ipv6: 0x0064_ff9b_0000_0000, low) == rule)
     #expect(rules.refusal(ipv6: 0x0064_ff9b_0001_0002, low) == rule)
+    #expect(
+      rules.refusal(ipv6: 0x0064_ff9b_0001_0000 | low >> 16, (low & 0xffff) << 40) == rule)
     #expect(rules.refusal(ipv6: 0x2002_0000_0000_0000 | low << 16, 1) == rule)
     #expect(rules.refusal(ipv6: 0x2001_0000_0102_0304, low ^ 0xffff_ffff) == rule)
   }
@@ -30,7 +32,13 @@ import Testing
     (0, 0, .unspecified), (0, 1, .loopback), (0xfe80_0000_0000_0000, 1, .linkLocal),
     (0xfebf_ffff_ffff_ffff, 1, .linkLocal), (0xfec0_0000_0000_0000, 1, nil),
     (0xff02_0000_0000_0000, 1, .multicast), (0xfd00_0ec2_0000_0000, 0x254, .metadata),
-    (0xfd00_0ec2_0000_0000, 0x255, nil), (0x2001_0db8_0000_0000, 1, nil),
+    (0xfd00_0ec2_0000_0000, 0x23, .metadata), (0xfd00_0ec2_ffff_ffff, 1, .metadata),
+    (0xfd00_0ec3_0000_0000, 0x254, nil), (0x2001_0db8_0000_0000, 1, nil),
+    // 64:ff9b:1:a9fe:a9:fe00::, 64:ff9b:1:7f00:0:100:808:808, 64:ff9b:1:808:8:800:7f00:1
+    (0x0064_ff9b_0001_a9fe, 0x00a9_fe00_0000_0000, .metadata),
+    (0x0064_ff9b_0001_7f00, 0x0000_0100_0808_0808, .loopback),
+    (0x0064_ff9b_0001_0808, 0x0008_0800_7f00_0001, .loopback),
+    (0x0064_ff9b_0001_0808, 0x0008_0800_0000_0000, nil),
   ]
 
   @Test(arguments: ipv6)

@@ -384,6 +384,11 @@ final class LinkRig {
     rig.collector.send(GoAway(End(.revoked, message: "")))
     #expect(await rig.join() == .revoked)
     #expect(rig.prober.asked.withLock { $0.targets.isEmpty })
+    // Nor does the next process: nothing of the assignment is left.
+    try rig.start()
+    await rig.collector.wait("an attempt") { $0.sessions >= 2 && $0.auths.count >= 2 }
+    #expect(rig.collector.memory.withLock { $0.auths.last?.assignmentRevision } == 0)
+    _ = await rig.stop()
   }
 
   @Test func `when the lease ends without a collector probing rests until there is one`()

@@ -52,6 +52,8 @@ public struct AddressRules: Hashable, Sendable {
   /// Judges an IPv6 address by its halves, and the IPv4 address inside it where it carries one;
   /// `nil` allows it.
   public func refusal(ipv6 high: UInt64, _ low: UInt64) -> AddressRule? {
+    // AWS keeps all its services of this kind in fd00:ec2::/32.
+    if high >> 32 == 0xfd00_0ec2 { return .metadata }
     if Self.metadataIPv6.contains(where: { $0 == (high, low) }) { return .metadata }
     if high == 0, low == 0 { return .unspecified }
     if high == 0, low == 1 { return allowsLoopback ? nil : .loopback }
@@ -63,7 +65,7 @@ public struct AddressRules: Hashable, Sendable {
     if high == 0, [0, 0xffff, 0xffff_0000].contains(low >> 32) { return refusal(ipv4: tail) }
     // NAT64, RFC 6052 and RFC 8215.
     if high == 0x0064_ff9b_0000_0000, low >> 32 == 0 { return refusal(ipv4: tail) }
-    if high >> 16 == 0x0064_ff9b_0001 { return refusal(ipv4: tail) }
+    if high >> 16 == 0x0064_ff9b_0001 { return refusal(locallyTranslated: high, low) }
     // 6to4, RFC 3056.
     if high >> 48 == 0x2002 { return refusal(ipv4: UInt32(truncatingIfNeeded: high >> 16)) }
     // Teredo, RFC 4380: the client's address is written inverted.
@@ -71,15 +73,26 @@ public struct AddressRules: Hashable, Sendable {
     return nil
   }
 
+  /// Judges an address in 64:ff9b:1::/48, where each network chooses how the IPv4 address stands in
+  /// it: around the ninth byte, as RFC 6052 has it for a prefix of 48 bits, or in the last 32 bits.
+  private func refusal(locallyTranslated high: UInt64, _ low: UInt64) -> AddressRule? {
+    let around = UInt32(high & 0xffff) << 16 | UInt32(low >> 40 & 0xffff)
+    let rule = refusal(ipv4: around)
+    // Nothing stands behind the address of the first form.
+    if low & 0xff_ffff_ffff == 0 { return rule }
+    // The prefix of the second form reads as an address of network 0 in the first.
+    if let rule, rule != .unspecified { return rule }
+    return refusal(ipv4: UInt32(truncatingIfNeeded: low))
+  }
+
   /// AWS, Azure, Google and most others; Azure's host agent; Alibaba; Oracle.
   private static let metadataIPv4: [UInt32] = [
     0xa9fe_a9fe, 0xa83f_8110, 0x6464_64c8, 0xc000_00c0,
   ]
 
-  /// AWS; Google; Oracle.
+  /// Google; Oracle.
   private static let metadataIPv6: [(UInt64, UInt64)] = [
-    (0xfd00_0ec2_0000_0000, 0x254), (0xfd20_00ce_0000_0000, 0x254),
-    (0xfd00_00c1_0000_0000, 0xa9fe_a9fe),
+    (0xfd20_00ce_0000_0000, 0x254), (0xfd00_00c1_0000_0000, 0xa9fe_a9fe),
   ]
 
   /// An IPv4 address with dots.

@@ -32,8 +32,8 @@ enum Enroll {
         hostname: values[AgentKey.name] ?? hostname(), region: values[AgentKey.region],
         provider: values[AgentKey.provider], software: AgentCommand.software)
       Terminal.print(
-        "enrolled as agent \(identity.agent) in region \(identity.region) at provider "
-          + "\(identity.provider)\nstart it with: upblit-agent run")
+        "enrolled as agent \(identity.agent) in region \(identity.region.plain) at provider "
+          + "\(identity.provider.plain)\nstart it with: upblit-agent run")
       return .ok
     } catch let error as StateError {
       throw AgentCommand.failure(error)

@@ -99,9 +99,10 @@ public struct EnrolmentClient {
         case .error:
           let end = try ErrorFrame(decoding: body).end
           throw end.code == .auth
-            ? EnrolmentError.refused(end.message)
+            ? EnrolmentError.refused(end.message.plain)
             : EnrolmentError.unreachable(
-              "the collector said \(end.code.map { "\($0)" } ?? "\(end.number)"): \(end.message)")
+              "the collector said \(end.code.map { "\($0)" } ?? "\(end.number)"): \(end.message.plain)"
+            )
         default: throw EnrolmentError.failed("the collector broke the protocol")
         }
       }

@@ -40,8 +40,8 @@ public struct Identity: Equatable, Sendable {
     var text = """
       # Written by upblit-agent. It holds this agent's secret key: show it to nobody.
       agent = \(agent)
-      region = "\(region.filter { $0 != "\"" && $0 != "\\" })"
-      provider = "\(provider.filter { $0 != "\"" && $0 != "\\" })"
+      region = "\(region.plain)"
+      provider = "\(provider.plain)"
       collectors = \(collectors.map(\.description).joined(separator: ","))
 
       """

@@ -71,14 +71,16 @@ public struct Log: Sendable {
   private static func quoted(_ value: String) -> String {
     let isPlain =
       !value.isEmpty
-      && value.utf8.allSatisfy { $0 > 32 && $0 != 127 && $0 != UInt8(ascii: "\"") && $0 != 61 }
+      && value.unicodeScalars.allSatisfy {
+        $0 > " " && $0 != "\"" && $0 != "\\" && $0 != "=" && !$0.isControl
+      }
     guard !isPlain else { return value }
     var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
-      case _ where scalar.value < 32 || (127...159).contains(scalar.value): text += " "
+      case _ where scalar.isControl: text += " "
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -158,6 +158,11 @@ extension Shipper {
     log.error(
       "this agent was revoked by its collector: it probes no more; enrol it again with a new token")
     prober.assign([])
+    // Nothing of it is left to probe by: the next start must not begin again.
+    table = AssignmentTable()
+    leaseMs = 0
+    leaseEndsMs = 0
+    state.removeAssignment()
     close()
     end = .revoked
   }

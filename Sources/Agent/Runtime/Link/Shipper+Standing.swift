@@ -75,10 +75,7 @@ extension Shipper {
       ("clock_offset_ms", Int(estimate.offsetMs)), ("key_id", Int(maker.keyID)),
     ]
     lines += numbers.map { ($0.0, "\($0.1)") }
-    let text = lines.map { key, value in
-      let plain = value.filter { $0 != "\"" && $0 != "\\" && $0 != "\n" }
-      return "\(key) = \"\(plain)\"\n"
-    }.joined()
+    let text = lines.map { key, value in "\(key) = \"\(value.plain)\"\n" }.joined()
     try? Files.overwrite(state.statusPath, with: Array(text.utf8))
   }
 

@@ -108,6 +108,9 @@ public struct StateFolder: Sendable {
     try replace("assignment", writer.bytes + digest)
   }
 
+  /// Forgets the stored assignment.
+  func removeAssignment() { remove("assignment") }
+
   // MARK: Plain files
 
   func text(_ name: String) throws(StateError) -> String? {
