@@ -32,9 +32,13 @@ struct Serve {
     let writer = try writer()
     let ready = ReadyService(log: log, parts: ["agents' port", "API"])
     let ingress = try ingress(installation, pool, writer, ready)
-    let api = try api(installation, pool, ready)
+    // What people ask for never waits before, or instead of, what agents say.
+    let apiPool = try PostgresPool(
+      surroundings.address, size: settings[CollectorSettings.databasePool],
+      application: "upblit-collector api")
+    let api = try api(installation, apiPool, ready)
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
-    let maintenance = MaintenanceService(pool: pool, log: surroundings.log("maintenance"))
+    let maintenance = MaintenanceService(pool: apiPool, log: surroundings.log("maintenance"))
     var group = ServiceGroupConfiguration(
       services: [
         // They are told to stop in the opposite order: agents first.
@@ -48,6 +52,7 @@ struct Serve {
       throw Self.named(error, surroundings)
     }
     writer.stop()
+    apiPool.stop()
     pool.stop()
     log.info("stopped")
   }

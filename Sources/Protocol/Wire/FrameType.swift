@@ -40,6 +40,9 @@ public enum FrameType: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// The most bytes that the body of a tagged frame of this type may have.
+  public var bodyLimit: Int { Int(lengthLimit) + 4 - Frame.headerCount - Frame.tagCount }
+
   /// Who may send it.
   public var sender: Sender {
     switch self {

@@ -108,6 +108,19 @@ struct MonitorAPITests {
     }
   }
 
+  @Test func `a check that no frame could carry is refused`() async throws {
+    let api = try await SharedAPI.shared()
+    let value = String(repeating: "v", count: 4000)
+    let headers = (0..<17).map { #"{"name":"X-\#($0)","value":"\#(value)"}"# }
+    let answer = try await api.send(
+      "POST", "/api/v1/monitors", key: api.key(),
+      body:
+        #"{"name":"a","check":{"kind":"http","url":"http://a/","headers":[\#(headers.joined(separator: ","))]}}"#
+    )
+    expectProblem(answer, 422, "invalid-fields")
+    #expect(answer.text.contains("takes more than"))
+  }
+
   @Test(
     arguments: [
       (#"{"check":{"kind":"http","url":"http://a/"}}"#, "/name"),

@@ -1,5 +1,6 @@
 import Model
 import Postgres
+import Wire
 
 /// What an agent is to probe, as the session that serves it sends it.
 public struct AgentAssignment: Sendable {
@@ -8,7 +9,7 @@ public struct AgentAssignment: Sendable {
   public var targets: [AssignedTarget]
   /// Where the results of each target's slot belong, in the order of `targets`.
   public var owners: [SlotOwner]
-  /// Monitors whose stored check this program can't read; they are left out.
+  /// Monitors whose stored check this program can't read, or can't send; they are left out.
   public var unreadable: [Int64]
 
   /// Reads the assignment of an agent and its revision at one moment.
@@ -62,13 +63,17 @@ public struct AgentAssignment: Sendable {
         unreadable.append(owner.monitorKey)
         continue
       }
+      let target = AssignedTarget(
+        slot: UInt64(max(0, slot)), monitor: try row.get(3),
+        intervalSeconds: UInt32(max(1, owner.intervalSeconds)),
+        timeoutMs: UInt32(max(1, owner.timeoutMs)),
+        phaseMs: UInt32(max(0, try row.get(2, as: Int32.self))), question: .check(check))
+      guard TargetCodec.byteCount(of: target) <= TargetCodec.byteLimit else {
+        unreadable.append(owner.monitorKey)
+        continue
+      }
       owners.append(owner)
-      targets.append(
-        AssignedTarget(
-          slot: UInt64(max(0, slot)), monitor: try row.get(3),
-          intervalSeconds: UInt32(max(1, owner.intervalSeconds)),
-          timeoutMs: UInt32(max(1, owner.timeoutMs)),
-          phaseMs: UInt32(max(0, try row.get(2, as: Int32.self))), question: .check(check)))
+      targets.append(target)
     }
   }
 }

@@ -64,7 +64,8 @@ public enum ResultQueries {
       ) e ON r.outcome > 0
       WHERE r.monitor_key = $1 AND r.organization_id = $2
         AND r.started_at >= $3 AND r.started_at < $4
-        AND ($5::text IS NULL OR a.region = $5)
+        AND ($5::text IS NULL
+          OR r.agent_key = ANY (ARRAY(SELECT key FROM agent WHERE region = $5)))
         AND ($6::timestamptz IS NULL
           OR (r.started_at, r.stream_key, r.sequence, r.record_index) < ($6, $7, $8, $9))
       ORDER BY r.started_at DESC, r.stream_key DESC, r.sequence DESC, r.record_index DESC

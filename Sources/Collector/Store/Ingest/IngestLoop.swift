@@ -89,7 +89,8 @@ struct IngestLoop {
         if error.isMissingPartition, mayMakePartitions {
           mayMakePartitions = false
           if let connection = try? reconnector.current(),
-            let made = try? ResultPartitions.ensure(connection), made > 0
+            // another may have made it in between: then there is nothing left to make
+            (try? ResultPartitions.ensure(connection)) != nil
           {
             continue
           }

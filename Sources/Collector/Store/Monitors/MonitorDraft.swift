@@ -1,6 +1,7 @@
 public import JSON
 public import Model
 public import Quorum
+import Wire
 
 /// What a team decides about a monitor: all of it that isn't the store's own.
 public struct MonitorDraft: Hashable, Sendable {
@@ -64,6 +65,10 @@ extension MonitorDraft {
       { inner -> Check? in
         guard let check = CheckDocument.read(&inner, keepingSecretsOf: stored) else { return nil }
         CheckRules.judge(check, in: &inner)
+        if TargetCodec.byteCount(of: Self.largestTarget(asking: check)) > TargetCodec.byteLimit {
+          inner.note(
+            inner.pointer, "takes more than \(TargetCodec.byteLimit) bytes; shorten its texts")
+        }
         return check
       })
     {
@@ -83,6 +88,13 @@ extension MonitorDraft {
         JSONPointer.child(problem.key, of: reader.child("policy")), problem.description)
     }
     if let paused = reader.bool("paused") { self.paused = paused }
+  }
+
+  /// The target that takes the most bytes on the wire of those that ask `check`.
+  private static func largestTarget(asking check: Check) -> AssignedTarget {
+    AssignedTarget(
+      slot: .max, monitor: .zero, intervalSeconds: .max, timeoutMs: .max, phaseMs: .max,
+      question: .check(check))
   }
 
   private mutating func changeRegions(_ reader: inout ObjectReader) {

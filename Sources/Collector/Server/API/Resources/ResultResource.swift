@@ -14,6 +14,7 @@ enum ResultResource {
 
   /// What is shown where the caller names no span: the last day.
   private static let defaultSpanMs: Int64 = 86_400_000
+  private static let mostSpanMs: Int64 = 31 * 86_400_000
 
   private static func list(
     _ request: APIRequest, _ context: APIContext
@@ -25,6 +26,9 @@ enum ResultResource {
     let since = try request.queryTime("since") ?? until.adding(milliseconds: -defaultSpanMs)
     guard since < until else {
       throw Problem(.invalidQuery, "The parameter since must be before until.")
+    }
+    guard since.adding(milliseconds: mostSpanMs) >= until else {
+      throw Problem(.invalidQuery, "The span from since to until must not exceed 31 days.")
     }
     let region = request.query["region"]
     let monitor = try await MonitorResource.key(

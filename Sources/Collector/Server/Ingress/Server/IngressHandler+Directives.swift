@@ -33,7 +33,8 @@ extension IngressHandler {
   }
 
   private func sendTagged(_ type: FrameType, _ body: [UInt8]) {
-    guard let live, let frame = try? live.sealer.seal(type, body) else {
+    guard let live, body.count <= type.bodyLimit, let frame = try? live.sealer.seal(type, body)
+    else {
       return close(.refused(.internal, "a frame could not be sealed"))
     }
     send(frame)

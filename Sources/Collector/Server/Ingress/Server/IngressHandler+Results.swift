@@ -139,8 +139,8 @@ extension LiveSession.BatchEnd {
     case .gap(let committed):
       self = .refusal(.gap, committed: committed, message: "batches before it are missing")
     case .fenced: self = .fenced
-    case .refused(let reason):
-      self = .refusal(.malformed, message: String(reason.prefix(80)))
+    case .refused:
+      self = .refusal(.malformed, message: "the store can't hold this batch")
     case .busy(let retryMs):
       self = .refusal(.busy, retryMs: retryMs, message: "the store can't take it now")
     case .unknown: self = .unknown

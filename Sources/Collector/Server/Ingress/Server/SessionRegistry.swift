@@ -22,15 +22,16 @@ final class SessionRegistry: Sendable {
 
   private let entries = Mutex<[Int32: Entry]>([:])
 
-  /// Adds a session; one of the same agent that was there before is told that it was replaced.
+  /// Adds a session; of two of the same agent, the one of the lower generation is told that it was
+  /// replaced, whichever came first.
   func add(_ agentKey: Int32, _ entry: Entry) {
-    let previous = entries.withLock { entries -> Entry? in
+    let (older, newer) = entries.withLock { entries -> (Entry?, Entry) in
       let previous = entries[agentKey]
-      if let previous, previous.generation > entry.generation { return entry }
+      if let previous, previous.generation > entry.generation { return (entry, previous) }
       entries[agentKey] = entry
-      return previous
+      return (previous, entry)
     }
-    previous?.tell(.replacedBy(generation: entry.generation))
+    older?.tell(.replacedBy(generation: newer.generation))
   }
 
   /// Takes a session out, unless another has taken its place.
