@@ -194,8 +194,37 @@ import Wire
       ) { $0.sequence == 2 ? BatchDigest(6) : nil }
       #expect(reactions == [.openLive])
       ledger.openLive(Self.old, nowMs: 0)
-      #expect(Self.sendAll(&ledger).map(\.sequence) == [1, 2, 3])
+      // One after another: an ack says how far the other history is, and covers one batch of this.
+      for sequence in 1...3 as ClosedRange<UInt64> {
+        #expect(Self.sendAll(&ledger).map(\.sequence) == [sequence])
+        let ack = Ack(stream: Self.live, committed: 9, credit: Self.generous, rejected: 0)
+        #expect(ledger.acked(ack) == [.acked(Self.live, sequence)])
+        #expect(ledger.acked(ack) == [])
+        #expect(ledger.unackedCount == 3 - Int(sequence))
+      }
     }
+  }
+
+  @Test func `a new session does not make another history this one`() {
+    var ledger = StreamLedger(live: Self.live, nowMs: 0)
+    for sequence in 1...3 { ledger.append(Self.batch(UInt64(sequence))) }
+    for committed in [9, 2] as [UInt64] {
+      _ = ledger.welcomed(
+        [.init(id: Self.live, committed: committed, digest: .unknown)], credit: Self.generous
+      ) { _ in nil }
+      #expect(ledger.unackedCount == 3)
+      #expect(Self.sendAll(&ledger).map(\.sequence) == [1])
+    }
+  }
+
+  @Test func `an ack tells of batches behind it that were moved`() {
+    var ledger = Self.ledger(3)
+    _ = Self.sendAll(&ledger)
+    #expect(ledger.remove(BatchName(stream: Self.live, sequence: 2)) == 0)
+    #expect(
+      ledger.acked(Ack(stream: Self.live, committed: 1, credit: Self.generous, rejected: 0))
+        == [.acked(Self.live, 2)])
+    #expect(ledger.remove(BatchName(stream: Self.live, sequence: 3)) == 3)
   }
 
   @Test func `a collector that lags behind is fed again`() {

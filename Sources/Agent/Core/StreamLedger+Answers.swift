@@ -4,7 +4,7 @@ import Wire
 extension StreamLedger {
   /// What an answer of the collector asks of the shell, beside sending on.
   public enum Reaction: Equatable, Sendable {
-    /// Everything of the stream up to and including this sequence is stored for good.
+    /// Everything of the stream up to and including this sequence is stored for good, or moved.
     case acked(StreamID, UInt64)
     /// Another history of this stream exists: new batches need a new stream.
     case openLive
@@ -37,7 +37,10 @@ extension StreamLedger {
         ? nil : digest(BatchName(stream: stream.id, sequence: stream.committed))
       if stream.committed > mine.lastAssigned || (known.map { $0 != stream.digest } ?? false) {
         // A snapshot was restored, or the machine was cloned: this stream went on elsewhere.
+        change(stream.id) { $0.isForeign = true }
         if stream.id == next.stream { reactions.append(.openLive) }
+      } else if mine.isForeign {
+        continue
       } else if stream.committed + 1 < mine.firstUnacked {
         reactions.append(
           .restore(stream.id, from: stream.committed + 1, through: mine.firstUnacked - 1))
@@ -67,7 +70,15 @@ extension StreamLedger {
   /// ACK came.
   public mutating func acked(_ answer: Ack) -> [Reaction] {
     set(answer.credit)
-    return ack(answer.stream, answer.committed)
+    guard streams.contains(where: { $0.id == answer.stream && $0.isForeign }) else {
+      return ack(answer.stream, answer.committed)
+    }
+    // How far the collector is says nothing of the batches here but the one that it answers.
+    guard
+      let name = outstanding.keys.first(where: { $0.stream == answer.stream }),
+      name.sequence <= answer.committed
+    else { return [] }
+    return [.acked(answer.stream, remove(name))]
   }
 
   /// NACK came.
@@ -116,9 +127,11 @@ extension StreamLedger {
     let isNews = end > streams[index].batches.startIndex
     streams[index].batches = streams[index].batches[end...]
     streams[index].lastGap = nil
+    // Batches behind it may have been moved.
+    let doneThrough = max(committed, streams[index].firstUnacked - 1)
     settle(id)
     forgetDrained()
-    return isNews ? [.acked(id, committed)] : []
+    return isNews ? [.acked(id, doneThrough)] : []
   }
 
   private mutating func gap(_ nack: Nack, _ stream: Stream) -> [Reaction] {

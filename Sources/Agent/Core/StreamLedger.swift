@@ -124,11 +124,18 @@ public struct StreamLedger: Sendable {
     }
   }
 
-  /// The batch lives on in another stream, or nowhere.
-  public mutating func remove(_ name: BatchName) {
+  /// The batch lives on in another stream, or nowhere. Gives the sequence up to which nothing of its
+  /// stream is left.
+  @discardableResult
+  public mutating func remove(_ name: BatchName) -> UInt64 {
     outstanding[name] = nil
-    change(name.stream) { $0.batches.removeAll { $0.sequence == name.sequence } }
+    var doneThrough = name.sequence
+    change(name.stream) { stream in
+      stream.batches.removeAll { $0.sequence == name.sequence }
+      doneThrough = stream.firstUnacked - 1
+    }
     forgetDrained()
+    return doneThrough
   }
 
   /// Gives a whole stream up.
@@ -143,11 +150,11 @@ public struct StreamLedger: Sendable {
   /// The batch to send now, or `nil` where credit, order or lack of batches forbid it.
   public func toSend(nowMs: Int64) -> BatchName? {
     guard credit.batches > 0, credit.bytes > 0, let live = streams.last else { return nil }
-    if let batch = live.sendable(nowMs), fits(batch, within: 1) {
+    if !mustWait(live), let batch = live.sendable(nowMs), fits(batch, within: 1) {
       return BatchName(stream: live.id, sequence: batch.sequence)
     }
     for stream in streams.dropLast() {
-      guard let batch = stream.sendable(nowMs) else { continue }
+      guard !mustWait(stream), let batch = stream.sendable(nowMs) else { continue }
       guard fits(batch, within: 2) else { return nil }
       return BatchName(stream: stream.id, sequence: batch.sequence)
     }
@@ -184,6 +191,12 @@ public struct StreamLedger: Sendable {
 
   // MARK: Helpers
 
+  /// Of a stream that went on elsewhere one batch after another is sent, so that each answer is
+  /// known to be this batch's.
+  private func mustWait(_ stream: Stream) -> Bool {
+    stream.isForeign && hasOutstanding(stream.id)
+  }
+
   func hasOutstanding(_ stream: StreamID) -> Bool {
     outstanding.keys.contains { $0.stream == stream }
   }
@@ -219,6 +232,8 @@ public struct StreamLedger: Sendable {
     var blockedUntilMs: Int64 = 0
     /// A batch was not taken: nothing is sent until all that are on their way are answered.
     var isSettling = false
+    /// It went on elsewhere, so that what the collector has of it may not be what is here.
+    var isForeign = false
     /// The sequence that was asked for by the last GAP.
     var lastGap: UInt64?
 

@@ -30,8 +30,16 @@ extension Shipper {
       return
     }
     guard store(sealed, nowMs) else { return }
-    journal.clearSealed()
+    isSealedStored = true
     sealedWatermarkMs = watermarkMs
+    clearSealed()
+  }
+
+  /// Frees the journal's half once its batches are on disk, and not only in the spool's memory.
+  private func clearSealed() {
+    guard isSealedStored, !spool.isStuck else { return }
+    journal.clearSealed()
+    isSealedStored = false
   }
 
   /// Puts sealed records into the spool, and what was dropped beside them as a skip.
@@ -49,8 +57,8 @@ extension Shipper {
         ledger.append(batch, to: stream)
         if !one.requests.isEmpty { answers[one.name] = one.requests }
       }
-      if sealed.dropped > 0 {
-        let sequence = sealed.first.sequence + UInt64(made.count)
+      let sequence = sealed.first.sequence + UInt64(made.count)
+      if sealed.dropped > 0, sequence > stored {
         let loss = Loss(
           stream: stream, first: sequence, last: sequence, results: sealed.dropped,
           fromMs: sealed.droppedFromMs, toMs: sealed.droppedToMs, reason: .space)
@@ -87,6 +95,7 @@ extension Shipper {
     spool.sync()
     if journal.hasSealed { retrySealed(nowMs) }
     for loss in spool.tend(nowMs: nowMs) { announce(loss, nowMs) }
+    forgetMoved(nowMs)
     for trouble in spool.takeTroubles() {
       let text = "\(trouble)"
       if text != lastSpoolError { log.warning("the spool had trouble", ["reason": text]) }
@@ -103,8 +112,12 @@ extension Shipper {
   }
 
   private func retrySealed(_ nowMs: Int64) {
-    guard let sealed = journal.sealed(boot: boot), store(sealed, nowMs) else { return }
-    journal.clearSealed()
+    spool.flushWaiting()
+    if !isSealedStored {
+      guard let sealed = journal.sealed(boot: boot), store(sealed, nowMs) else { return }
+      isSealedStored = true
+    }
+    clearSealed()
   }
 
   /// Announces a loss by a skip in its place.
@@ -192,15 +205,62 @@ extension Shipper {
 
   private func move(_ name: BatchName, _ nowMs: Int64) {
     if name.stream == ledger.next.stream { ledger.openLive(.random(), nowMs: nowMs) }
-    guard let body = spool.body(of: name) else { return ledger.remove(name) }
+    guard let body = spool.body(of: name) else {
+      ledger.remove(name)
+      return
+    }
     do {
       guard
         let made = try maker.renamed(body, to: ledger.next, nowMs: nowMs, currentBoot: boot)
-      else { return ledger.remove(name) }
+      else {
+        ledger.remove(name)
+        return
+      }
       try spool.append(made.body, as: made.name)
       ledger.append(made.batch)
-      ledger.remove(name)
+      let doneThrough = ledger.remove(name)
+      moved[name.stream] = max(doneThrough, moved[name.stream] ?? 0)
+      forgetMoved(nowMs)
     } catch { log.error("a batch could not be moved", ["reason": "\(error)"]) }
+  }
+
+  /// Takes batches that live on under another name out of the spool, once the copies are on disk:
+  /// otherwise the next start would send them and move them again.
+  private func forgetMoved(_ nowMs: Int64) {
+    guard !moved.isEmpty, !spool.isStuck else { return }
+    spool.sync()
+    for (stream, sequence) in moved { spool.acked(stream, sequence, nowMs: nowMs) }
+    moved = [:]
+    spool.writeHints()
+  }
+
+  /// Puts streams aside that another agent left in this folder: the collector would take none of
+  /// their batches from this one.
+  func putAsideForeign(_ nowMs: Int64) {
+    var count = 0
+    for stream in ledger.streamIDs where stream != ledger.next.stream {
+      let batches = ledger.batches(of: stream)
+      guard let sample = batches.first(where: { !$0.isSkip }) ?? batches.first,
+        let last = ledger.lastAssigned(of: stream),
+        let owner = owner(of: BatchName(stream: stream, sequence: sample.sequence)),
+        owner != identity.agent
+      else { continue }
+      for batch in batches {
+        spool.quarantine(BatchName(stream: stream, sequence: batch.sequence))
+      }
+      count += batches.count
+      ledger.abandon(stream)
+      spool.acked(stream, last, nowMs: nowMs)
+    }
+    guard count > 0 else { return }
+    spool.writeHints()
+    log.warning(
+      "batches of another agent were left in the spool and are put aside in its quarantine",
+      ["batches": "\(count)"])
+  }
+
+  private func owner(of name: BatchName) -> AgentID? {
+    spool.body(of: name)?.withUnsafeBytes { try? ResultsBody(decoding: $0).header.agent }
   }
 
   private func quarantine(_ name: BatchName, _ code: Nack.Code, _ nowMs: Int64) {

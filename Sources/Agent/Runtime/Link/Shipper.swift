@@ -50,6 +50,10 @@ public final class Shipper {
   var wallLeadMs: Int64?
   var clockSteps: UInt64 = 0
   var lastAlive: (revision: UInt64, failing: Int, sentMs: Int64)?
+  /// Whether the journal's sealed records are in the spool, perhaps in its memory only.
+  var isSealedStored = false
+  /// How far streams are done by batches that were moved; the copies may be in memory only.
+  var moved: [StreamID: UInt64] = [:]
   /// The requests whose records a batch holds, until it is sent.
   var answers: [BatchName: [ProbeRequestID]] = [:]
   var sentAuthMs: Int64 = 0
@@ -144,6 +148,7 @@ public final class Shipper {
           "lease_s": "\(max(0, (leaseEndsMs - nowMs) / 1000))",
         ])
     }
+    putAsideForeign(nowMs)
     journal.note(stamp)
   }
 
