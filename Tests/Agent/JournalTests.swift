@@ -1,4 +1,5 @@
 import AgentCore
+import Glibc
 import Linux
 import Model
 import Spool
@@ -130,6 +131,63 @@ import Wire
     #expect(sealed.droppedFromMs == Int64(sealed.records.count))
     #expect(sealed.droppedToMs == 19_999)
     #expect(journal.droppedResults == sealed.dropped)
+  }
+
+  @Test func `the journal takes its room on the disk at once, and an older one's again`() throws {
+    let journal = try Journal(path: path, boot: Self.boot)
+    let size = try #require(try Files.status(of: path)).size
+    #expect(try blocks(path).bytes >= size)
+    for start in 0..<20_000 {
+      _ = journal.finished(record(1, at: Int64(start)), running: -1, nowMs: 0)
+    }
+    _ = journal.started(slot: 1, startedAtMs: 1)
+    _ = journal.seal(as: Self.name, stamp: Sample.stamp)
+    _ = journal.finished(record(1, at: 5), running: -1, nowMs: 0)
+    journal.clearSealed()
+    #expect(try blocks(path).bytes >= size)
+    let file = try blocks(path).number
+    let next = try Journal(path: path, boot: Self.boot)
+    #expect(next.trouble == nil)
+    #expect(try blocks(path).number == file)
+    #expect(try leftovers() == nil)
+  }
+
+  @Test func `on a full disk the journal is memory, and nothing stops`() throws {
+    let full = scratch.path + "/full"
+    try Files.makeFolder(full)
+    // Needs a superuser that may mount; elsewhere there is nothing to see.
+    guard mount("tmpfs", full, "tmpfs", 0, "size=1m") == 0 else { return }
+    defer { umount2(full, Int32(MNT_DETACH)) }
+    let journal = try Journal(path: full + "/journal", boot: Self.boot)
+    #expect(journal.trouble?.code == ENOSPC)
+    for start in 0..<60_000 {
+      _ = journal.finished(record(1, at: Int64(start)), running: -1, nowMs: 0)
+    }
+    let sealed = try #require(journal.seal(as: Self.name, stamp: Sample.stamp))
+    #expect(sealed.records.count > 10_000)
+    #expect(try Files.names(in: full).isEmpty)
+  }
+
+  @Test func `a seal that names no batch is not believed, its records are`() throws {
+    for name in [
+      BatchName(stream: Self.name.stream, sequence: 0),
+      BatchName(stream: Self.name.stream, sequence: UInt64.max),
+      BatchName(stream: .zero, sequence: 1),
+    ] {
+      let journal = try Journal(path: path, boot: Self.boot)
+      _ = journal.finished(record(1, at: 100), running: -1, nowMs: 0)
+      _ = journal.seal(as: name, stamp: Sample.stamp)
+      _ = journal.finished(record(2, at: 200), running: -1, nowMs: 0)
+      let found = try #require(try leftovers()).sealed
+      #expect(found.map(\.first) == [BatchName(stream: Self.recovery, sequence: 1)])
+      #expect(found.first?.records == [record(1, at: 100), record(2, at: 200)])
+    }
+  }
+
+  private func blocks(_ path: String) throws -> (bytes: Int, number: UInt) {
+    var found = stat()
+    try #require(stat(path, &found) == 0)
+    return (Int(found.st_blocks) * 512, UInt(found.st_ino))
   }
 
   @Test func `a full table of running probes does no harm`() throws {

@@ -231,6 +231,94 @@ import Wire
     #expect(try recover().streams.first?.lastAssigned == last)
   }
 
+  @Test func `a hint that is damaged, or beyond all that is known, is not believed`() throws {
+    let first = try sample.fill(folder, 1...5)
+    first.acked(Sample.stream, 3, nowMs: 0)
+    first.writeHints()
+    let good = try #require(try Files.read(streamFolder + "/acked"))
+    for position in good.indices {
+      var bytes = good
+      bytes[position] ^= 0x04
+      try Files.replace(streamFolder + "/acked", with: bytes)
+      #expect(try recover().streams.first?.batches.count == 5)
+    }
+    try Files.replace(streamFolder + "/acked", with: [UInt8](repeating: 255, count: 8))
+    #expect(try recover().streams.first?.batches.count == 5)
+    first.acked(Sample.stream, UInt64.max, nowMs: 0)
+    first.writeHints()
+    #expect(try recover().streams.first?.lastAssigned == 5)
+  }
+
+  @Test func `a file's name beyond all sequences is no claim`() throws {
+    _ = try sample.fill(folder, 1...2)
+    try Files.replace(streamFolder + "/18446744073709551615.seg", with: [])
+    let stream = try #require(try recover().streams.first)
+    #expect(stream.losses.isEmpty)
+    #expect(stream.lastAssigned == 2)
+  }
+
+  @Test func `a skip stays in the place of the batch that was put aside`() throws {
+    for sequence in [1, 2, 3] as [UInt64] {
+      ScratchFolder.remove(folder)
+      let spool = try sample.fill(folder, 1...3)
+      spool.announce(loss(sequence, .refused), skip: try sample.skip(loss(sequence, .refused)).body)
+      let stream = try #require(try recover().streams.first)
+      #expect(stream.batches.filter(\.isSkip).map(\.sequence) == [sequence])
+      #expect(stream.batches.map(\.sequence) == [1, 2, 3])
+      #expect(stream.losses.isEmpty)
+    }
+  }
+
+  @Test func `a skip that can't be written waits, and takes no other batch's place`() throws {
+    let spool = try sample.fill(folder, 1...3)
+    // A folder where the skip's file should be.
+    let place = streamFolder + "/00000000000000000002.seg"
+    try Files.makeFolder(place)
+    let skip = try sample.skip(loss(2, .refused)).body
+    spool.announce(loss(2, .refused), skip: skip)
+    #expect(spool.isStuck)
+    #expect(spool.body(of: sample.name(2)) == skip)
+    #expect(try spool.body(of: sample.name(1)) == sample.made(1).body)
+    try Files.removeFolder(place)
+    spool.flushWaiting()
+    #expect(!spool.isStuck)
+    #expect(spool.body(of: sample.name(2)) == skip)
+    #expect(try recover().spool.body(of: sample.name(2)) == skip)
+  }
+
+  @Test func `a batch is written beside a file of its name that holds others`() throws {
+    _ = try sample.fill(folder, 1...3)
+    let path = streamFolder + "/00000000000000000001.seg"
+    var bytes = try #require(try Files.read(path))
+    bytes[20] ^= 1
+    try Files.replace(path, with: bytes)
+    let (spool, streams) = try recover()
+    #expect(streams.first?.losses.map(\.first) == [1])
+    try spool.append(try sample.made(1).body, as: sample.name(1))
+    #expect(try recover().streams.first?.batches.map(\.sequence) == [1, 2, 3])
+  }
+
+  @Test func `a batch that only waits in memory is told, and what it is made of is kept`() throws {
+    let spool = try Spool(folder: folder, limits: .roomy)
+    let kept = scratch.path + "/kept"
+    try Files.replace(kept, with: [1])
+    try Files.replace(streamFolder, with: [])
+    #expect(try !spool.append(try sample.made(1).body, as: sample.name(1)))
+    spool.remove(onceWritten: kept)
+    spool.flushWaiting()
+    #expect(try Files.status(of: kept) != nil)
+    try Files.remove(streamFolder)
+    spool.flushWaiting()
+    #expect(try Files.status(of: kept) == nil)
+    #expect(try spool.append(try sample.made(2).body, as: sample.name(2)))
+  }
+
+  private func loss(_ sequence: UInt64, _ reason: Skip.Reason) -> Loss {
+    Loss(
+      stream: Sample.stream, first: sequence, last: sequence, results: 2, fromMs: 0, toMs: 0,
+      reason: reason)
+  }
+
   @Test func `a batch that can never succeed is kept aside for a person`() throws {
     let spool = try sample.fill(folder, 1...1)
     spool.quarantine(sample.name(1))

@@ -2,8 +2,9 @@
 #include "CLinux.h"
 #include <stddef.h>
 
-int up_punch_hole(int fd, off_t offset, off_t size) {
-  return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
+void *up_map_anonymous(size_t size) {
+  void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return base == MAP_FAILED ? NULL : base;
 }
 
 int up_notify(const char *path, const uint8_t *bytes, size_t count) {

@@ -252,30 +252,35 @@ public final class MappedFile: @unchecked Sendable {
   /// The memory; whoever uses it from several threads must see to their order. That is the proof that
   /// `@unchecked` asks for: this class itself never changes.
   public let bytes: UnsafeMutableRawBufferPointer
-  private let file: OpenFile
 
-  /// Maps `size` bytes of the file, which is made or extended where need be; new bytes are zero and
-  /// take no room until they are written.
-  public init(_ path: String, size: Int) throws(SystemError) {
-    file = try OpenFile(path, .inPlace)
+  /// Maps `size` bytes of the file, which is made or extended where need be; new bytes are zero.
+  ///
+  /// - Parameter reserving: whether the disk's room for all bytes is taken now. Where it is not, a
+  ///   store to a page that has no room yet ends the process on a full disk.
+  /// - Throws: also `ENOSPC`, where there is no room; the file then stands as far as it was extended.
+  public init(_ path: String, size: Int, reserving: Bool = true) throws(SystemError) {
+    let file = try OpenFile(path, .inPlace)
     if try file.size() != size { try file.truncate(to: size) }
+    if reserving {
+      var code: Int32
+      repeat { code = posix_fallocate(file.raw, 0, size) } while code == EINTR
+      guard code == 0 else { throw SystemError("reserve \(path)", code: code) }
+    }
     guard let base = up_map_shared(file.raw, size) else {
       throw SystemError("map \(path)", code: up_errno())
     }
     bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
   }
 
-  deinit {
-    munmap(bytes.baseAddress, bytes.count)
+  /// Memory that no file stands behind: it ends with this process.
+  public init(anonymousBytes size: Int) throws(SystemError) {
+    guard let base = up_map_anonymous(size) else {
+      throw SystemError("map memory", code: up_errno())
+    }
+    bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
   }
 
-  /// Gives the room of the pages that lie wholly in a range back; they read as zero from then on.
-  public func release(_ range: Range<Int>) {
-    let page = 4096
-    let start = (range.lowerBound + page - 1) / page * page
-    let end = range.upperBound / page * page
-    guard end > start else { return }
-    // Where the file system can't, the bytes just stay.
-    _ = up_punch_hole(file.raw, start, end - start)
+  deinit {
+    munmap(bytes.baseAddress, bytes.count)
   }
 }

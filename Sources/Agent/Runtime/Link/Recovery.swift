@@ -35,14 +35,18 @@ public struct Recovered {
     self.maker = maker
     var ledger = StreamLedger(live: .random(), nowMs: nowMs)
     var streams = spool.recover(boot: boot, nowMs: nowMs)
-    var leftovers: Journal.Leftovers?
-    do {
-      leftovers = try Journal.leftovers(path: state.journalPath, recoveryStream: .random())
-    } catch { log.warning("the journal can't be read", ["reason": "\(error)"]) }
+    let kept = Self.keptJournals(state.journalPath)
+    var leftovers: [Journal.Sealed] = []
+    for path in kept + [state.journalPath] {
+      do {
+        leftovers += try Journal.leftovers(path: path, recoveryStream: .random())?.sealed ?? []
+      } catch { log.warning("the journal can't be read", ["reason": "\(error)"]) }
+    }
+    var isAllWritten = true
     var brought = 0
     var made: [BatchMaker.Made] = []
     var skips: [Loss] = []
-    for sealed in leftovers?.sealed ?? [] {
+    for sealed in leftovers {
       let name = sealed.first
       let known = streams.first { $0.id == name.stream }
       let held = Set(known?.batches.map(\.sequence) ?? [])
@@ -56,7 +60,7 @@ public struct Recovered {
         brought += one.body.count > 0 ? 1 : 0
       }
       if sealed.dropped > 0 {
-        let sequence = (part.last?.name.sequence ?? name.sequence - 1) + 1
+        let sequence = (part.last?.name.sequence ?? name.sequence &- 1) &+ 1
         if !held.contains(sequence) {
           skips.append(
             Loss(
@@ -67,7 +71,10 @@ public struct Recovered {
     }
     for one in made {
       do { try spool.append(one.body, as: one.name) } catch {
-        log.error("what the journal held can't be written", ["reason": "\(error)"])
+        log.error(
+          "what the journal held can't be written, it is kept for the next start",
+          ["reason": "\(error)"])
+        isAllWritten = false
         continue
       }
       Self.add(one.batch, to: one.name.stream, &streams)
@@ -80,7 +87,7 @@ public struct Recovered {
       guard let skip = try? maker.skip(for: loss, stamp: stamp, nowMs: nowMs) else { continue }
       spool.announce(loss, skip: skip.body)
       Self.add(skip.batch, to: loss.stream, &streams)
-      lost += loss.results
+      lost &+= loss.results
       log.warning(
         "results were lost on disk and are announced as such",
         ["stream": "\(loss.stream)", "first": "\(loss.first)", "last": "\(loss.last)"])
@@ -92,8 +99,15 @@ public struct Recovered {
       log.warning("the spool was repaired", ["reason": "\(trouble)"])
     }
     spool.sync()
-    do { journal = try Journal(path: state.journalPath, boot: boot) } catch {
-      throw .system("\(error)")
+    do {
+      try Self.settle(
+        state.journalPath, kept, mayRemove: isAllWritten, hasLeftovers: !leftovers.isEmpty, spool)
+      journal = try Journal(path: state.journalPath, boot: boot)
+    } catch { throw .system("\(error)") }
+    if let trouble = journal.trouble {
+      log.error(
+        "the journal has no room on the disk: results of the last moments end with this process",
+        ["reason": "\(trouble)"])
     }
     self.ledger = ledger
     lostResults = lost
@@ -104,6 +118,32 @@ public struct Recovered {
         "streams": "\(ledger.streamIDs.count - 1)", "unacked": "\(ledger.unackedCount)",
         "from_journal": "\(brought)", "bytes": "\(spool.byteCount)",
       ])
+  }
+
+  /// The journals that earlier starts kept, since what they held could not be written: the oldest
+  /// first.
+  private static func keptJournals(_ path: String) -> [String] {
+    (1...keptLimit).map { "\(path).old\($0)" }.filter { (try? Files.status(of: $0)) ?? nil != nil }
+  }
+
+  private static let keptLimit = 4
+
+  /// Keeps the journals whose batches are not all in files; removes those that are not needed.
+  private static func settle(
+    _ path: String, _ kept: [String], mayRemove: Bool, hasLeftovers: Bool, _ spool: Spool
+  ) throws(SystemError) {
+    guard hasLeftovers, !mayRemove || spool.isStuck else {
+      for old in kept { try Files.remove(old) }
+      return
+    }
+    var all = kept
+    if try Files.status(of: path) != nil {
+      let free = (1...keptLimit).map { "\(path).old\($0)" }.first { !kept.contains($0) }
+      let place = free ?? "\(path).old\(keptLimit)"
+      try Files.rename(path, to: place)
+      if free != nil { all.append(place) }
+    }
+    if mayRemove { for old in all { spool.remove(onceWritten: old) } }
   }
 
   /// Adds a batch, and takes the hole away that it fills.

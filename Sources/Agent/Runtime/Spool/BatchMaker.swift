@@ -53,7 +53,7 @@ public final class BatchMaker {
     let sorted = records.sorted { ($0.startedAtMs, $0.slot) < ($1.startedAtMs, $1.slot) }
     var made: [Made] = []
     for (index, range) in BatchCut.ranges(of: sorted).enumerated() {
-      let name = BatchName(stream: first.stream, sequence: first.sequence + UInt64(index))
+      let name = BatchName(stream: first.stream, sequence: first.sequence &+ UInt64(index))
       let part = Array(sorted[range])
       let baseMs = part.first?.startedAtMs ?? 0
       let body = try code.sign(

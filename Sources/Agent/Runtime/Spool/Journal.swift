@@ -1,4 +1,5 @@
 import AgentCore
+import Glibc
 import Linux
 import Model
 import Synchronization
@@ -23,14 +24,28 @@ public final class Journal: Sendable {
   /// Every use of the memory is under `state`'s lock.
   private let file: MappedFile
   private let state = Mutex(State())
+  /// Why the journal is not in a file, so that its records end with this process; `nil` where it is.
+  public let trouble: SystemError?
 
   private var layout: JournalLayout { JournalLayout(bytes: file.bytes) }
 
   /// Opens the journal at `path` for a new process. What the last one left must have been taken by
   /// `Journal.leftovers` and stored before; it is forgotten here.
+  ///
+  /// The file's room on the disk is taken whole, and an older journal's is used again: later the disk
+  /// may be full. Where it is full now, the journal is plain memory, and `trouble` says why.
   public init(path: String, boot: BootID) throws(SystemError) {
-    try Files.remove(path)
-    file = try MappedFile(path, size: JournalLayout.fileBytes)
+    if try Files.status(of: path)?.size != JournalLayout.fileBytes { try Files.remove(path) }
+    do {
+      file = try MappedFile(path, size: JournalLayout.fileBytes)
+      trouble = nil
+    } catch {
+      guard error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG else { throw error }
+      try Files.remove(path)
+      file = try MappedFile(anonymousBytes: JournalLayout.fileBytes)
+      trouble = error
+    }
+    layout.clear()
     layout.set(boot, at: 8)
     layout[0] = JournalLayout.magic
   }
@@ -174,10 +189,7 @@ public final class Journal: Sendable {
   /// The sealed records are in the spool.
   public func clearSealed() {
     state.withLock { state in
-      let half = layout.half(1 - state.active)
-      let used = half.used
-      half.clear()
-      if used > 256 << 10 { file.release(half.recordsOffset..<half.recordsOffset + used) }
+      layout.half(1 - state.active).clear()
     }
   }
 
@@ -205,7 +217,7 @@ public final class Journal: Sendable {
     guard let status = try Files.status(of: path), status.size == JournalLayout.fileBytes else {
       return nil
     }
-    let file = try MappedFile(path, size: JournalLayout.fileBytes)
+    let file = try MappedFile(path, size: JournalLayout.fileBytes, reserving: false)
     let layout = JournalLayout(bytes: file.bytes)
     guard layout[0] == JournalLayout.magic else { return nil }
     let boot = layout.identifier(at: 8, of: BootID.self)
@@ -215,18 +227,22 @@ public final class Journal: Sendable {
     rest.stamp = layout.stamp(at: 40, boot: boot)
     rest.records = []
     rest.dropped = 0
+    rest.droppedFromMs = Int64.max
+    rest.droppedToMs = 0
     var sealed: [Sealed] = []
     for half in [layout.half(0), layout.half(1)] where !half.isEmpty {
       let found = Sealed(half, boot: boot)
-      if half.isSealed {
+      if half.isSealed, half.hasPlausibleName {
         sealed.append(found)
       } else {
-        rest.records = found.records
-        rest.dropped = found.dropped
-        rest.droppedFromMs = found.droppedFromMs
-        rest.droppedToMs = found.droppedToMs
+        rest.records += found.records
+        guard found.dropped > 0 else { continue }
+        rest.dropped &+= found.dropped
+        rest.droppedFromMs = min(rest.droppedFromMs, found.droppedFromMs)
+        rest.droppedToMs = max(rest.droppedToMs, found.droppedToMs)
       }
     }
+    if rest.dropped == 0 { rest.droppedFromMs = 0 }
     let finished = Set((sealed + [rest]).flatMap { $0.records.map(ProbeName.init) })
     for index in 0..<JournalLayout.runningCapacity {
       let offset = JournalLayout.runningOffset(index)

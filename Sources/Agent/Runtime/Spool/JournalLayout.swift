@@ -98,6 +98,11 @@ struct JournalLayout {
     var recordsOffset: Int { start + JournalLayout.pageBytes }
     var isEmpty: Bool { used == 0 && dropped == 0 }
 
+    /// Whether what the half is sealed as can name batches.
+    var hasPlausibleName: Bool {
+      stream != .zero && (1...UInt64(Int64.max / 2)).contains(sequence)
+    }
+
     /// Empties the half; the seal goes last, so that a crash on the way leaves it sealed and empty.
     func clear() {
       used = 0
@@ -143,6 +148,16 @@ struct JournalLayout {
       var raw = RawRecord()
       guard (try? reader.next(&raw)) == true else { return nil }
       return reader.value(of: raw)
+    }
+  }
+
+  /// Makes a journal of what stood there that holds nothing; the magic number goes first.
+  func clear() {
+    self[0] = 0
+    atomicMemoryFence(ordering: .releasing)
+    for range in [0..<Self.halvesOffset] + [half(0), half(1)].map({ $0.start..<$0.recordsOffset }) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+      part.initializeMemory(as: UInt8.self, repeating: 0)
     }
   }
 

@@ -16,6 +16,9 @@ enum Segment {
   /// No body is shorter: stream, sequence and the code that ends it.
   static let bodyMinimum = 24 + bodyCodeCount
 
+  /// No sequence is higher: what says so is damage.
+  static let sequenceLimit = UInt64(Int64.max)
+
   /// The record that holds `body`.
   static func encode(_ body: [UInt8]) -> [UInt8] {
     var writer = ByteWriter(capacity: headerCount + body.count)
@@ -122,6 +125,7 @@ struct Entry: Equatable {
       guard let skip = try? Skip(from: &reader), skip.first <= sequence else { return nil }
       first = skip.first
     }
+    guard first >= 1, sequence <= Segment.sequenceLimit else { return nil }
     self.file = file
     self.offset = offset
     length = body.count

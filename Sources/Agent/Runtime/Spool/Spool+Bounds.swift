@@ -84,7 +84,7 @@ extension Spool {
       skip.reason == reason
     {
       loss.first = skip.first
-      loss.results += skip.results
+      loss.results &+= skip.results
       loss.fromMs = min(loss.fromMs, skip.fromMs)
     }
     return loss
@@ -93,9 +93,9 @@ extension Spool {
   private func add(_ entry: Entry, of stream: StreamID, to loss: inout Loss) {
     let name = BatchName(stream: stream, sequence: entry.sequence)
     if entry.isSkip {
-      loss.results += skip(name)?.results ?? 0
+      loss.results &+= skip(name)?.results ?? 0
     } else if let body = body(of: name) {
-      loss.results += body.withUnsafeBytes { view in
+      loss.results &+= body.withUnsafeBytes { view in
         (try? ResultsBody(decoding: view)).map { UInt64($0.header.count) } ?? 0
       }
     }

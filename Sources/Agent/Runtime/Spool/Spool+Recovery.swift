@@ -25,17 +25,18 @@ extension Spool {
       return nil
     }
     var stream = StreamFiles()
-    stream.acked = hint(in: folder)
     // Where each file claims to begin: what stands before its first good batch is a hole.
     var claims: [UInt64] = []
     var isTorn = false
     let segments = names.filter { $0.hasSuffix(".seg") || $0.hasSuffix(".seg-skip") }
     for (index, name) in segments.enumerated() {
       guard let claim = UInt64(name.prefix { $0 != "." }) else { continue }
-      claims.append(claim)
+      if claim <= Segment.sequenceLimit { claims.append(claim) }
       isTorn =
         scan(folder + "/" + name, id, into: &stream, isLast: index == segments.count - 1)
     }
+    // A hint beyond all that is known says nothing of what the stream holds.
+    stream.acked = min(hint(in: folder), max(claims.max() ?? 0, stream.entries.last?.sequence ?? 0))
     let losses = holes(id, stream, claims, isTorn: isTorn)
     stream.markAcked(nowMs: nowMs)
     streams[id] = stream
@@ -47,10 +48,7 @@ extension Spool {
   }
 
   private func hint(in folder: String) -> UInt64 {
-    guard let bytes = try? Files.read(folder + "/acked", limit: 64), bytes.count == 8 else {
-      return 0
-    }
-    return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    (try? Files.read(folder + "/acked", limit: 64)).flatMap { $0 }.flatMap(AckHint.decode) ?? 0
   }
 
   /// Reads one segment, repairs it where need be, and tells whether its end was torn off.
@@ -92,7 +90,7 @@ extension Spool {
       }
       stream.files[number]?.size = scan.goodEnd
     }
-    for entry in scan.entries where stream.entry(entry.sequence) == nil { stream.insert(entry) }
+    for entry in scan.entries { stream.merge(entry) }
     return isTorn
   }
 

@@ -23,6 +23,21 @@ extension Spool.StreamFiles {
     }
   }
 
+  /// Adds an entry that was found on the disk. A skip wins over what it covers, wherever that lies: it
+  /// was written later. Else the first that was found stays.
+  mutating func merge(_ entry: Entry) {
+    let position = lowerBound(entry.sequence)
+    if position < entries.endIndex {
+      let there = entries[position]
+      let isCovered = there.isSkip && there.first <= entry.first
+      if isCovered || (there.sequence == entry.sequence && !entry.isSkip) { return }
+    }
+    if entry.isSkip {
+      entries.removeAll { $0.first >= entry.first && $0.sequence <= entry.sequence }
+    }
+    insert(entry)
+  }
+
   func entry(_ sequence: UInt64) -> Entry? {
     let position = lowerBound(sequence)
     guard position < entries.endIndex, entries[position].sequence == sequence else { return nil }

@@ -20,6 +20,7 @@ public final class Spool {
   private(set) var waitingBytes = 0
   private var tail: Tail?
   private var troubles: [SpoolTrouble] = []
+  private var keptUntilWritten: [String] = []
   private var spaceCheckedMs: Int64?
   private var isSpaceShort = false
   private let syncFile: (borrowing OpenFile) throws(SystemError) -> Void
@@ -99,8 +100,12 @@ public final class Spool {
     return attempt { () throws(SystemError) in
       let bytes = try OpenFile(file.path, .readOnly).read(
         at: entry.offset, count: Segment.headerCount + entry.length)
-      return bytes.withUnsafeBytes { view in
-        Segment.body(in: view, at: 0).map { Array($0) }
+      return bytes.withUnsafeBytes { view -> [UInt8]? in
+        guard let body = Segment.body(in: view, at: 0),
+          let found = Entry(body, stream: name.stream, file: entry.file, offset: entry.offset),
+          found.sequence == name.sequence
+        else { return nil }
+        return Array(body)
       }
     } ?? nil
   }
@@ -116,15 +121,23 @@ public final class Spool {
 
   // MARK: Writing
 
-  /// Takes a batch. When this returns, the batch survives the end of the process, or, while nothing
-  /// can be written, waits in memory.
-  public func append(_ body: [UInt8], as name: BatchName) throws(SpoolError) {
-    guard waiting.isEmpty else { return try wait(body, name, SystemError("write", code: 28)) }
+  /// Takes a batch.
+  ///
+  /// - Returns: whether it is in a file, so that it survives the end of the process. While nothing can
+  ///   be written it waits in memory: what it was made of must be kept until `isStuck` is false.
+  @discardableResult
+  public func append(_ body: [UInt8], as name: BatchName) throws(SpoolError) -> Bool {
+    guard waiting.isEmpty else {
+      try wait(body, name, SystemError("write", code: 28))
+      return false
+    }
     do {
       try write(body, name)
+      return true
     } catch {
       troubles.append(.failed(error))
       try wait(body, name, error)
+      return false
     }
   }
 
@@ -141,12 +154,35 @@ public final class Spool {
     while let (name, body) = waiting.first {
       if (streams[name.stream]?.acked ?? 0) < name.sequence {
         do {
-          try write(body, name)
+          try writeWaiting(body, name)
         } catch { return }
       }
       waiting.removeFirst()
       waitingBytes -= body.count
     }
+    guard !keptUntilWritten.isEmpty else { return }
+    sync()
+    let paths = keptUntilWritten
+    keptUntilWritten = []
+    for path in paths { attempt { () throws(SystemError) in try Files.remove(path) } }
+  }
+
+  /// Removes a file once nothing waits in memory any more: what waits can be made anew from it.
+  public func remove(onceWritten path: String) { keptUntilWritten.append(path) }
+
+  private func writeWaiting(_ body: [UInt8], _ name: BatchName) throws(SystemError) {
+    let first = body.withUnsafeBytes { view -> UInt64? in
+      let entry = Entry(view, stream: name.stream, file: 0, offset: 0)
+      return entry?.isSkip == true ? entry?.first : nil
+    }
+    guard let first else { return try write(body, name) }
+    if tail?.stream == name.stream { closeTail() }
+    var stream = streams[name.stream] ?? StreamFiles()
+    let path = place(of: first, in: stream, name.stream)
+    stream.files = stream.files.filter { $0.value.path != path }
+    try Files.makeFolder(self.path(of: name.stream))
+    try writeSkip(body, name, to: path, into: &stream)
+    streams[name.stream] = stream
   }
 
   private func write(_ body: [UInt8], _ name: BatchName) throws(SystemError) {
@@ -180,8 +216,8 @@ public final class Spool {
     let folder = path(of: name.stream)
     let isNew = streams[name.stream] == nil
     if isNew { try Files.makeFolder(folder) }
-    let path = folder + "/" + Self.fileName(name.sequence)
-    // A file of this name holds nothing: it is what a failed start left.
+    // What stands at this path holds nothing: it is what a failed start left.
+    let path = place(of: name.sequence, in: streams[name.stream] ?? StreamFiles(), name.stream)
     let file = try OpenFile(path, .appending)
     try file.truncate(to: 0)
     try Files.syncFolder(folder)
@@ -241,9 +277,7 @@ public final class Spool {
     for (id, stream) in streams where stream.isHintStale {
       streams[id]?.isHintStale = false
       attempt { () throws(SystemError) in
-        var writer = ByteWriter()
-        writer.uint64(stream.acked)
-        try OpenFile(path(of: id) + "/acked", .truncated).append(writer.bytes)
+        try OpenFile(path(of: id) + "/acked", .truncated).append(AckHint.encode(stream.acked))
       }
     }
   }
@@ -256,47 +290,51 @@ public final class Spool {
     var stream = streams[loss.stream] ?? StreamFiles()
     let gone = stream.entries.filter { $0.sequence >= loss.first && $0.first <= loss.last }
     stream.entries = stream.entries.filter { $0.sequence < loss.first || $0.first > loss.last }[...]
-    let path = path(of: loss.stream) + "/" + Self.fileName(loss.first)
     // What is lost goes first: on a full disk the skip takes the room that it leaves. The file of
     // that name stays, so that a crash here leaves a hole which is found again.
-    let bytes = Segment.encode(body)
-    attempt { () throws(SystemError) in
+    let path = place(of: loss.first, in: stream, loss.stream)
+    stream.files = stream.files.filter { $0.value.path != path }
+    let name = BatchName(stream: loss.stream, sequence: loss.last)
+    waiting.removeAll {
+      $0.name.stream == loss.stream && (loss.first...loss.last).contains($0.name.sequence)
+    }
+    let isWritten: Void? = attempt { () throws(SystemError) in
       try Files.makeFolder(self.path(of: loss.stream))
-      if let other = stream.files.first(where: { $0.value.path == path }),
-        stream.entries.contains(where: { $0.file == other.key })
-      {
-        // Other batches live in it; the skip gets a name beside it.
-        try self.write(bytes, to: path + "-skip", into: &stream)
-      } else {
-        stream.files = stream.files.filter { $0.value.path != path }
-        try self.write(bytes, to: path, into: &stream)
-      }
+      try writeSkip(body, name, to: path, into: &stream)
     }
-    if let number = stream.files.keys.max(),
-      let entry = body.withUnsafeBytes({
-        Entry($0, stream: loss.stream, file: number, offset: 0)
-      })
-    {
-      stream.insert(entry)
-    }
+    if isWritten == nil { waiting.append((name, body)) }
     for file in Set(gone.map(\.file)) where !stream.entries.contains(where: { $0.file == file }) {
       guard let left = stream.files.removeValue(forKey: file), left.path != path else { continue }
       attempt { () throws(SystemError) in try Files.remove(left.path) }
-    }
-    waiting.removeAll {
-      $0.name.stream == loss.stream && (loss.first...loss.last).contains($0.name.sequence)
     }
     waitingBytes = waiting.reduce(0) { $0 + $1.body.count }
     streams[loss.stream] = stream
   }
 
-  private func write(
-    _ bytes: [UInt8], to path: String, into stream: inout StreamFiles
+  /// Writes a skip to a file of its own; its entry is made once the file is on the disk.
+  private func writeSkip(
+    _ body: [UInt8], _ name: BatchName, to path: String, into stream: inout StreamFiles
   ) throws(SystemError) {
+    let bytes = Segment.encode(body)
     let file = try OpenFile(path, .truncated)
     try file.append(bytes)
     try file.sync()
-    _ = stream.add(SegmentFile(path: path, size: bytes.count))
+    let number = stream.add(SegmentFile(path: path, size: bytes.count))
+    let entry = body.withUnsafeBytes { Entry($0, stream: name.stream, file: number, offset: 0) }
+    if let entry { stream.insert(entry) }
+  }
+
+  /// The path of a file that is to begin at a sequence: one that no held batch lives in.
+  private func place(of sequence: UInt64, in stream: StreamFiles, _ id: StreamID) -> String {
+    let used = Set(stream.entries.compactMap { stream.files[$0.file]?.path })
+    let plain = path(of: id) + "/" + Self.fileName(sequence)
+    var place = plain
+    var count = 1
+    while used.contains(place) {
+      place = count == 1 ? plain + "-skip" : plain.dropLast(4) + ".\(count).seg-skip"
+      count += 1
+    }
+    return place
   }
 
   /// Keeps a copy of a batch that can never be sent, for a person to look at.

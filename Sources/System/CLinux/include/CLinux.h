@@ -78,8 +78,8 @@ static inline void *up_map_shared(int fd, size_t size) {
   return base == MAP_FAILED ? NULL : base;
 }
 
-// Gives the room of a file's range back. In a file of its own, since the call is an extension of GNU.
-int up_punch_hole(int fd, off_t offset, off_t size);
+// Memory without a file. In a file of its own, since the flag is an extension of POSIX.
+void *up_map_anonymous(size_t size);
 
 static inline int up_set_tcp_option(int fd, int option, int value) {
   return setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
