@@ -48,6 +48,8 @@ public final class PostgresListener: Sendable {
     var isTold = false
     while !isStopping.load(ordering: .acquiring) {
       do {
+        // Its end may have been read along with the last bytes; it is told before there is a new one.
+        if let known, !known.isAlive { throw known.lostConnection() }
         let connection = try reconnector.current()
         if connection !== known {
           known = connection
