@@ -65,7 +65,8 @@ extension IngestTransaction {
             OR known.observed_ms <= excluded.observed_ms)
       ), wished AS (
         INSERT INTO monitor_due AS known (monitor_key, due_at)
-        SELECT DISTINCT monitor_key, clock_timestamp() FROM observed ORDER BY monitor_key
+        SELECT monitor_key, clock_timestamp()
+        FROM (SELECT DISTINCT monitor_key FROM observed) AS told ORDER BY monitor_key
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
       )
