@@ -74,6 +74,15 @@ struct `Killed processes` {
       try network.startCollector()
       try letProbe(network, seconds: 5)
     }
+    // every agent is back: one that still waits to connect would have nothing to commit
+    let isFlowing = try eventually(within: 90) {
+      try network.database.value(
+        """
+        SELECT count(DISTINCT s.agent_key) FROM ingest_batch b JOIN ingest_stream s ON s.key = b.stream_key
+        WHERE b.received_at > now() - interval '2 s'
+        """, as: Int64.self) == 3
+    }
+    #expect(isFlowing)
     // from here on agents hear nothing: what commits now is committed without an ack
     network.relay.holdAnswers(true)
     let before: Int64 = try network.database.value("SELECT count(*) FROM ingest_batch")

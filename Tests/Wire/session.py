@@ -40,6 +40,8 @@ class Sender:
                 self.session.send(upb1.PONG, body)
             elif kind == upb1.ASSIGN_FULL:
                 self.assigned(reader)
+            elif kind == upb1.ASSIGN_DELTA:  # keeps no targets to apply it to: asks for all of them
+                self.session.send(upb1.ASSIGN_ACK, upb1.u64(self.revision) + b"\1")
             elif kind == upb1.ACK:
                 stream, self.committed = reader.take(16), reader.u64()
                 self.session.credit_bytes, self.session.credit_batches = reader.u32(), reader.u16()
@@ -53,7 +55,9 @@ class Sender:
                 return
 
     def assigned(self, reader):
-        self.revision, _, _ = reader.u64(), reader.varint(), reader.varint()
+        self.revision, part, _ = reader.u64(), reader.varint(), reader.varint()
+        if part == 0:
+            self.slots = []
         for _ in range(reader.varint()):
             self.slots.append(reader.varint())
             reader.take(17), reader.varint(), reader.varint(), reader.prefixed()

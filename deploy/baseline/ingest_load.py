@@ -63,11 +63,15 @@ class Agent:
         if kind == upb1.PING:
             self.session.send(upb1.PONG, body)
         elif kind == upb1.ASSIGN_FULL:
-            self.revision, _, _ = reader.u64(), reader.varint(), reader.varint()
+            self.revision, part, _ = reader.u64(), reader.varint(), reader.varint()
+            if part == 0:
+                self.slots = []
             for _ in range(reader.varint()):
                 self.slots.append(reader.varint())
                 reader.take(17), reader.varint(), reader.varint(), reader.prefixed()
             self.session.send(upb1.ASSIGN_ACK, upb1.u64(self.revision) + b"\0")
+        elif kind == upb1.ASSIGN_DELTA:  # keeps no targets to apply it to: asks for all of them
+            self.session.send(upb1.ASSIGN_ACK, upb1.u64(self.revision) + b"\1")
         elif kind == upb1.ACK:
             reader.take(16)
             self.committed = max(self.committed, reader.u64())
