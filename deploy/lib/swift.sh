@@ -17,7 +17,7 @@ swift_suits() {
 
 need_swift() {
   local candidate
-  for candidate in "${SWIFT:-}" swift "$SWIFT_HOME/usr/bin/swift" /opt/swift/usr/bin/swift \
+  for candidate in "${SWIFT:-}" swift "$SWIFT_HOME/usr/bin/swift" \
     "${HOME:-/root}/.local/share/swiftly/bin/swift"; do
     if [ -n "$candidate" ] && swift_suits "$candidate"; then
       SWIFT=$candidate
