@@ -18,13 +18,16 @@ as_postgres() {
   fi
 }
 
-# postgres_folder WANTED: that folder, or for root, where user postgres cannot reach it, one in /var/tmp.
+# postgres_folder WANTED: that folder, or for root, where user postgres cannot reach it, one in that
+# user's home: nobody else may write there, so nobody can have prepared it.
 postgres_folder() {
-  local wanted=$1 parent
+  local wanted=$1 parent home
   parent="$(dirname "$wanted")"
   mkdir -p "$parent"
   if [ "$EUID" -eq 0 ] && ! as_postgres test -x "$parent"; then
-    wanted="/var/tmp/upblit-postgres-$(printf '%s' "$wanted" | cksum | cut -d' ' -f1)"
+    home="$(getent passwd postgres | cut -d: -f6)"
+    [ -d "$home" ] || die "user postgres has no home; is the package postgresql installed?"
+    wanted="$home/upblit-$(printf '%s' "$wanted" | cksum | cut -d' ' -f1)"
   fi
   printf '%s' "$wanted"
 }
