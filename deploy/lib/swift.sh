@@ -15,7 +15,8 @@ swift_suits() {
   [ -n "$have" ] && [ "$(printf '%s\n' "$SWIFT_LEAST" "$have" | sort -V | head -n 1)" = "$SWIFT_LEAST" ]
 }
 
-need_swift() {
+# find_swift: sets $SWIFT to the first tool chain that suits.
+find_swift() {
   local candidate
   for candidate in "${SWIFT:-}" swift "$SWIFT_HOME/usr/bin/swift" \
     "${HOME:-/root}/.local/share/swiftly/bin/swift"; do
@@ -24,6 +25,16 @@ need_swift() {
       return 0
     fi
   done
+  return 1
+}
+
+need_swift() {
+  find_swift && return 0
+  # one that is there and does not even run lacks its libraries, which are packages
+  if command -v swift >/dev/null && ! swift --version >/dev/null 2>&1; then
+    need_packages "${SWIFT_PACKAGES[@]}"
+    find_swift && return 0
+  fi
   install_swift
   SWIFT="$SWIFT_HOME/usr/bin/swift"
   swift_suits "$SWIFT" || die "the tool chain in $SWIFT_HOME does not run; try: $SWIFT --version"
