@@ -62,4 +62,29 @@ import Wire
     let isAskedAnew = flow.changed()
     #expect(isAskedAnew)
   }
+
+  @Test func `a revision that was not sent makes the store be asked, one that was does not`() {
+    var flow = AssignmentFlow(heldRevision: 0)
+    _ = flow.loaded(snapshot(3, [1]))
+    let same = flow.stands(at: 3)
+    let other = [flow.stands(at: 4), flow.stands(at: 4)]
+    #expect(!same && other == [true, false])
+    flow.failed()
+    let again = flow.stands(at: 4)
+    #expect(again)
+    _ = flow.loaded(snapshot(4, [1]))
+    let settled = flow.stands(at: 4)
+    #expect(!settled)
+  }
+
+  @Test func `an agent that asked for all of it gets it though the store failed once`() {
+    var flow = AssignmentFlow(heldRevision: 0)
+    _ = flow.loaded(snapshot(3, [1]))
+    _ = flow.acknowledged(AssignAck(revision: 0, status: .needFull))
+    flow.failed()
+    let asks = flow.stands(at: 3)
+    #expect(asks)
+    let frames = flow.loaded(snapshot(3, [1])).frames
+    #expect(types(frames) == [.assignFull])
+  }
 }

@@ -150,8 +150,8 @@ final class IngressFixture: Sendable {
     return try #require(rows.first).get(0)
   }
 
-  /// Assigns slots to an agent, and tells the collectors.
-  func assign(_ slots: [Int64], to agent: TestAgent) throws {
+  /// Assigns slots to an agent, and tells the collectors, unless the word is lost.
+  func assign(_ slots: [Int64], to agent: TestAgent, tells: Bool = true) throws {
     let connection = try database.connect()
     try connection.transaction { connection in
       try connection.query(
@@ -170,6 +170,7 @@ final class IngressFixture: Sendable {
         SELECT key, 1 FROM agent WHERE id = $1
         ON CONFLICT (agent_key) DO UPDATE SET revision = known.revision + 1
         """, agent.id)
+      guard tells else { return }
       try connection.query(
         "SELECT pg_notify('upblit_assignment', key::text) FROM agent WHERE id = $1", agent.id)
     }

@@ -126,6 +126,19 @@ import Wire
     }
   }
 
+  @Test func `another agent's batch is told as that even where it does not decode`() async throws {
+    try await IngressFixture.with { fixture in
+      let stream = StreamID.random()
+      let agent = try fixture.liveAgent(stream: stream)
+      var body = try agent.batch(stream, 1, [], agent: .random())
+      // The kind: no such one.
+      body[body.count - bodyCodeCount - 2] = 9
+      try agent.sendTagged(.results, body)
+      #expect(try agent.receive(Nack.self).code == .wrongAgent)
+      #expect(try agent.receiveEnd())
+    }
+  }
+
   @Test func `a wrong tag ends the connection without a word`() async throws {
     try await IngressFixture.with { fixture in
       let agent = try fixture.liveAgent(stream: .random())

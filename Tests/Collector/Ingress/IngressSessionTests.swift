@@ -42,6 +42,18 @@ import Wire
     }
   }
 
+  @Test func `an assignment that changed without a word is found by looking`() async throws {
+    try await IngressFixture.with { fixture in
+      let slots = try ["a", "b"].map { try fixture.monitor($0) }
+      let agent = try fixture.agent()
+      try fixture.assign([slots[0]], to: agent)
+      try fixture.connect(agent, stream: .random())
+      #expect(try agent.receive(AssignFull.self).revision == 1)
+      try fixture.assign(slots, to: agent, tells: false)
+      #expect(try agent.receive(AssignDelta.self).revision == 2)
+    }
+  }
+
   @Test func `a probe now is sent, and its end noted`() async throws {
     try await IngressFixture.with { fixture in
       let slot = try fixture.monitor()
@@ -194,6 +206,27 @@ import Wire
       let agent = try fixture.liveAgent(stream: .random())
       _ = try agent.receive(Ping.self)
       while try agent.receiveFrame() != nil {}
+    }
+  }
+
+  @Test func `a collector that stops says goodbye to who is not in yet`() async throws {
+    try await IngressFixture.with { fixture in
+      let agent = try fixture.agent()
+      // Whoever holds the agent's row keeps its session from beginning.
+      let holder = try fixture.database.connect()
+      try holder.execute("BEGIN")
+      try holder.query("SELECT FROM agent FOR UPDATE")
+      agent.connect(try fixture.socket())
+      let server = fixture.server
+      let stopping = Task {
+        try fixture.await(
+          1, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        await server.stop()
+      }
+      let end = #expect(throws: TestAgent.Ended.self) { try agent.handshake() }
+      #expect(end?.code == .shutdown)
+      holder.rollback()
+      try await stopping.value
     }
   }
 

@@ -103,6 +103,21 @@ import Wire
     #expect(results.rows.rowCount == 1)
   }
 
+  @Test func `however many slots are unknown, a batch asks once`() throws {
+    var intake = intake()
+    // Half of the second batch was asked for by the first, and both halves are beyond the bound.
+    let first = (100..<11_100).map { record(.up, slot: $0) }
+    let second = first + (20_000..<31_000).map { record(.up, slot: $0) }
+    for records in [first, second, second] {
+      var asked = 0
+      while case .unknownSlots(let slots) = try take(records, &intake), asked < 3 {
+        asked += 1
+        intake.slots.learn([:], asked: slots)
+      }
+      #expect(asked <= 1)
+    }
+  }
+
   @Test func `times beyond the bounds are rejects`() throws {
     var intake = intake()
     let taken = try take(

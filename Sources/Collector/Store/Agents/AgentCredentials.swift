@@ -37,7 +37,8 @@ public struct AgentCredentials: Sendable {
     return pending?.keyID == keyID ? pending : nil
   }
 
-  /// Reads an agent's credentials; `nil` where there is no such agent.
+  /// Reads an agent's credentials; `nil` where there is no such agent. What there is does not show in
+  /// how many roots are opened: it is always as many as an agent can have.
   public static func find(
     _ id: AgentID, key: SealingKey, _ connection: Connection
   ) throws -> AgentCredentials? {
@@ -47,20 +48,13 @@ public struct AgentCredentials: Sendable {
         pending_key_id, pending_root_sealed, previous_key_id, previous_root_sealed
       FROM agent WHERE id = $1
       """, id)
-    guard let row = rows.first else { return nil }
-    func root(_ column: Int) throws -> Root? {
-      let (keyID, sealed) = (
-        try row.get(column, as: Int32?.self), try row.get(column + 1, as: [UInt8]?.self)
-      )
-      guard let keyID, let sealed else { return nil }
-      return Root(
-        keyID: keyID, bytes: try SealedRoot.open(sealed, agent: id, keyID: keyID, key))
-    }
-    guard let current = try root(6) else { return nil }
+    let row = rows.first
+    let roots = try SealedRoots(row, columns: [6, 8, 10], agent: id).open(key)
+    guard let row, let current = roots[0] else { return nil }
     return AgentCredentials(
       agentKey: try row.get(0), id: id, organizationID: try row.get(1), name: try row.get(2),
       region: try row.get(3), provider: try row.get(4),
       isRevoked: try row.get(5, as: String.self) == "revoked", current: current,
-      pending: try root(8), previous: try root(10))
+      pending: roots[1], previous: roots[2])
   }
 }

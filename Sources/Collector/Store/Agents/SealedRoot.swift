@@ -16,6 +16,12 @@ enum SealedRoot {
     try key.open(sealed, context: context(agent, keyID))
   }
 
+  /// What stands where there is nothing to open, and opens as well: so that who measures how long
+  /// an answer takes does not learn by it what there is.
+  static func decoy(_ key: SealingKey) throws(OpenSSLError) -> [UInt8] {
+    try seal([UInt8](repeating: 0, count: 32), agent: .zero, keyID: 0, key)
+  }
+
   private static func context(_ agent: AgentID, _ keyID: Int32) -> [UInt8] {
     let number = UInt32(bitPattern: keyID)
     return Array("agent root".utf8) + agent.bytes

@@ -8,6 +8,8 @@ public struct SessionStanding: Hashable, Sendable {
   public var isRevoked: Bool
   /// Whether a "probe now" waits to be sent.
   public var hasProbes: Bool
+  /// The revision of the assignment that the agent should hold; 0 where it was never given one.
+  public var assignmentRevision: Int64
 
   public static func read(
     of agentKeys: [Int32], _ connection: Connection
@@ -17,7 +19,8 @@ public struct SessionStanding: Hashable, Sendable {
       SELECT a.key, s.generation, a.status = 'revoked', EXISTS (
         SELECT FROM probe_request AS p
         WHERE p.agent_key = a.key AND p.done_at IS NULL AND p.sent_at IS NULL
-          AND p.asked_at > now() - interval '30 seconds')
+          AND p.asked_at > now() - interval '30 seconds'),
+        coalesce((SELECT r.revision FROM agent_assignment AS r WHERE r.agent_key = a.key), 0)
       FROM agent AS a JOIN agent_session AS s ON s.agent_key = a.key
       WHERE a.key = ANY ($1)
       """, agentKeys)
@@ -26,7 +29,7 @@ public struct SessionStanding: Hashable, Sendable {
       standings.append(
         SessionStanding(
           agentKey: try row.get(0), generation: try row.get(1), isRevoked: try row.get(2),
-          hasProbes: try row.get(3)))
+          hasProbes: try row.get(3), assignmentRevision: try row.get(4)))
     }
     return standings
   }

@@ -27,6 +27,14 @@ struct AssignmentFlow: Sendable {
     return true
   }
 
+  /// The store was seen to hold `revision`; `true` where it is to be asked, since the agent was sent
+  /// another, or asked for all of it and got nothing. What a change told, or an answer of the store,
+  /// may have been missed: this is what makes up for it.
+  mutating func stands(at revision: UInt64) -> Bool {
+    guard !isLoading, revision != sentRevision || wantsFull else { return false }
+    return changed()
+  }
+
   /// The agent answered an assignment; `true` where the store is to be asked for all of it.
   mutating func acknowledged(_ ack: AssignAck) -> Bool {
     switch ack.status {
@@ -37,7 +45,7 @@ struct AssignmentFlow: Sendable {
     }
   }
 
-  /// The store could not be asked; the next change asks again.
+  /// The store could not be asked; the next change, or look at the store, asks again.
   mutating func failed() {
     isLoading = false
     mustLoadAgain = false

@@ -29,6 +29,12 @@ struct LiveSession: Sendable {
   private var lastAlive: Alive?
   /// What the previous root may still sign.
   private let allowance: [StreamID: UInt64]
+  /// Whether the agent has proven the root in force, not one that is still pending.
+  private let provesCurrentRoot: Bool
+  /// The streams but the live one that AUTH named, and their last sequences, where it named as many
+  /// as it can.
+  private var backlog: [StreamID: UInt64] = [:]
+  private var isRotationOwed = false
   /// Set once GOAWAY was sent.
   private(set) var isDraining = false
 
@@ -37,7 +43,7 @@ struct LiveSession: Sendable {
     at now: Moment
   ) {
     var agent = authenticated.agent
-    if authenticated.provesPendingRoot, let pending = agent.pending {
+    if beginning.isPromoted, let pending = agent.pending {
       agent.previous = agent.current
       agent.current = pending
       agent.pending = nil
@@ -51,6 +57,11 @@ struct LiveSession: Sendable {
     watermark = WatermarkGate(effectiveMs: beginning.watermarkMs)
     assignment = AssignmentFlow(heldRevision: authenticated.assignmentRevision)
     allowance = beginning.allowance
+    provesCurrentRoot = beginning.isPromoted || !authenticated.provesPendingRoot
+    if authenticated.mayHaveMoreStreams {
+      // The last one is the live stream.
+      for stream in authenticated.streams.dropLast() { backlog[stream.id] = stream.lastAssigned }
+    }
     lastHeardMs = now.monotonicMs
     lastPingMs = now.monotonicMs
     for stream in beginning.streams {
@@ -153,14 +164,26 @@ struct LiveSession: Sendable {
     case refuse([Directive])
   }
 
-  /// Judges a RESULTS frame by its header. `byteCount` is the whole frame's.
-  mutating func admit(_ header: ResultsHeader, byteCount: Int) -> Admission {
-    guard header.agent == agent.id else {
-      return .refuse(
-        nack(header, .wrongAgent, "this batch is another agent's") + [
-          .close(.refused(.auth, "a batch of agent \(header.agent)"))
-        ])
+  /// What follows on a RESULTS body of another agent; `nil` for one of this agent, or one too short
+  /// to tell. To be asked before anything else in the body is believed.
+  func foreign(_ body: UnsafeRawBufferPointer) -> [Directive]? {
+    guard body.count >= bodyCodeCount else { return nil }
+    var reader = ByteReader(UnsafeRawBufferPointer(rebasing: body.dropLast(bodyCodeCount)))
+    do throws(WireError) {
+      let stream: StreamID = try reader.identifier()
+      let sequence = try reader.uint64()
+      let owner: AgentID = try reader.identifier()
+      guard owner != agent.id else { return nil }
+      return nack(stream, sequence, .wrongAgent, "this batch is another agent's") + [
+        .close(.refused(.auth, "a batch of agent \(owner)"))
+      ]
+    } catch {
+      return nil
     }
+  }
+
+  /// Judges a RESULTS frame of this agent by its header. `byteCount` is the whole frame's.
+  mutating func admit(_ header: ResultsHeader, byteCount: Int) -> Admission {
     guard let stream = streams[header.stream] else {
       return streams.count < Self.streamLimit
         ? .unknownStream : .refuse(nack(header, .busy, "too many streams in one session"))
@@ -250,10 +273,16 @@ struct LiveSession: Sendable {
   private func nack(
     _ header: ResultsHeader, _ code: Nack.Code, _ message: String, retryMs: UInt32 = 0
   ) -> [Directive] {
-    let expected = (streams[header.stream]?.committed ?? 0) &+ 1
+    nack(header.stream, header.sequence, code, message, retryMs: retryMs)
+  }
+
+  private func nack(
+    _ stream: StreamID, _ sequence: UInt64, _ code: Nack.Code, _ message: String,
+    retryMs: UInt32 = 0
+  ) -> [Directive] {
     let nack = Nack(
-      stream: header.stream, sequence: header.sequence, code: code, expected: expected,
-      retryMs: retryMs, message: message)
+      stream: stream, sequence: sequence, code: code,
+      expected: (streams[stream]?.committed ?? 0) &+ 1, retryMs: retryMs, message: message)
     return [.sendTagged(.nack, nack.encoded())]
   }
 
@@ -265,10 +294,7 @@ struct LiveSession: Sendable {
       let stream: StreamID = try reader.identifier()
       let sequence = try reader.uint64()
       streams[stream]?.refuse(sequence)
-      let nack = Nack(
-        stream: stream, sequence: sequence, code: .malformed,
-        expected: (streams[stream]?.committed ?? 0) &+ 1, message: "the batch does not decode")
-      return [.sendTagged(.nack, nack.encoded())]
+      return nack(stream, sequence, .malformed, "the batch does not decode")
     } catch {
       throw .body(.results, error)
     }
@@ -294,6 +320,11 @@ struct LiveSession: Sendable {
     assignment.changed() ? [.loadAssignment] : []
   }
 
+  /// The store was seen to hold this revision of the assignment.
+  mutating func assignmentStands(at revision: UInt64) -> [Directive] {
+    assignment.stands(at: revision) ? [.loadAssignment] : []
+  }
+
   /// The store gave the assignment, or `nil` where it could not.
   mutating func assignmentLoaded(_ snapshot: AssignmentSnapshot?) -> [Directive] {
     guard let snapshot else {
@@ -304,9 +335,21 @@ struct LiveSession: Sendable {
     return frames + (again ? [.loadAssignment] : [])
   }
 
-  /// A new root is to be agreed on.
+  /// A new root is to be agreed on: now, or as soon as ``mayRotate`` holds.
   mutating func rotate(keyPair: X25519, nonce: [UInt8]) -> [Directive] {
-    rotation.begin(agent, keyPair: keyPair, nonce: nonce).map { [$0] } ?? []
+    isRotationOwed = !mayRotate
+    guard mayRotate else { return [] }
+    return rotation.begin(agent, keyPair: keyPair, nonce: nonce).map { [$0] } ?? []
+  }
+
+  /// Whether a rotation that had to wait can be offered now.
+  var isRotationReady: Bool { isRotationOwed && mayRotate }
+
+  /// Whether a root that is offered now can take effect in the next handshake: the agent has proven
+  /// the one in force, and of the streams it named one at least is done where there may be more.
+  private var mayRotate: Bool {
+    provesCurrentRoot
+      && (backlog.isEmpty || backlog.contains { streams[$0.key].map(\.committed) ?? 0 >= $0.value })
   }
 
   /// A newer session of the same agent has begun.

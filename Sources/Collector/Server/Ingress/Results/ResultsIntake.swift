@@ -37,7 +37,8 @@ struct ResultsIntake: Sendable {
   /// What became of a body.
   enum Taken {
     case content(IngestBatch.Content, rejected: Int)
-    /// These slots must be asked for first; nothing was changed.
+    /// The slots of a batch that have no place, of which one at least must be asked for first;
+    /// nothing was changed.
     case unknownSlots(Set<UInt64>)
     case malformed(WireError)
   }
@@ -79,10 +80,11 @@ struct ResultsIntake: Sendable {
         defer { index &+= 1 }
         guard record.slot != 0 else { continue }
         guard let placeIndex = slots.index(of: record.slot) else {
+          side.placeless.insert(record.slot)
           if slots.isKnownToBeUnknown(record.slot) {
             side.reject(index, "slot")
           } else {
-            side.unknown.insert(record.slot)
+            side.mustAsk = true
           }
           continue
         }
@@ -124,9 +126,9 @@ struct ResultsIntake: Sendable {
       side.rollBack(&slots)
       throw error
     }
-    guard side.unknown.isEmpty else {
+    guard !side.mustAsk else {
       side.rollBack(&slots)
-      return .unknownSlots(side.unknown)
+      return .unknownSlots(side.placeless)
     }
     var results = IngestBatch.Results(rows: encoder.finish())
     results.rejects = side.rejects
@@ -140,7 +142,8 @@ struct ResultsIntake: Sendable {
     var rejects: [IngestBatch.Reject] = []
     var details: [IngestBatch.Detail] = []
     var observations: [Store.Observation] = []
-    var unknown: Set<UInt64> = []
+    var placeless: Set<UInt64> = []
+    var mustAsk = false
     var undo: [(index: Int, told: ResultOutcome?)] = []
 
     mutating func reject(_ index: Int, _ reason: String) {

@@ -17,7 +17,8 @@ struct SlotTable: Sendable {
 
   private var indexes: [UInt64: Int] = [:]
   private(set) var places: ContiguousArray<Place> = []
-  /// Slots that were asked for and that no monitor of the agent's has; bounded.
+  /// Slots that were asked for and that no monitor of the agent's has: those of the last batches, up
+  /// to the bound, and always all of the last one that asked.
   private var unknown: Set<UInt64> = []
   private static let unknownBound = 10_000
 
@@ -48,13 +49,14 @@ struct SlotTable: Sendable {
     for index in places.indices where !places[index].isHeld { places[index].told = nil }
   }
 
-  /// Takes over what the store knows of slots that are not assigned.
+  /// Takes over what the store knows of slots that are not assigned. `asked` are all the slots of one
+  /// batch that had no place, so that this batch asks once, however many there are.
   mutating func learn(_ found: [UInt64: Place], asked: Set<UInt64>) {
     for (slot, place) in found where indexes[slot] == nil {
       indexes[slot] = places.count
       places.append(place)
     }
-    if unknown.count > Self.unknownBound { unknown = [] }
+    if unknown.count + asked.count > Self.unknownBound { unknown = [] }
     unknown.formUnion(asked.filter { indexes[$0] == nil })
   }
 

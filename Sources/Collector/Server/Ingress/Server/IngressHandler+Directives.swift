@@ -145,10 +145,12 @@ extension IngressHandler {
       SessionRegistry.Entry(generation: session.generation) { news in
         loop.execute { me.value.take(news) }
       })
+    core.registry.leave(machine.context.session)
     ticks = loop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
       let handler = me.value
       guard let live = handler.live else { return }
       handler.perform(live.session.tick(at: handler.core.now()))
+      if live.session.isRotationReady { handler.rotate() }
     }
     if !core.pins.isEmpty { sendTagged(.pins, Pins(hashes: core.pins).encoded()) }
     perform(live.session.assignmentLoaded(beginning.assignment))
@@ -179,6 +181,8 @@ extension IngressHandler {
     guard let live, !isClosing else { return }
     switch news {
     case .assignmentChanged: perform(live.session.assignmentChanged())
+    case .assignmentStands(let revision):
+      perform(live.session.assignmentStands(at: revision))
     case .probesWait: askForProbes()
     case .revoked: perform(live.session.revoked())
     case .replacedBy(let generation):

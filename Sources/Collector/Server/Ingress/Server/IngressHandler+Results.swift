@@ -11,6 +11,10 @@ extension IngressHandler {
   func takeResults(
     _ bytes: UnsafeRawBufferPointer, byteCount: Int, _ live: LiveLink
   ) throws(FrameError) -> Bool {
+    if let directives = live.session.foreign(bytes) {
+      perform(directives)
+      return true
+    }
     let body: ResultsBody
     do throws(WireError) {
       body = try ResultsBody(decoding: bytes)

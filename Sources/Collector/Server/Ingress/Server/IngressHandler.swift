@@ -50,6 +50,9 @@ final class IngressHandler: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     setDeadline(afterMs: isTLS ? core.limits.tlsHandshakeMs : core.limits.authenticationMs)
+    let loop = context.eventLoop
+    let me = NIOLoopBound(self, eventLoop: loop)
+    core.registry.enter(machine.context.session) { loop.execute { me.value.stop() } }
     context.fireChannelActive()
   }
 
@@ -93,6 +96,7 @@ final class IngressHandler: ChannelInboundHandler {
     deadline?.cancel()
     ticks?.cancel()
     leaveGate()
+    core.registry.leave(machine.context.session)
     input = nil
     if let live { ended(live) }
     live = nil
@@ -122,6 +126,12 @@ final class IngressHandler: ChannelInboundHandler {
   }
 
   func cancelDeadline() { deadline?.cancel() }
+
+  /// The process stops. A session hears of it by its own way.
+  private func stop() {
+    guard live == nil, !isClosing else { return }
+    perform(machine.shutDown())
+  }
 
   // MARK: - Frames
 

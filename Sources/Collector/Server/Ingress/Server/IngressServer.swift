@@ -166,10 +166,10 @@ public final class IngressServer: Service {
     else { return }
     try? await running.channel.close().get()
     running.watch.stop()
-    core.registry.tellAll(.shutDown)
+    core.registry.shutDown()
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(configuration.limits.drainMs)
-    while core.registry.count > 0, clock.now < end {
+    while !core.registry.isEmpty, clock.now < end {
       try? await Task.sleep(for: .milliseconds(50))
     }
     let listener = running.listener

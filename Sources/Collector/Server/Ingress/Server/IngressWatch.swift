@@ -65,7 +65,8 @@ final class IngressWatch: Sendable {
     }
   }
 
-  /// Looks whether a session here was revoked, replaced, or has questions waiting.
+  /// Looks whether a session here was revoked, replaced, has questions waiting, or runs on another
+  /// assignment than the store's.
   private func look() {
     let here = registry.agentKeys
     guard !here.isEmpty else { return }
@@ -78,6 +79,9 @@ final class IngressWatch: Sendable {
           } else {
             registry.tell(standing.agentKey, .replacedBy(generation: standing.generation))
           }
+          registry.tell(
+            standing.agentKey,
+            .assignmentStands(at: UInt64(max(0, standing.assignmentRevision))))
           if standing.hasProbes { registry.tell(standing.agentKey, .probesWait) }
         }
       case .failure(let error):

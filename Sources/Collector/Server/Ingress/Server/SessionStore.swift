@@ -40,7 +40,8 @@ struct SessionStore: Sendable {
         agentKey: agent.key, session: authenticated.session, collector: collector,
         boot: authenticated.boot, connection)
     else { return .refused }
-    if authenticated.provesPendingRoot, let pending = agent.pending {
+    let isPromoted = authenticated.provesPendingRoot && !authenticated.mayHaveMoreStreams
+    if isPromoted, let pending = agent.pending {
       try KeyRotation.promote(
         keyID: Int32(clamping: pending.keyID), agentKey: agent.key,
         streams: authenticated.streams.map { ($0.id, Int64(clamping: $0.lastAssigned)) },
@@ -54,8 +55,7 @@ struct SessionStore: Sendable {
         digest: BatchDigest(position.digest))
     }
     guard streams.count == authenticated.streams.count else { return .refused }
-    let previous =
-      authenticated.provesPendingRoot ? agent.current.keyID : agent.previous?.keyID
+    let previous = isPromoted ? agent.current.keyID : agent.previous?.keyID
     var allowance: [StreamID: UInt64] = [:]
     if let previous {
       for (stream, last) in try KeyRotation.allowance(
@@ -72,7 +72,8 @@ struct SessionStore: Sendable {
     }
     let beginning = SessionBeginning(
       generation: begun.generation, streams: streams,
-      assignment: try assignment(agent.key, connection), told: told, allowance: allowance,
+      assignment: try assignment(agent.key, connection), told: told,
+      isPromoted: isPromoted, allowance: allowance,
       watermarkMs: try AgentLive.watermark(
         agentKey: agent.key, boot: authenticated.boot, connection))
     let isDue = try KeyRotation.isDue(

@@ -55,4 +55,7 @@ struct Authenticated: Hashable, Sendable {
   var streams: [Auth.Stream]
   var assignmentRevision: UInt64
   var software: String
+
+  /// Whether AUTH names as many streams as it can, so that the agent may have more.
+  var mayHaveMoreStreams: Bool { streams.count >= Auth.streamLimit }
 }

@@ -58,6 +58,10 @@ struct SessionBeginning: Sendable {
   var assignment: AssignmentSnapshot
   /// The last findings of this start of the agent that the quorum was told, by slot.
   var told: [UInt64: ResultOutcome]
+  /// Whether a root that was pending and was proven has taken the place of the one before. It has not
+  /// where AUTH named as many streams as it can: there may be more, whose batches the one before has
+  /// signed, and only those that are named may be signed by it afterwards.
+  var isPromoted: Bool
   /// What the previous root may still sign: the last sequence of each stream.
   var allowance: [StreamID: UInt64]
   /// The watermark that has taken effect in this start of the agent; 0 where there is none.
