@@ -14,7 +14,7 @@ enum CollectorSettings {
     "Where Postgres is: a connection string of libpq, such as host=/run/postgresql dbname=upblit "
       + "or postgres://upblit@db.example/upblit. It may hold a password.",
     length: 1...4096, default: ""
-  ).required().secret()
+  ).secret()
 
   static let databasePool = Key<Int>.integer(
     "database_pool", "Connections for everything but the writing of results and the decisions.",
@@ -78,13 +78,20 @@ enum CollectorSettings {
     length: 1...100, default: "main"
   ).flagOnly()
 
-  static let table = SettingsTable([
-    config.description, database.description, databasePool.description, keyFile.description,
-    ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
-    ingressThreads.description, httpListen.description, httpCertificate.description,
-    httpKey.description, logLevel.description, logFormat.description, noMigrate.description,
-    name.description, organization.description,
-  ])
+  static let table = table(database: database.required())
+
+  /// The same keys for a command that needs no database, which may be there or not.
+  static let tableWithoutDatabase = table(database: database)
+
+  private static func table(database: Key<String>) -> SettingsTable {
+    SettingsTable([
+      config.description, database.description, databasePool.description, keyFile.description,
+      ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
+      ingressThreads.description, httpListen.description, httpCertificate.description,
+      httpKey.description, logLevel.description, logFormat.description, noMigrate.description,
+      name.description, organization.description,
+    ])
+  }
 }
 
 /// A host and a port; the host may be an IPv6 address in brackets.

@@ -56,7 +56,7 @@ enum Command: String, CaseIterable {
   }
 
   private func run(_ arguments: Arguments) async throws {
-    let settings = try Self.settings(arguments)
+    let settings = try settings(arguments)
     if self == .createKey {
       let path = settings[CollectorSettings.keyFile]
       _ = try KeyFile.create(path)
@@ -75,11 +75,13 @@ enum Command: String, CaseIterable {
     }
   }
 
-  private static func settings(_ arguments: Arguments) throws -> SettingsValues {
+  private func settings(_ arguments: Arguments) throws -> SettingsValues {
     let given = arguments.flags[CollectorSettings.config.description.name]
     let file = try SettingsSource.file(
       at: given ?? CollectorSettings.standardFile, isOptional: given == nil)
-    return try CollectorSettings.table.resolve(
+    let table =
+      self == .createKey ? CollectorSettings.tableWithoutDatabase : CollectorSettings.table
+    return try table.resolve(
       file: file, environment: SettingsSource.environment(), arguments: arguments)
   }
 
