@@ -54,6 +54,25 @@ final class DecisionScene {
       """, agent, boots[agent], at, at.milliseconds)
   }
 
+  /// A new start of `agent`: its session has begun, its first ALIVE is still to come.
+  func restart(_ agent: AgentKey) throws {
+    boots[agent] = .random()
+    try connection.query(
+      "UPDATE agent_session SET boot_id = $2 WHERE agent_key = $1", agent, boots[agent])
+  }
+
+  /// An ALIVE of `agent` as a session stores it.
+  func alive(_ agent: AgentKey) throws {
+    let nowMs = Self.wallMs
+    try AgentLive.store(
+      [
+        AgentLive(
+          agentKey: agent, generation: 1, boot: boots[agent] ?? .zero, connectedSince: .now(),
+          watermarkMs: nowMs, monoNowMs: nowMs, assignmentRevision: 0, spoolBytes: 0, dropped: 0,
+          loopLagMs: 0, canaries: 0, clockSteps: 0, failing: 0)
+      ], connection)
+  }
+
   @discardableResult
   func reconcile(isHinted: Bool = false) throws -> Reconciler.Report {
     nowMs += 1_000

@@ -43,6 +43,9 @@ public struct AgentLive: Hashable, Sendable {
 
   /// Writes what several agents said since the last time, in one statement; of several of one agent
   /// the last counts.
+  ///
+  /// The first word of a new start lets the findings be judged that were held back for it: its
+  /// monitors with open events are wished to be looked at.
   public static func store(
     _ all: [AgentLive], _ connection: Connection
   ) throws(PostgresError) {
@@ -52,26 +55,46 @@ public struct AgentLive: Hashable, Sendable {
     guard !rows.isEmpty else { return }
     try connection.query(
       """
-      INSERT INTO agent_live (
-        agent_key, boot_id, seen_at, connected_since, watermark_ms, mono_now_ms,
-        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
-      SELECT agent_key, new.boot_id, now(), connected_since, watermark_ms, mono_now_ms,
-        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing
-      FROM unnest(
-        $1::int4[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::int8[], $7::int8[],
-        $8::int8[], $9::int8[], $10::int4[], $11::int4[], $12::int4[], $13::int4[]
-      ) AS new (
-        agent_key, generation, boot_id, connected_since, watermark_ms, mono_now_ms,
-        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
-      JOIN agent_session AS s USING (agent_key, generation)
-      ORDER BY agent_key
-      ON CONFLICT (agent_key) DO UPDATE SET
-        boot_id = excluded.boot_id, seen_at = excluded.seen_at,
-        connected_since = excluded.connected_since, watermark_ms = excluded.watermark_ms,
-        mono_now_ms = excluded.mono_now_ms, assignment_revision = excluded.assignment_revision,
-        spool_bytes = excluded.spool_bytes, dropped = excluded.dropped,
-        loop_lag_ms = excluded.loop_lag_ms, canaries = excluded.canaries,
-        clock_steps = excluded.clock_steps, failing = excluded.failing
+      WITH stored AS (
+        INSERT INTO agent_live (
+          agent_key, boot_id, seen_at, connected_since, watermark_ms, mono_now_ms,
+          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
+        SELECT agent_key, new.boot_id, now(), connected_since, watermark_ms, mono_now_ms,
+          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing
+        FROM unnest(
+          $1::int4[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::int8[], $7::int8[],
+          $8::int8[], $9::int8[], $10::int4[], $11::int4[], $12::int4[], $13::int4[]
+        ) AS new (
+          agent_key, generation, boot_id, connected_since, watermark_ms, mono_now_ms,
+          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
+        JOIN agent_session AS s USING (agent_key, generation)
+        ORDER BY agent_key
+        ON CONFLICT (agent_key) DO UPDATE SET
+          boot_id = excluded.boot_id, seen_at = excluded.seen_at,
+          connected_since = excluded.connected_since, watermark_ms = excluded.watermark_ms,
+          mono_now_ms = excluded.mono_now_ms, assignment_revision = excluded.assignment_revision,
+          spool_bytes = excluded.spool_bytes, dropped = excluded.dropped,
+          loop_lag_ms = excluded.loop_lag_ms, canaries = excluded.canaries,
+          clock_steps = excluded.clock_steps, failing = excluded.failing
+        RETURNING agent_key, boot_id
+      ), begun AS (
+        -- this reads the rows as they were before
+        SELECT agent_key FROM stored WHERE NOT EXISTS (
+          SELECT FROM agent_live AS before
+          WHERE before.agent_key = stored.agent_key AND before.boot_id = stored.boot_id)
+      ), wished AS (
+        INSERT INTO monitor_due AS known (monitor_key, due_at)
+        SELECT monitor_key, clock_timestamp() FROM (
+          SELECT DISTINCT a.monitor_key FROM assignment AS a JOIN begun USING (agent_key)
+          WHERE EXISTS (
+            SELECT FROM quorum_event AS e
+            WHERE e.monitor_key = a.monitor_key AND e.stepped_at IS NULL)
+          ORDER BY 1) AS held
+        ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+          excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+        RETURNING 1
+      )
+      SELECT pg_notify('upblit_due', '') WHERE EXISTS (SELECT FROM wished)
       """, rows.map(\.agentKey), rows.map(\.generation), rows.map(\.boot),
       rows.map(\.connectedSince), rows.map(\.watermarkMs), rows.map(\.monoNowMs),
       rows.map(\.assignmentRevision), rows.map(\.spoolBytes), rows.map(\.dropped),

@@ -34,9 +34,16 @@ struct DecisionInput {
   var dropped: [Event.Change]
   /// Whether more events wait than were taken.
   var hasMore: Bool
+  /// Whether findings wait for the first word of the agent's new start; it may come at any moment.
+  var isHolding: Bool
 
   /// The most events that one step takes.
   static let mostEvents = 500
+  /// The most findings that are held back for agents that have not spoken since they started.
+  static let mostHeld = 100
+  /// How soon a monitor for which findings are held back is looked at again, ms. The agent's word
+  /// wishes for a look as well; this is for one that was missed.
+  static let holdMs: Int64 = 1_000
 
   /// Opens a transaction and claims the monitor that has been due longest and that nobody else is
   /// stepping; `nil` where there is none. The row's lock lasts as long as the transaction.
@@ -84,9 +91,19 @@ struct DecisionInput {
       epoch: epoch, intervalMs: Int64(interval) * 1_000, timeoutMs: Int64(timeout),
       policy: try decodePolicy(policy.text, of: key), active: !inactive)
     var agents: [AgentKey: AgentID] = [:]
-    let panel = try readPanel(answers[1], named: regions, &agents)
-    let waiting = try answers[2].map { row in
-      Waiting(id: try row.get(0), change: try StoredEvent.change(row))
+    var starts: [AgentKey: BootID] = [:]
+    let panel = try readPanel(answers[1], named: regions, &agents, &starts)
+    var waiting: [Waiting] = []
+    var held = 0
+    for row in answers[2] {
+      let event = Waiting(id: try row.get(0), change: try StoredEvent.change(row))
+      if held < mostHeld, try row.get(5, as: Int64.self) <= settings.freshMs,
+        isAhead(event.change, of: panel, starts)
+      {
+        held += 1
+      } else {
+        waiting.append(event)
+      }
     }
     let dropped = try answers[3].map { row throws(PostgresError) in
       Event.Change.dropped(
@@ -96,7 +113,19 @@ struct DecisionInput {
     return DecisionInput(
       claim: claim, organizationID: organizationID, slot: slot, at: at, settings: settings,
       panel: panel, agents: agents, waiting: waiting, dropped: dropped,
-      hasMore: waiting.count == mostEvents)
+      hasMore: waiting.count + held == mostEvents && !waiting.isEmpty, isHolding: held > 0)
+  }
+
+  /// Whether a finding is of a start of its agent that the panel does not know yet: its session has
+  /// begun and its results came, its first word (ALIVE) did not. Only with that can the finding's age
+  /// be told; until then it is neither a vote nor history.
+  private static func isAhead(
+    _ change: Event.Change?, of panel: Panel, _ starts: [AgentKey: BootID]
+  ) -> Bool {
+    guard case .observed(let finding) = change, let voter = panel[finding.region],
+      voter.agent == finding.agent
+    else { return false }
+    return starts[finding.agent] == finding.boot && voter.presence?.boot != finding.boot
   }
 
   private static func decodePolicy(_ text: String, of key: Int64) throws(DecisionError) -> Policy {
@@ -109,7 +138,8 @@ struct DecisionInput {
 
   /// One seat a region: those that the monitor names, or those that are assigned.
   private static func readPanel(
-    _ rows: Rows, named: [String]?, _ agents: inout [AgentKey: AgentID]
+    _ rows: Rows, named: [String]?, _ agents: inout [AgentKey: AgentID],
+    _ starts: inout [AgentKey: BootID]
   ) throws(PostgresError) -> Panel {
     var voters: [String: Voter] = [:]
     for row in rows {
@@ -123,6 +153,7 @@ struct DecisionInput {
           longestTimeoutMs: try row.get(9))
       }
       agents[agent] = id
+      starts[agent] = try row.get(10, as: BootID?.self)
       voters[region] = Voter(agent: agent, region: region, domain: provider, presence: presence)
     }
     let regions = named.map(Set.init) ?? Set(voters.keys)
@@ -139,18 +170,20 @@ struct DecisionInput {
     SELECT g.key, g.id, g.region, g.provider, l.boot_id,
       floor(extract(epoch FROM clock_timestamp() - l.seen_at) * 1000)::int8,
       l.mono_now_ms, l.watermark_ms, coalesce(p.state, 'silent'),
-      coalesce(r.longest_timeout_ms, 0)::int8
+      coalesce(r.longest_timeout_ms, 0)::int8, n.boot_id
     FROM assignment s
     JOIN monitor m ON m.key = s.monitor_key AND m.slot = s.slot
     JOIN agent g ON g.key = s.agent_key
     LEFT JOIN agent_live l ON l.agent_key = g.key
     LEFT JOIN agent_presence p ON p.agent_key = g.key
     LEFT JOIN agent_assignment r ON r.agent_key = g.key
+    LEFT JOIN agent_session n ON n.agent_key = g.key
     WHERE s.monitor_key = $1
     """
 
   private static let eventsQuery: SQL = """
-    SELECT e.id, e.kind, e.payload, r.episode, r.round
+    SELECT e.id, e.kind, e.payload, r.episode, r.round,
+      floor(extract(epoch FROM clock_timestamp() - e.created_at) * 1000)::int8
     FROM quorum_event e
     LEFT JOIN probe_request r
       ON r.id = (e.payload->>'probe_request')::uuid AND r.monitor_key = e.monitor_key
@@ -162,6 +195,13 @@ struct DecisionInput {
     FROM probe_request r JOIN agent g ON g.key = r.agent_key
     WHERE r.monitor_key = $1 AND r.episode = $2 AND r.dropped ORDER BY r.round, r.agent_key
     """
+}
+
+extension Settings {
+  /// For how long a finding may vote, ms.
+  fileprivate var freshMs: Int64 {
+    Freshness.limitMs(intervalMs: intervalMs, timeoutMs: timeoutMs)
+  }
 }
 
 extension MonitorState {

@@ -44,7 +44,7 @@ public enum DecisionStep {
       error.monitorKey)
   }
 
-  /// Steps the engine through all that waits. Reads nothing but `input`.
+  /// Steps the engine through all that waits and may be judged now. Reads nothing but `input`.
   static func decide(_ input: DecisionInput) -> DecisionOutput {
     var state = input.claim.state
     var output = DecisionOutput(state: state, directives: [])
@@ -58,6 +58,10 @@ public enum DecisionStep {
     for change in changes { step(change) }
     if changes.isEmpty { step(.tick) }
     output.state = state
+    if input.isHolding {
+      let soon = input.at &+ DecisionInput.holdMs
+      output.wakeAt = min(output.wakeAt ?? soon, soon)
+    }
     return output
   }
 }
