@@ -146,4 +146,42 @@ import Testing
       try scene.database.value(
         "SELECT count(*) FROM assignment s JOIN monitor m ON m.slot = s.slot") == Int64(1))
   }
+
+  @Test func `follows a database clock that was set back`() throws {
+    let scene = try DecisionScene()
+    let agents = try ["a", "b"].map { try scene.addAgent($0) }
+    let monitors = try (0..<3).map { _ in try scene.addMonitor() }
+    try scene.reconcile()
+    try scene.answer { _ in .up }
+    // As rows of an hour ahead look once the clock is back: one agent is heard again, one is not.
+    try scene.connection.query(
+      """
+      UPDATE monitor_due SET due_at = now() + interval '1 hour' WHERE monitor_key = ANY ($1)
+      """, Array(monitors.prefix(2)))
+    try scene.connection.query(
+      "UPDATE agent_live SET seen_at = now() + interval '1 hour' WHERE agent_key = $1", agents[1])
+    let listener = try scene.database.connect()
+    try listener.listen(to: ["upblit_due"])
+    #expect(try scene.reconcile().isClockBack)
+    #expect(try listener.notifications(timeoutMs: 5_000).count == 1)
+    #expect(Set(try scene.stepAll().map(\.monitorKey)) == Set(monitors.prefix(2)))
+    #expect(
+      try scene.database.value("SELECT bool_and(seen_at <= now()) FROM agent_live") == true)
+    #expect(try scene.reconcile() == Reconciler.Report())
+  }
+
+  @Test func `sees by the monotonic clock that the database's was set back`() throws {
+    let scene = try DecisionScene()
+    let monitor = try scene.addMonitor()
+    try scene.reconcile()
+    try scene.stepAll()
+    try scene.connection.query("UPDATE monitor_due SET due_at = now() + interval '1 hour'")
+    // Two minutes have passed here, and none in the database.
+    scene.nowMs += 59_000
+    #expect(try !scene.reconcile().isClockBack)
+    #expect(try scene.stepAll().isEmpty)
+    scene.nowMs += 60_000
+    #expect(try scene.reconcile().isClockBack)
+    #expect(try scene.stepAll().map(\.monitorKey) == [monitor])
+  }
 }

@@ -1,6 +1,7 @@
 /// Something that happened, with everything that deciding upon it may read.
 public struct Event: Hashable, Sendable, Codable {
-  /// Collector time, ms since 1970. Steps of one monitor never go back in it.
+  /// Collector time, ms since 1970. A step back of up to a minute is waited for; a longer one moves
+  /// the state's times with it.
   public var at: Int64
   public var panel: Panel
   public var change: Change

@@ -18,7 +18,7 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public var listed: [ListedRegion]
   /// The severity of the open incident; `nil` if none is open.
   public var incident: Severity?
-  /// When it was last stepped, collector time (ms); time does not go back.
+  /// When it was last stepped, collector time (ms); goes back only with a clock that was set back.
   public var steppedAt: Int64
   /// The number of the last question's episode.
   public var episodes: Int32

@@ -11,6 +11,8 @@ struct Stepper {
   private var wakeAt: Int64?
 
   init(state: MonitorState, event: Event) {
+    var state = state
+    state.follow(clock: event.at)
     self.state = state
     at = max(event.at, state.steppedAt)
     self.state.steppedAt = at

@@ -26,6 +26,10 @@ final class DecisionLog: Sendable {
   func take(_ notice: ReconcileLoop.Notice) {
     switch notice {
     case .changed(let report):
+      if report.isClockBack {
+        logger.warning("the database's clock was set back; what was due later is looked at now")
+      }
+      if report.edges.isEmpty, report.reassigned.isEmpty { return }
       logger.info(
         "assignment changed",
         metadata: [

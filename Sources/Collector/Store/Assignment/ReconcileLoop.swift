@@ -43,7 +43,9 @@ public final class ReconcileLoop {
         let report = try reconciler.run(
           nowMs: Self.monotonicMs, isHinted: isHinted, connection)
         isHinted = report.isBusy && isHinted
-        if !report.edges.isEmpty || !report.reassigned.isEmpty { onNotice(.changed(report)) }
+        if !report.edges.isEmpty || !report.reassigned.isEmpty || report.isClockBack {
+          onNotice(.changed(report))
+        }
       } catch {
         reconnector.settle()
         let trouble = (error as? PostgresError) ?? PostgresError(.bug, "\(error)")

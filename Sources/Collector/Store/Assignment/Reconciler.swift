@@ -17,6 +17,8 @@ public struct Reconciler {
     public var reassigned: [AgentKey] = []
     /// Whether the whole assignment was computed.
     public var isComplete = false
+    /// Whether the database's clock was found to have been set back.
+    public var isClockBack = false
   }
 
   /// The advisory lock's key: the letters "upblit" and 1.
@@ -28,6 +30,9 @@ public struct Reconciler {
   /// The whole assignment is computed at least this often, whatever the fingerprint says, ms.
   static let fullAfterMs: Int64 = 30_000
 
+  /// A database clock that fell behind the monotonic one by more than this was set back, ms.
+  static let clockToleranceMs: Int64 = 60_000
+
   /// What must differ for the assignment to differ.
   private struct Fingerprint: Hashable {
     var agents: [AssignmentPlan.Agent]
@@ -38,6 +43,8 @@ public struct Reconciler {
   private var lastRunMs: Int64
   private var lastFullMs: Int64?
   private var fingerprint: Fingerprint?
+  /// Both clocks, as they were last read together, ms.
+  private var clocks: (monotonic: Int64, database: Int64)?
 
   /// - Parameter nowMs: monotonic milliseconds, as in `run`.
   public init(nowMs: Int64) {
@@ -59,14 +66,21 @@ public struct Reconciler {
       try pipeline.add("BEGIN")
       try pipeline.add("SELECT pg_try_advisory_xact_lock($1)", Self.lockKey)
       try pipeline.add(Self.agentsQuery)
-      try pipeline.add("SELECT last_value FROM monitor_change")
+      try pipeline.add(
+        """
+        SELECT last_value, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8
+        FROM monitor_change
+        """)
     }
     defer { connection.rollback() }
+    var report = Report()
+    report.isClockBack = try compareClocks(answers, nowMs: nowMs)
     guard answers.count == 4, try answers[1].first?.get(0, as: Bool.self) == true else {
       fingerprint = nil
-      return Report(isBusy: true)
+      report.isBusy = true
+      return report
     }
-    var report = Report()
+    if report.isClockBack { try Self.follow(connection) }
     let agents = try takeAgents(
       answers[2], listeningForMs: nowMs &- listeningSinceMs, &report, connection)
     let new = Fingerprint(
@@ -78,12 +92,48 @@ public struct Reconciler {
       report.reassigned = try Self.assign(agents, connection)
       report.isComplete = true
     }
-    if isFull || !report.edges.isEmpty { try connection.commit() }
+    if isFull || !report.edges.isEmpty || report.isClockBack { try connection.commit() }
     if isFull {
       fingerprint = new
       lastFullMs = nowMs
     }
     return report
+  }
+
+  /// Whether the database's clock was set back since it was last read, or since an agent was last
+  /// heard.
+  private mutating func compareClocks(
+    _ answers: [Rows], nowMs: Int64
+  ) throws(PostgresError) -> Bool {
+    guard answers.count == 4, let databaseMs = try answers[3].first?.get(1, as: Int64.self) else {
+      return false
+    }
+    let before = clocks
+    clocks = (nowMs, databaseMs)
+    if let before,
+      databaseMs &- before.database < nowMs &- before.monotonic &- Self.clockToleranceMs
+    {
+      return true
+    }
+    for row in answers[2] {
+      if let heardAgoMs = try row.get(5, as: Int64?.self), heardAgoMs < -Self.clockToleranceMs {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Takes back to now what the clock before had put into what is the future again: a monitor would
+  /// not be looked at until then, and an agent not be found silent.
+  private static func follow(_ connection: Connection) throws(PostgresError) {
+    try connection.execute(
+      """
+      UPDATE agent_live SET seen_at = clock_timestamp() WHERE seen_at > clock_timestamp();
+      UPDATE agent_presence SET since = clock_timestamp() WHERE since > clock_timestamp();
+      UPDATE monitor_due SET due_at = clock_timestamp()
+      WHERE due_at > clock_timestamp() AND due_at < 'infinity'
+      """)
+    try connection.notify("upblit_due", "")
   }
 
   /// Reads the agents, writes down who fell silent or came back, and makes their monitors due.
