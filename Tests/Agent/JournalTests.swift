@@ -18,7 +18,8 @@ import Wire
   }
 
   private func leftovers() throws -> Journal.Leftovers? {
-    try Journal.leftovers(path: path, recoveryStream: Self.recovery)
+    let found = try Journal.leftovers(path: path, recoveryStream: Self.recovery)
+    return found?.sealed.isEmpty == true ? nil : found
   }
 
   @Test func `a journal that is not there, or is something else, leaves nothing`() throws {
@@ -28,7 +29,7 @@ import Wire
   }
 
   @Test func `records go through a half to a batch`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     #expect(journal.seal(as: Self.name, stamp: Sample.stamp) == nil)
     let first = journal.started(slot: 1, startedAtMs: 100)
     let second = journal.started(slot: 2, startedAtMs: 101)
@@ -45,7 +46,7 @@ import Wire
   }
 
   @Test func `the prober goes on while a half is sealed`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     _ = journal.finished(record(1, at: 100), running: -1, nowMs: 0)
     _ = journal.seal(as: Self.name, stamp: Sample.stamp)
     _ = journal.finished(record(1, at: 200), running: -1, nowMs: 0)
@@ -56,7 +57,7 @@ import Wire
   }
 
   @Test func `what a process leaves is found: sealed, finished, interrupted`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     journal.note(Sample.stamp)
     _ = journal.finished(record(1, at: 100), running: -1, nowMs: 0)
     _ = journal.seal(as: Self.name, stamp: Sample.stamp)
@@ -66,6 +67,7 @@ import Wire
     _ = journal.finished(record(4, at: 300), running: running, nowMs: 0)
     for _ in 0..<2 {
       let found = try #require(try leftovers())
+      #expect(found.agent == Sample.agent)
       #expect(found.sealed.count == 2)
       #expect(found.sealed[0].first == Self.name)
       #expect(found.sealed[0].records == [record(1, at: 100)])
@@ -81,7 +83,7 @@ import Wire
   }
 
   @Test func `the recovery's stream stays the same from crash to crash`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     _ = journal.finished(record(1, at: 100), running: -1, nowMs: 0)
     #expect(try leftovers()?.sealed.first?.first.stream == Self.recovery)
     let other = try Journal.leftovers(path: path, recoveryStream: StreamID(high: 1, low: 1))
@@ -89,7 +91,7 @@ import Wire
   }
 
   @Test func `a record that was written half is the end of what is read`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     for start in 1...3 { _ = journal.finished(record(1, at: Int64(start)), running: -1, nowMs: 0) }
     let whole = try #require(try Files.read(path))
     let start = try #require(whole[393_000...].firstIndex { $0 != 0 })
@@ -105,7 +107,7 @@ import Wire
   }
 
   @Test func `every kind of record comes back as it was`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     var full = record(
       9, at: 1_700_000_000_000,
       .failed(Failure(.tls, curlCode: 60, detail: "näme mismatch")),
@@ -118,7 +120,7 @@ import Wire
   }
 
   @Test func `more than fits is counted`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     let text = String(repeating: "x", count: 255)
     for start in 0..<20_000 {
       _ = journal.finished(
@@ -134,7 +136,7 @@ import Wire
   }
 
   @Test func `the journal takes its room on the disk at once, and an older one's again`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     let size = try #require(try Files.status(of: path)).size
     #expect(try blocks(path).bytes >= size)
     for start in 0..<20_000 {
@@ -146,7 +148,7 @@ import Wire
     journal.clearSealed()
     #expect(try blocks(path).bytes >= size)
     let file = try blocks(path).number
-    let next = try Journal(path: path, boot: Self.boot)
+    let next = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     #expect(next.trouble == nil)
     #expect(try blocks(path).number == file)
     #expect(try leftovers() == nil)
@@ -158,7 +160,7 @@ import Wire
     // Needs a superuser that may mount; elsewhere there is nothing to see.
     guard mount("tmpfs", full, "tmpfs", 0, "size=1m") == 0 else { return }
     defer { umount2(full, Int32(MNT_DETACH)) }
-    let journal = try Journal(path: full + "/journal", boot: Self.boot)
+    let journal = try Journal(path: full + "/journal", boot: Self.boot, agent: Sample.agent)
     #expect(journal.trouble?.code == ENOSPC)
     for start in 0..<60_000 {
       _ = journal.finished(record(1, at: Int64(start)), running: -1, nowMs: 0)
@@ -174,7 +176,7 @@ import Wire
       BatchName(stream: Self.name.stream, sequence: UInt64.max),
       BatchName(stream: .zero, sequence: 1),
     ] {
-      let journal = try Journal(path: path, boot: Self.boot)
+      let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
       _ = journal.finished(record(1, at: 100), running: -1, nowMs: 0)
       _ = journal.seal(as: name, stamp: Sample.stamp)
       _ = journal.finished(record(2, at: 200), running: -1, nowMs: 0)
@@ -191,7 +193,7 @@ import Wire
   }
 
   @Test func `a full table of running probes does no harm`() throws {
-    let journal = try Journal(path: path, boot: Self.boot)
+    let journal = try Journal(path: path, boot: Self.boot, agent: Sample.agent)
     for slot in 0..<16_384 {
       #expect(journal.started(slot: UInt64(slot), startedAtMs: 1) == Int32(slot))
     }

@@ -70,7 +70,8 @@ final class LinkRig {
     try state.save([Pin]())
     inbox = try Inbox()
     sink = JournalSink(
-      journal: try Journal(path: scratch.path + "/unused", boot: .random()), inbox: inbox,
+      journal: try Journal(path: scratch.path + "/unused", boot: .random(), agent: .random()),
+      inbox: inbox,
       clock: clock)
     try self.collector.start()
   }
@@ -80,13 +81,13 @@ final class LinkRig {
   }
 
   /// Starts an agent process, as far as a test needs one.
-  func start() throws {
+  func start(limits: SpoolLimits = .roomy) throws {
     clock = AgentClock()
     inbox = try Inbox()
     result.end.withLock { $0 = nil }
     let identity = try state.identity()
     let recovered = try Recovered(
-      state: state, identity: identity, limits: .roomy, clock: clock, log: .none)
+      state: state, identity: identity, limits: limits, clock: clock, log: .none)
     sink = JournalSink(journal: recovered.journal, inbox: inbox, clock: clock)
     var configuration = LinkConfiguration(software: "test")
     configuration.aliveMs = 200
@@ -262,6 +263,26 @@ final class LinkRig {
     #expect(rig.collector.memory.withLock { $0.done.last?.isDropped } == true)
     #expect(
       rig.collector.memory.withLock { $0.overdue } == [Overdue(slot: 6, runningMs: 1_700)])
+    _ = await rig.stop()
+  }
+
+  @Test func `the watermark never passes a record that was sent and not acked`() async throws {
+    let rig = try LinkRig()
+    rig.prober.asked.withLock { $0.watermarkMs = 1_000 }
+    rig.collector.change { $0.reply = { _ in .silence } }
+    try rig.start()
+    await rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 1_000 }
+    rig.probe(1, Self.failed)
+    rig.prober.asked.withLock { $0.watermarkMs = 5_000 }
+    await rig.collector.wait("the batch") { $0.silenced == 1 }
+    let count = rig.collector.memory.withLock { $0.alive.count }
+    await rig.collector.wait("more ALIVE") { $0.alive.count > count + 8 }
+    #expect(rig.collector.memory.withLock { $0.alive.last?.watermarkMs } == 1_000)
+    // The next session brings the batch again.
+    rig.collector.change { $0.reply = { _ in .store } }
+    rig.collector.send(GoAway(End(.shutdown, message: "")))
+    await rig.collector.wait("the watermark") { $0.alive.last?.watermarkMs == 5_000 }
+    #expect(rig.collector.memory.withLock { $0.records.count } == 1)
     _ = await rig.stop()
   }
 

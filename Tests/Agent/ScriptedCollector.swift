@@ -55,6 +55,8 @@ final class ScriptedCollector: Sendable {
     var enrolled: (question: [UInt8], answer: [UInt8])?
     var forgesProof = false
     var badSignatures = 0
+    /// RESULTS frames that got no answer.
+    var silenced = 0
     var problems: [String] = []
     var reply: @Sendable (ResultsHeader) -> Reply = { _ in .store }
     /// Frames for the session that is live.
@@ -405,7 +407,9 @@ final class ScriptedCollector: Sendable {
     let reply = memory.withLock { $0.reply }(header)
     switch reply {
     case .hangUp: return false
-    case .silence: return true
+    case .silence:
+      change { $0.silenced += 1 }
+      return true
     case .nack(let code):
       try nack(code)
       return true

@@ -246,7 +246,7 @@ import Wire
     #expect(ledger.batches(of: Self.live).map(\.first) == [1, 2, 5, 6])
   }
 
-  @Test func `the watermark's floor is the oldest batch of this process that was not sent`() {
+  @Test func `the watermark's floor is the oldest batch of this process that is not acked`() {
     var ledger = StreamLedger(live: Self.live, nowMs: 0)
     var foreign = Self.batch(1, atMs: 5)
     foreign.isOfThisBoot = false
@@ -254,11 +254,29 @@ import Wire
     ledger.append(Self.batch(1, atMs: 70))
     ledger.append(Self.batch(2, atMs: 60))
     _ = ledger.welcomed([], credit: Self.generous) { _ in nil }
-    #expect(ledger.unsentFloorMs == 59)
+    #expect(ledger.unackedFloorMs == 59)
     _ = Self.sendAll(&ledger)
-    #expect(ledger.unsentFloorMs == nil)
-    ledger.sessionEnded()
-    #expect(ledger.unsentFloorMs == 59)
+    #expect(ledger.unackedFloorMs == 59)
+    _ = ledger.acked(Ack(stream: Self.live, committed: 1, credit: Self.generous, rejected: 0))
+    #expect(ledger.unackedFloorMs == 59)
+    _ = ledger.acked(Ack(stream: Self.live, committed: 2, credit: Self.generous, rejected: 0))
+    #expect(ledger.unackedFloorMs == nil)
+  }
+
+  @Test func `a skip holds the watermark as what it covers did`() {
+    var ledger = StreamLedger(live: Self.live, nowMs: 0)
+    var foreign = Self.batch(1, atMs: 5)
+    foreign.isOfThisBoot = false
+    ledger.adopt(Self.old, [foreign], lastAssigned: 1)
+    var own = Self.batch(1, atMs: 70)
+    own.floorMs = 40
+    ledger.append(own)
+    var skip = Self.batch(1, atMs: 5)
+    skip.isSkip = true
+    ledger.replace(in: Self.old, with: skip)
+    #expect(ledger.unackedFloorMs == 40)
+    ledger.replace(in: Self.live, with: skip)
+    #expect(ledger.unackedFloorMs == 40)
   }
 
   @Test func `whatever a collector answers, nothing is lost but by its own ack`() async {

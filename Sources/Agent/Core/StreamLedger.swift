@@ -44,11 +44,11 @@ public struct StreamLedger: Sendable {
     streams.first { $0.id == stream }.map { Array($0.batches) } ?? []
   }
 
-  /// What the watermark must not pass: the least floor among the batches of this process that were
-  /// not sent in this session.
-  public var unsentFloorMs: Int64? {
+  /// What the watermark must not pass: the least floor among the batches of this process that are
+  /// not acked.
+  public var unackedFloorMs: Int64? {
     streams.compactMap { stream in
-      stream.unsent.lazy.filter(\.isOfThisBoot).map(\.floorMs).min()
+      stream.batches.lazy.filter(\.isOfThisBoot).map(\.floorMs).min()
     }.min()
   }
 
@@ -105,6 +105,14 @@ public struct StreamLedger: Sendable {
   /// A skip stands in the place of all batches of `stream` from its first sequence to its last.
   public mutating func replace(in stream: StreamID, with skip: Batch) {
     change(stream) { stream in
+      var skip = skip
+      let covered = stream.batches.filter {
+        skip.first <= $0.first && $0.sequence <= skip.sequence
+      }
+      if let floorMs = covered.map(\.floorMs).min() {
+        skip.floorMs = floorMs
+        skip.isOfThisBoot = covered.contains(where: \.isOfThisBoot)
+      }
       let before = stream.batches.prefix { $0.sequence < skip.first }
       let after = stream.batches.drop { $0.first <= skip.sequence }
       stream.batches = (before + [skip] + after)[...]
@@ -290,7 +298,7 @@ public struct Batch: Hashable, Sendable {
   public var bytes: Int
   /// Agent time of the first record, in milliseconds.
   public var baseMs: Int64
-  /// The watermark that holds while this batch is not sent, in milliseconds of agent time.
+  /// The watermark that holds while this batch is not acked, in milliseconds of agent time.
   public var floorMs: Int64
   /// When it was made, in milliseconds of agent time.
   public var assignedMs: Int64

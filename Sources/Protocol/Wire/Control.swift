@@ -132,7 +132,7 @@ public struct Alive: FrameBody {
   public static let type = FrameType.alive
 
   public var assignmentRevision: UInt64
-  /// Everything due before this moment of agent time (ms) has been sent in this session or earlier.
+  /// Everything due before this moment of agent time (ms) has been acked.
   public var watermarkMs: Int64
   /// Agent time now, in milliseconds.
   public var nowMs: Int64

@@ -24,130 +24,177 @@ public struct Recovered {
     state: StateFolder, identity: Identity, limits: SpoolLimits, clock: AgentClock, log: Log
   ) throws(StateError) {
     guard let key = identity.keys.first else { throw .damaged(state.path + "/identity") }
-    let nowMs = clock.nowMs()
     boot = BootID.random()
-    let maker: BatchMaker
     do {
       maker = try BatchMaker(
         agent: identity.agent, keyID: key.id, keys: try AgentKeys(root: key.root))
       spool = try Spool(folder: state.spoolPath, limits: limits)
     } catch { throw .system("\(error)") }
-    self.maker = maker
-    var ledger = StreamLedger(live: .random(), nowMs: nowMs)
-    var streams = spool.recover(boot: boot, nowMs: nowMs)
-    let kept = Self.keptJournals(state.journalPath)
-    var leftovers: [Journal.Sealed] = []
-    for path in kept + [state.journalPath] {
-      do {
-        leftovers += try Journal.leftovers(path: path, recoveryStream: .random())?.sealed ?? []
-      } catch { log.warning("the journal can't be read", ["reason": "\(error)"]) }
-    }
-    var isAllWritten = true
-    var brought = 0
-    var made: [BatchMaker.Made] = []
-    var skips: [Loss] = []
-    for sealed in leftovers {
-      let name = sealed.first
-      let known = streams.first { $0.id == name.stream }
-      let held = Set(known?.batches.map(\.sequence) ?? [])
-      let ackedUpTo = known.map { ($0.batches.first?.first ?? $0.lastAssigned + 1) - 1 } ?? 0
-      let part =
-        (try? maker.batches(
-          of: sealed.records, from: name, stamp: sealed.stamp, nowMs: nowMs, isOfThisBoot: false))
-        ?? []
-      for one in part where !held.contains(one.name.sequence) && one.name.sequence > ackedUpTo {
-        made.append(one)
-        brought += one.body.count > 0 ? 1 : 0
-      }
-      if sealed.dropped > 0 {
-        let sequence = (part.last?.name.sequence ?? name.sequence &- 1) &+ 1
-        if !held.contains(sequence) {
-          skips.append(
-            Loss(
-              stream: name.stream, first: sequence, last: sequence, results: sealed.dropped,
-              fromMs: sealed.droppedFromMs, toMs: sealed.droppedToMs, reason: .space))
-        }
-      }
-    }
-    for one in made {
-      do { try spool.append(one.body, as: one.name) } catch {
-        log.error(
-          "what the journal held can't be written, it is kept for the next start",
-          ["reason": "\(error)"])
-        isAllWritten = false
-        continue
-      }
-      Self.add(one.batch, to: one.name.stream, &streams)
-    }
-    var lost: UInt64 = 0
-    let stamp = BatchStamp(
-      boot: boot, keyID: key.id, clockOffsetMs: 0, clockErrorMs: ResultsHeader.unknownClockError,
-      assignmentRevision: 0)
-    for loss in streams.flatMap(\.losses) + skips {
-      guard let skip = try? maker.skip(for: loss, stamp: stamp, nowMs: nowMs) else { continue }
-      spool.announce(loss, skip: skip.body)
-      Self.add(skip.batch, to: loss.stream, &streams)
-      lost &+= loss.results
-      log.warning(
-        "results were lost on disk and are announced as such",
-        ["stream": "\(loss.stream)", "first": "\(loss.first)", "last": "\(loss.last)"])
-    }
-    for stream in streams where !stream.batches.isEmpty {
-      ledger.adopt(stream.id, stream.batches, lastAssigned: stream.lastAssigned)
-    }
+    let journals = KeptJournals(path: state.journalPath)
+    var recovery = Recovery(
+      spool: spool, maker: maker, boot: boot, nowMs: clock.nowMs(), log: log,
+      leftovers: journals.leftovers(log: log))
+    recovery.putAsideForeign()
+    recovery.bringBack()
+    recovery.announceLosses()
     for trouble in spool.takeTroubles() {
       log.warning("the spool was repaired", ["reason": "\(trouble)"])
     }
     spool.sync()
     do {
-      try Self.settle(
-        state.journalPath, kept, mayRemove: isAllWritten, hasLeftovers: !leftovers.isEmpty, spool)
-      journal = try Journal(path: state.journalPath, boot: boot)
+      let isFree = try journals.settle(
+        mayRemove: recovery.isAllWritten, hasLeftovers: recovery.hasLeftovers, spool)
+      if isFree {
+        journal = try Journal(path: state.journalPath, boot: boot, agent: identity.agent)
+      } else {
+        journal = try Journal(
+          inMemoryFor: KeptJournals.noPlace, boot: boot, agent: identity.agent)
+      }
     } catch { throw .system("\(error)") }
     if let trouble = journal.trouble {
       log.error(
         "the journal has no room on the disk: results of the last moments end with this process",
         ["reason": "\(trouble)"])
     }
-    self.ledger = ledger
-    lostResults = lost
-    recordsBrought = brought
+    ledger = recovery.ledger
+    lostResults = recovery.lostResults
+    recordsBrought = recovery.recordsBrought
     log.info(
       "the spool is open",
       [
         "streams": "\(ledger.streamIDs.count - 1)", "unacked": "\(ledger.unackedCount)",
-        "from_journal": "\(brought)", "bytes": "\(spool.byteCount)",
+        "from_journal": "\(recordsBrought)", "bytes": "\(spool.byteCount)",
       ])
   }
+}
 
-  /// The journals that earlier starts kept, since what they held could not be written: the oldest
-  /// first.
-  private static func keptJournals(_ path: String) -> [String] {
-    (1...keptLimit).map { "\(path).old\($0)" }.filter { (try? Files.status(of: $0)) ?? nil != nil }
+/// The steps of `Recovered.init`, in their order.
+private struct Recovery {
+  let spool: Spool
+  let maker: BatchMaker
+  let boot: BootID
+  let nowMs: Int64
+  let log: Log
+  /// The oldest first.
+  var leftovers: [Journal.Leftovers]
+  var streams: [StoredStream]
+  var skips: [Loss] = []
+  var isAllWritten = true
+  var recordsBrought = 0
+  var lostResults: UInt64 = 0
+
+  init(
+    spool: Spool, maker: BatchMaker, boot: BootID, nowMs: Int64, log: Log,
+    leftovers: [Journal.Leftovers]
+  ) {
+    self.spool = spool
+    self.maker = maker
+    self.boot = boot
+    self.nowMs = nowMs
+    self.log = log
+    self.leftovers = leftovers
+    streams = spool.recover(boot: boot, nowMs: nowMs)
   }
 
-  private static let keptLimit = 4
+  var hasLeftovers: Bool { leftovers.contains { !$0.sealed.isEmpty } }
 
-  /// Keeps the journals whose batches are not all in files; removes those that are not needed.
-  private static func settle(
-    _ path: String, _ kept: [String], mayRemove: Bool, hasLeftovers: Bool, _ spool: Spool
-  ) throws(SystemError) {
-    guard hasLeftovers, !mayRemove || spool.isStuck else {
-      for old in kept { try Files.remove(old) }
+  var ledger: StreamLedger {
+    var ledger = StreamLedger(live: .random(), nowMs: nowMs)
+    for stream in streams where !stream.batches.isEmpty {
+      ledger.adopt(stream.id, stream.batches, lastAssigned: stream.lastAssigned)
+    }
+    return ledger
+  }
+
+  /// Puts aside what another agent left in this folder: nothing of it may be signed or sent by this
+  /// one, not even the word that it was lost. A stream that tells nothing of its owner is taken to be
+  /// of the agent that the last journal names.
+  mutating func putAsideForeign() {
+    let agent = maker.agent
+    let last = leftovers.last?.agent
+    var batches = 0
+    for stream in streams where !stream.batches.isEmpty || !stream.losses.isEmpty {
+      guard (spool.owner(of: stream.id) ?? last) != agent else { continue }
+      batches += stream.batches.count
+      spool.putAside(stream.id)
+      streams.removeAll { $0.id == stream.id }
+    }
+    var records: UInt64 = 0
+    for left in leftovers where left.agent != agent {
+      for sealed in left.sealed {
+        records &+= UInt64(sealed.records.count) &+ sealed.dropped
+        spool.putAside(sealed, of: left.agent)
+      }
+    }
+    leftovers.removeAll { $0.agent != agent }
+    guard batches > 0 || records > 0 else { return }
+    log.warning(
+      "results of another agent were left in this folder: they are never sent, but put aside in "
+        + "the spool's quarantine as far as that has room",
+      ["batches": "\(batches)", "records_of_the_journal": "\(records)"])
+  }
+
+  /// Makes batches of what the journals hold and the spool does not.
+  mutating func bringBack() {
+    for sealed in leftovers.flatMap(\.sealed) { bringBack(sealed) }
+  }
+
+  private mutating func bringBack(_ sealed: Journal.Sealed) {
+    let name = sealed.first
+    let known = streams.first { $0.id == name.stream }
+    let held = Set(known?.batches.map(\.sequence) ?? [])
+    let ackedUpTo = known.map { ($0.batches.first?.first ?? $0.lastAssigned + 1) - 1 } ?? 0
+    var stamp = sealed.stamp
+    // The key may have been rotated since; what is signed now is signed by the one that is named.
+    stamp.keyID = maker.keyID
+    let made: [BatchMaker.Made]
+    do {
+      made = try maker.batches(
+        of: sealed.records, from: name, stamp: stamp, nowMs: nowMs, isOfThisBoot: false)
+      for one in made where !held.contains(one.name.sequence) {
+        guard one.name.sequence > ackedUpTo else { continue }
+        try spool.append(one.body, as: one.name)
+        add(one.batch, to: name.stream)
+        recordsBrought += one.body.withUnsafeBytes { view in
+          (try? ResultsBody(decoding: view)).map { $0.header.count } ?? 0
+        }
+      }
+    } catch {
+      // What follows in this stream waits as well: a gap would be taken for a loss.
+      log.error(
+        "what the journal held can't be written, it is kept for the next start",
+        ["reason": "\(error)"])
+      isAllWritten = false
       return
     }
-    var all = kept
-    if try Files.status(of: path) != nil {
-      let free = (1...keptLimit).map { "\(path).old\($0)" }.first { !kept.contains($0) }
-      let place = free ?? "\(path).old\(keptLimit)"
-      try Files.rename(path, to: place)
-      if free != nil { all.append(place) }
+    let sequence = name.sequence &+ UInt64(made.count)
+    guard sealed.dropped > 0, sequence > ackedUpTo, !held.contains(sequence) else { return }
+    skips.append(
+      Loss(
+        stream: name.stream, first: sequence, last: sequence, results: sealed.dropped,
+        fromMs: sealed.droppedFromMs, toMs: sealed.droppedToMs, reason: .space))
+  }
+
+  /// Announces what was found to be lost.
+  mutating func announceLosses() {
+    let stamp = BatchStamp(
+      boot: boot, keyID: maker.keyID, clockOffsetMs: 0,
+      clockErrorMs: ResultsHeader.unknownClockError, assignmentRevision: 0)
+    for loss in streams.flatMap(\.losses) + skips {
+      guard let skip = try? maker.skip(for: loss, stamp: stamp, nowMs: nowMs) else { continue }
+      spool.announce(loss, skip: skip.body)
+      var batch = skip.batch
+      batch.isOfThisBoot = false
+      add(batch, to: loss.stream)
+      lostResults &+= loss.results
+      log.warning(
+        "results were lost on disk and are announced as such",
+        ["stream": "\(loss.stream)", "first": "\(loss.first)", "last": "\(loss.last)"])
     }
-    if mayRemove { for old in all { spool.remove(onceWritten: old) } }
   }
 
   /// Adds a batch, and takes the hole away that it fills.
-  private static func add(_ batch: Batch, to id: StreamID, _ streams: inout [StoredStream]) {
+  private mutating func add(_ batch: Batch, to id: StreamID) {
     if let index = streams.firstIndex(where: { $0.id == id }) {
       streams[index].batches.append(batch)
       streams[index].batches.sort { $0.sequence < $1.sequence }

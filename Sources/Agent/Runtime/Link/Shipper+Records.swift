@@ -24,15 +24,20 @@ extension Shipper {
   /// Makes batches of the records at hand. What was due before the prober's watermark of this moment
   /// is in them or in earlier ones.
   func sealRecords(_ nowMs: Int64) {
+    // First the watermark, then the records: everything due before it is in batches by now.
     let watermarkMs = prober.statistics.watermarkMs
     guard let sealed = journal.seal(as: ledger.next, stamp: stamp) else {
-      if journal.dueMs == nil, !journal.hasSealed { sealedWatermarkMs = watermarkMs }
-      return
+      return noteWatermark(watermarkMs)
     }
     guard store(sealed, nowMs) else { return }
     isSealedStored = true
     sealedWatermarkMs = watermarkMs
     clearSealed()
+  }
+
+  /// Takes a watermark over that was read before this look at the journal, where no record waits.
+  private func noteWatermark(_ watermarkMs: Int64) {
+    if journal.dueMs == nil, !journal.hasSealed { sealedWatermarkMs = watermarkMs }
   }
 
   /// Frees the journal's half once its batches are on disk, and not only in the spool's memory.
@@ -92,6 +97,7 @@ extension Shipper {
     guard nowMs >= schedule.tend else { return }
     schedule.tend = nowMs + 1_000
     watchWallClock(nowMs)
+    noteWatermark(prober.statistics.watermarkMs)
     spool.sync()
     if journal.hasSealed { retrySealed(nowMs) }
     for loss in spool.tend(nowMs: nowMs) { announce(loss, nowMs) }
@@ -126,7 +132,7 @@ extension Shipper {
       let skip = try maker.skip(for: loss, stamp: stamp, nowMs: nowMs)
       spool.announce(loss, skip: skip.body)
       ledger.replace(in: loss.stream, with: skip.batch)
-      counters.lostResults &+= loss.results
+      counters.lostResults &+= loss.results &- loss.resultsToldBefore
       log.warning(
         "results were given up",
         [
@@ -232,35 +238,6 @@ extension Shipper {
     for (stream, sequence) in moved { spool.acked(stream, sequence, nowMs: nowMs) }
     moved = [:]
     spool.writeHints()
-  }
-
-  /// Puts streams aside that another agent left in this folder: the collector would take none of
-  /// their batches from this one.
-  func putAsideForeign(_ nowMs: Int64) {
-    var count = 0
-    for stream in ledger.streamIDs where stream != ledger.next.stream {
-      let batches = ledger.batches(of: stream)
-      guard let sample = batches.first(where: { !$0.isSkip }) ?? batches.first,
-        let last = ledger.lastAssigned(of: stream),
-        let owner = owner(of: BatchName(stream: stream, sequence: sample.sequence)),
-        owner != identity.agent
-      else { continue }
-      for batch in batches {
-        spool.quarantine(BatchName(stream: stream, sequence: batch.sequence))
-      }
-      count += batches.count
-      ledger.abandon(stream)
-      spool.acked(stream, last, nowMs: nowMs)
-    }
-    guard count > 0 else { return }
-    spool.writeHints()
-    log.warning(
-      "batches of another agent were left in the spool and are put aside in its quarantine",
-      ["batches": "\(count)"])
-  }
-
-  private func owner(of name: BatchName) -> AgentID? {
-    spool.body(of: name)?.withUnsafeBytes { try? ResultsBody(decoding: $0).header.agent }
   }
 
   private func quarantine(_ name: BatchName, _ code: Nack.Code, _ nowMs: Int64) {

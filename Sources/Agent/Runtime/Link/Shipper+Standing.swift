@@ -36,11 +36,12 @@ extension Shipper {
   }
 
   private func sendAlive(_ nowMs: Int64) {
-    // First the watermark, then the records: everything due before it is in batches by now.
+    // The records that ALIVE's own numbers speak of go before it.
     sealRecords(nowMs)
     sendBatches(nowMs)
     let statistics = prober.statistics
-    let watermarkMs = min(sealedWatermarkMs, ledger.unsentFloorMs ?? Int64.max)
+    // What is on its way may still be refused or lost: the watermark waits for its ack.
+    let watermarkMs = min(sealedWatermarkMs, ledger.unackedFloorMs ?? Int64.max)
     send(
       Alive(
         assignmentRevision: table.revision, watermarkMs: watermarkMs, nowMs: clock.nowMs(),

@@ -44,7 +44,8 @@ public final class Shipper {
   var leaseEndsMs: Int64 = 0
   var leaseMs: Int64 = 0
   var isLeaseOver = false
-  /// The watermark of the prober when records were last taken: it holds while later ones are unsent.
+  /// The watermark of the prober when records were last taken, or when there were none: it holds
+  /// while later ones are not acked.
   var sealedWatermarkMs: Int64
   /// Wall time less agent time when last looked at, and how often it jumped since the start.
   var wallLeadMs: Int64?
@@ -148,7 +149,6 @@ public final class Shipper {
           "lease_s": "\(max(0, (leaseEndsMs - nowMs) / 1000))",
         ])
     }
-    putAsideForeign(nowMs)
     journal.note(stamp)
   }
 

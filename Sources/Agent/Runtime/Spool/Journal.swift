@@ -34,7 +34,7 @@ public final class Journal: Sendable {
   ///
   /// The file's room on the disk is taken whole, and an older journal's is used again: later the disk
   /// may be full. Where it is full now, the journal is plain memory, and `trouble` says why.
-  public init(path: String, boot: BootID) throws(SystemError) {
+  public init(path: String, boot: BootID, agent: AgentID) throws(SystemError) {
     if try Files.status(of: path)?.size != JournalLayout.fileBytes { try Files.remove(path) }
     do {
       file = try MappedFile(path, size: JournalLayout.fileBytes)
@@ -45,8 +45,22 @@ public final class Journal: Sendable {
       file = try MappedFile(anonymousBytes: JournalLayout.fileBytes)
       trouble = error
     }
+    begin(boot, agent)
+  }
+
+  /// A journal in plain memory, for the reason `trouble`: its records end with this process.
+  public init(
+    inMemoryFor trouble: SystemError, boot: BootID, agent: AgentID
+  ) throws(SystemError) {
+    file = try MappedFile(anonymousBytes: JournalLayout.fileBytes)
+    self.trouble = trouble
+    begin(boot, agent)
+  }
+
+  private func begin(_ boot: BootID, _ agent: AgentID) {
     layout.clear()
     layout.set(boot, at: 8)
+    layout.set(agent, at: JournalLayout.agentOffset)
     layout[0] = JournalLayout.magic
   }
 
@@ -203,11 +217,13 @@ public final class Journal: Sendable {
 
   /// What a process left when it ended.
   public struct Leftovers: Equatable, Sendable {
-    /// Sealed but perhaps not in the spool, and then what was not sealed.
+    /// Whose probes these are.
+    public var agent: AgentID
+    /// Sealed but perhaps not in the spool, and then what was not sealed; none where all was stored.
     public var sealed: [Sealed]
   }
 
-  /// Reads what the last process left in the journal at `path`; `nil` where there is nothing.
+  /// Reads what the last process left in the journal at `path`; `nil` where there is no journal.
   ///
   /// Records that were not sealed, and probes that were running, become batches of a stream whose
   /// name is written down first: called again after another crash, this says the same.
@@ -221,6 +237,7 @@ public final class Journal: Sendable {
     let layout = JournalLayout(bytes: file.bytes)
     guard layout[0] == JournalLayout.magic else { return nil }
     let boot = layout.identifier(at: 8, of: BootID.self)
+    let agent = layout.identifier(at: JournalLayout.agentOffset, of: AgentID.self)
     if layout.identifier(at: 24, of: StreamID.self) == .zero { layout.set(recoveryStream, at: 24) }
     var rest = Sealed(layout.half(0), boot: boot)
     rest.first = BatchName(stream: layout.identifier(at: 24, of: StreamID.self), sequence: 1)
@@ -254,7 +271,7 @@ public final class Journal: Sendable {
       if !finished.contains(ProbeName(record)) { rest.records.append(record) }
     }
     if !rest.records.isEmpty || rest.dropped > 0 { sealed.append(rest) }
-    return sealed.isEmpty ? nil : Leftovers(sealed: sealed)
+    return Leftovers(agent: agent, sealed: sealed)
   }
 
   /// What names a probe of an agent for ever.

@@ -7,7 +7,8 @@ import Wire
 ///
 /// ```
 /// offset   size        what
-///      0   4096        header: magic 8, boot 16, recovery stream 16, stamp 32
+///      0   4096        header: magic 8, boot 16, recovery stream 16, stamp 32,
+///                    agent 16
 ///   4096   16384 x 24  probes that run: slot 8, start 8, 1 while it runs 8
 /// 397312   2 x (4096 + 4 MiB)  halves: a page of header, then records
 ///
@@ -17,7 +18,8 @@ import Wire
 /// record:      length 4, CRC-32C 4, a record as the wire has it, its start counted from 0
 /// ```
 struct JournalLayout {
-  static let magic: UInt64 = 0x3130_4e52_4a42_5055
+  static let magic: UInt64 = 0x3230_4e52_4a42_5055
+  static let agentOffset = 72
   static let pageBytes = 4096
   static let runningCapacity = 16384
   static let runningBytes = 24

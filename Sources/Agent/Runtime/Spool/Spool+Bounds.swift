@@ -85,6 +85,7 @@ extension Spool {
     {
       loss.first = skip.first
       loss.results &+= skip.results
+      loss.resultsToldBefore &+= skip.results
       loss.fromMs = min(loss.fromMs, skip.fromMs)
     }
     return loss
@@ -93,7 +94,9 @@ extension Spool {
   private func add(_ entry: Entry, of stream: StreamID, to loss: inout Loss) {
     let name = BatchName(stream: stream, sequence: entry.sequence)
     if entry.isSkip {
-      loss.results &+= skip(name)?.results ?? 0
+      let told = skip(name)?.results ?? 0
+      loss.results &+= told
+      loss.resultsToldBefore &+= told
     } else if let body = body(of: name) {
       loss.results &+= body.withUnsafeBytes { view in
         (try? ResultsBody(decoding: view)).map { UInt64($0.header.count) } ?? 0

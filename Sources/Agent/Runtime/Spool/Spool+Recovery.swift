@@ -4,9 +4,6 @@ import Model
 import Wire
 
 extension Spool {
-  /// The most bytes that the quarantine keeps; the oldest go first.
-  static let quarantineLimit = 16 << 20
-
   /// Finds what earlier processes left. Whatever is there, this returns: what can't be read is put
   /// aside and told by `takeTroubles`. Call it once, before anything is appended.
   public func recover(boot: BootID, nowMs: Int64) -> [StoredStream] {
@@ -118,28 +115,6 @@ extension Spool {
     let claimed = max(claims.max() ?? 0, isTorn ? expected : 0)
     if claimed >= expected { lose(expected, claimed, until: timeMs) }
     return losses
-  }
-
-  /// Writes bytes to the quarantine, and keeps that within its bound.
-  func putAside(_ bytes: [UInt8], as name: String) {
-    let place = folder + "/quarantine"
-    attempt { () throws(SystemError) in
-      try Files.makeFolder(place)
-      var kept: [(path: String, size: Int, modified: Int)] = []
-      for name in try Files.names(in: place) {
-        guard let status = try Files.status(of: place + "/" + name) else { continue }
-        kept.append((place + "/" + name, status.size, status.modified))
-      }
-      kept.sort { $0.modified < $1.modified }
-      var total = kept.reduce(bytes.count) { $0 + $1.size }
-      while total > Self.quarantineLimit, !kept.isEmpty {
-        let oldest = kept.removeFirst()
-        try Files.remove(oldest.path)
-        total -= oldest.size
-      }
-      guard bytes.count <= Self.quarantineLimit else { return }
-      try OpenFile(place + "/" + name, .truncated).append(bytes)
-    }
   }
 }
 

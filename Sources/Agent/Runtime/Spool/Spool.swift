@@ -337,12 +337,6 @@ public final class Spool {
     return place
   }
 
-  /// Keeps a copy of a batch that can never be sent, for a person to look at.
-  public func quarantine(_ name: BatchName) {
-    guard let body = body(of: name) else { return }
-    putAside(body, as: "\(name.stream)-\(name.sequence).batch")
-  }
-
   /// What is dropped to stay within the limits: for each, announce a skip. Call it every second.
   public func tend(nowMs: Int64) -> [Loss] {
     flushWaiting()

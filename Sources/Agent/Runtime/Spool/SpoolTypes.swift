@@ -29,6 +29,8 @@ public struct Loss: Equatable, Sendable {
   public var last: UInt64
   /// As far as it is known.
   public var results: UInt64
+  /// Of these, those that skips told which this loss's replaces: they are not lost once more.
+  public var resultsToldBefore: UInt64 = 0
   /// Agent time of the first and last result, in milliseconds, as far as it is known.
   public var fromMs: Int64
   public var toMs: Int64
