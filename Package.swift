@@ -177,7 +177,7 @@ if !coreOnly {
       "Collector",
       [
         "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
-        "Linux", "Curl", "JSON", "TestSupport", "upblit", logging, lifecycle,
+        "Linux", "Curl", "JSON", "TestSupport", "upblit", "upblit-collector", logging, lifecycle,
       ]),
   ]
 }

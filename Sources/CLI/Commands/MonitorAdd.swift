@@ -9,9 +9,11 @@ struct MonitorAdd: ParsableCommand {
       The target is a URL, or host:port for a TCP connection. Secrets, such as an
       Authorization header, go into a file, never on the command line.
 
-        upblit monitor add shop https://shop.example.org/ --interval 30 --contains 'Add to basket'
+        upblit monitor add shop https://shop.example.org/ \\
+          --interval 30 --contains 'Add to basket'
         upblit monitor add db db.example.org:5432 --region eu --region us
-        upblit monitor add api https://api.example.org/v1 --headers-file headers.txt --policy 2
+        upblit monitor add api https://api.example.org/v1 \\
+          --headers-file headers.txt --policy 2
       """)
 
   @Argument(help: "What the monitor is called.")

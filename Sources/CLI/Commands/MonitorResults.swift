@@ -8,7 +8,8 @@ struct MonitorResults: ParsableCommand {
     discussion: """
         upblit monitor results shop
         upblit monitor results shop --region eu --limit 100
-        upblit monitor results shop --since 2026-01-31T12:00:00Z -o json
+        upblit monitor results shop -o json --since 2026-01-31T12:00:00Z \\
+          --until 2026-01-31T18:00:00Z
       """)
 
   @Argument(help: "Its name, its id, or the beginning of its id.")

@@ -34,13 +34,18 @@ enum Command: String, CaseIterable {
       for problem in arguments.problems { StandardOutput.complain("upblit-collector: \(problem)") }
       return ExitCode.usage.rawValue
     }
-    guard let word = arguments.words.first, arguments.words.count == 1,
-      let command = Command(rawValue: word)
-    else {
-      let said = arguments.words.isEmpty ? "no command is given" : "there is no such command"
+    guard let word = arguments.words.first, let command = Command(rawValue: word) else {
+      let said =
+        arguments.words.first.map { "there is no command \"\($0)\"" }
+        ?? "no command is given"
       StandardOutput.complain(
         "upblit-collector: \(said): give one of "
           + allCases.map(\.rawValue).joined(separator: ", ") + ", or --help")
+      return ExitCode.usage.rawValue
+    }
+    if arguments.words.count > 1 {
+      StandardOutput.complain(
+        "upblit-collector: \"\(arguments.words[1])\" is one word too many behind \(word)")
       return ExitCode.usage.rawValue
     }
     do {

@@ -11,7 +11,7 @@ extension CommandFailure {
     switch error {
     case let failure as CommandFailure: self = failure
     case let error as SettingsError:
-      self.init(code: .configuration, message: error.description)
+      self.init(code: Self.code(of: error), message: error.description)
     case let error as PostgresError:
       self.init(code: Self.code(of: error), message: error.description)
     case let error as MigrationError:
@@ -22,6 +22,8 @@ extension CommandFailure {
       self.init(code: .configuration, message: error.description)
     case let error as Administrator.Refusal:
       self.init(code: .configuration, message: error.description)
+    case let error as APIConfiguration.TLSFiles.Problem:
+      self.init(code: .configuration, message: error.description)
     case let error as IngressError:
       self.init(code: .osError, message: error.description)
     case let error as OpenSSLError:
@@ -29,6 +31,11 @@ extension CommandFailure {
     default:
       self.init(code: .software, message: "\(error)")
     }
+  }
+
+  /// What stands on the command line alone is wrong usage.
+  private static func code(of error: SettingsError) -> ExitCode {
+    error.problems.allSatisfy { $0.place == "command line" } ? .usage : .configuration
   }
 
   private static func code(of error: PostgresError) -> ExitCode {

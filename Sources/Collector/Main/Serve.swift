@@ -113,17 +113,11 @@ struct Serve {
   ) throws -> APIServer {
     let listen = surroundings.httpAddress
     let settings = surroundings.settings
-    var tls: APIConfiguration.TLSFiles?
-    if let certificate = settings[CollectorSettings.httpCertificate],
-      let key = settings[CollectorSettings.httpKey]
-    {
-      tls = APIConfiguration.TLSFiles(certificateChain: certificate, privateKey: key)
-    }
     let isPlain = settings[CollectorSettings.ingressPlain]
     return APIServer(
       store: pool,
       configuration: APIConfiguration(
-        host: listen.host, port: listen.port, tls: tls,
+        host: listen.host, port: listen.port, tls: surroundings.tlsFiles,
         ingressAddress: settings[CollectorSettings.ingressPublicAddress]
           ?? settings[CollectorSettings.ingressListen],
         pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
@@ -142,12 +136,17 @@ struct Serve {
     switch error {
     case is IngressError, is PostgresError, is CommandFailure: return error
     default:
-      guard let error = error as? IOError else { return error }
+      let reason: String
+      switch error {
+      case let error as IOError: reason = String(cString: strerror(error.errnoCode))
+      case let error as SocketAddressError.UnknownHost: reason = error.errorDescription
+      default: return error
+      }
       let address = surroundings.settings[CollectorSettings.httpListen]
       return CommandFailure(
         code: .osError,
         message: "the API's port \(address) can't be opened "
-          + "(\(String(cString: strerror(error.errnoCode)))): "
+          + "(\(reason)): "
           + "set http_listen to a free address of this machine")
     }
   }

@@ -1,3 +1,4 @@
+import API
 import Logging
 import OpenSSL
 import Postgres
@@ -29,7 +30,7 @@ struct Surroundings {
   }
 
   /// Checks what no single setting can show.
-  func checkTogether() throws(CommandFailure) {
+  func checkTogether() throws {
     let certificate = settings[CollectorSettings.httpCertificate]
     let privateKey = settings[CollectorSettings.httpKey]
     guard (certificate == nil) == (privateKey == nil) else {
@@ -37,12 +38,21 @@ struct Surroundings {
         code: .configuration,
         message: "http_tls_certificate and http_tls_key go together: set both, or neither")
     }
+    try tlsFiles?.check()
     guard !settings[CollectorSettings.ingressPlain] || ingressAddress.isLoopback else {
       throw CommandFailure(
         code: .configuration,
         message: "ingress_plain = true needs ingress_listen on loopback, such as 127.0.0.1:7443: "
           + "elsewhere agents always use TLS")
     }
+  }
+
+  /// The API's certificate and key, where they are set.
+  var tlsFiles: APIConfiguration.TLSFiles? {
+    guard let certificate = settings[CollectorSettings.httpCertificate],
+      let privateKey = settings[CollectorSettings.httpKey]
+    else { return nil }
+    return APIConfiguration.TLSFiles(certificateChain: certificate, privateKey: privateKey)
   }
 
   var ingressAddress: ListenAddress { address(CollectorSettings.ingressListen) }

@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// Runs the built `upblit`.
+/// Runs the built `upblit`, or another program.
 enum CommandLineProgram {
   struct Outcome: Sendable {
     var status: Int32
@@ -13,16 +13,20 @@ enum CommandLineProgram {
     var reason: String
   }
 
-  /// Runs it with these arguments and variables and nothing else of the environment; `input` is its
+  /// Runs it, or `program`, with these arguments and variables and nothing else of the environment; `input` is its
   /// standard input.
   static func run(
-    _ arguments: [String], environment: [String: String], input: String = ""
+    _ arguments: [String], environment: [String: String], input: String = "",
+    program: String = "upblit"
   ) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
       do {
         _ = try DedicatedThread(name: "upblit") {
           continuation.resume(
-            with: Result { try runBlocking(arguments, environment: environment, input: input) })
+            with: Result {
+              try runBlocking(
+                arguments, environment: environment, input: input, program: program)
+            })
         }
       } catch {
         continuation.resume(throwing: error)
@@ -31,7 +35,7 @@ enum CommandLineProgram {
   }
 
   private static func runBlocking(
-    _ arguments: [String], environment: [String: String], input: String
+    _ arguments: [String], environment: [String: String], input: String, program: String
   ) throws -> Outcome {
     var pipes: [[Int32]] = []
     for _ in 0..<3 {
@@ -47,7 +51,7 @@ enum CommandLineProgram {
     posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0)
     posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2)
-    let path = try program()
+    let path = try find(program)
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] =
       environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -79,8 +83,8 @@ enum CommandLineProgram {
     }
   }
 
-  /// The program stands beside the tests' own.
-  private static func program() throws -> String {
+  /// The programs stand beside the tests' own.
+  private static func find(_ program: String) throws -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
     guard count > 0 else { throw Failure(reason: "who am I?") }
@@ -89,7 +93,7 @@ enum CommandLineProgram {
     for text in folders {
       let parts = text.split(separator: "/", omittingEmptySubsequences: false)
       for depth in 1..<max(2, parts.count) {
-        let candidate = parts.dropLast(depth).joined(separator: "/") + "/upblit"
+        let candidate = parts.dropLast(depth).joined(separator: "/") + "/\(program)"
         var information = stat()
         if candidate.hasPrefix("/"), stat(candidate, &information) == 0,
           information.st_mode & S_IFMT == S_IFREG
@@ -98,6 +102,6 @@ enum CommandLineProgram {
         }
       }
     }
-    throw Failure(reason: "the program upblit was not built beside \(own)")
+    throw Failure(reason: "the program \(program) was not built beside \(own)")
   }
 }

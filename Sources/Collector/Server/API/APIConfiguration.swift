@@ -46,5 +46,10 @@ public struct APIConfiguration: Sendable {
       self.certificateChain = certificateChain
       self.privateKey = privateKey
     }
+
+    /// Why the files can't be used, in one sentence that says what to do.
+    public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+      public let description: String
+    }
   }
 }

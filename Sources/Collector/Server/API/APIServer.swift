@@ -3,7 +3,6 @@ import Hummingbird
 import HummingbirdTLS
 public import Logging
 import NIOCore
-import NIOSSL
 import HummingbirdCore
 public import ServiceLifecycle
 public import Postgres
@@ -65,11 +64,6 @@ public struct APIServer: Service {
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)))
     guard let files = configuration.tls else { return plain }
-    let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChain)
-    var tls = TLSConfiguration.makeServerConfiguration(
-      certificateChain: chain.map { .certificate($0) },
-      privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem)))
-    tls.minimumTLSVersion = .tlsv12
-    return try .tls(plain, tlsConfiguration: tls)
+    return try .tls(plain, tlsConfiguration: files.serverConfiguration())
   }
 }

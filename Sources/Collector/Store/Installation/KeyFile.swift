@@ -20,7 +20,7 @@ public enum KeyFile {
       switch self {
       case .missing(let path):
         "there is no key file at \(path): restore it, or for a new installation make one with "
-          + "`openssl rand -hex 32 > \(path) && chmod 600 \(path)`"
+          + "`upblit-collector create-key --key-file \(path)`"
       case .unreadable(let path, let reason): "the key file \(path) can't be read: \(reason)"
       case .readableByOthers(let path):
         "the key file \(path) can be read by others: run `chmod 600 \(path)`"

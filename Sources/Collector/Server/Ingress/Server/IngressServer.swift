@@ -152,8 +152,11 @@ public final class IngressServer: Service {
 
   /// The system's words for what it refused.
   private static func reason(_ error: any Error) -> String {
-    guard let error = error as? IOError else { return "\(error)" }
-    return String(cString: strerror(error.errnoCode))
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as SocketAddressError.UnknownHost: error.errorDescription
+    default: "\(error)"
+    }
   }
 
   /// Takes no more connections, lets the agents know, gives them time to take their acks, and ends.
