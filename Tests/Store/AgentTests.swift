@@ -66,7 +66,7 @@ import Testing
     let agent = try database.addAgent(id: id, organization: organization)
     let before = try #require(try begin(agent))
     let listener = try database.connect()
-    try listener.listen(to: [AgentChannel.revoked])
+    try listener.listen(to: [StoreChannel.revoked.rawValue])
     let other = try database.addOrganization("other")
     #expect(try Agents.revoke(id, owner: other, connection) == .notFound)
     #expect(try Agents.revoke(id, owner: organization, connection) == .revoked)
@@ -75,7 +75,8 @@ import Testing
     let generation = try database.value("SELECT generation FROM agent_session", as: Int64.self)
     #expect(generation > before.generation)
     let told = try listener.notifications(timeoutMs: 5000)
-    #expect(told == [PostgresNotification(channel: AgentChannel.revoked, payload: "\(agent)")])
+    #expect(
+      told == [PostgresNotification(channel: StoreChannel.revoked.rawValue, payload: "\(agent)")])
     #expect(try Agents.find(id, visibleTo: organization, connection)?.isRevoked == true)
   }
 

@@ -55,7 +55,7 @@ final class Crew: Sendable {
     case .lost: break
     case .listening: ringAll()
     case .notification(let notification):
-      if notification.channel == "upblit_due" {
+      if notification.channel == StoreChannel.due.rawValue {
         for bell in workerBells { bell.ring() }
       } else {
         ringAll()

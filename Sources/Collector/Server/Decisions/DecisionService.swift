@@ -11,7 +11,7 @@ import Synchronization
 /// that listens. Any number of collectors may run one against one database.
 public struct DecisionService: Service {
   /// The channels whose notifications make it look sooner.
-  public static let channels = ["upblit_due", "upblit_monitor", "upblit_agent"]
+  public static let channels = StoreChannel.deciding.map(\.rawValue)
 
   private let address: PostgresAddress
   private let workers: Int

@@ -62,8 +62,8 @@ public enum Agents {
         """
         UPDATE agent_session SET generation = generation + 1, ended_at = now() WHERE agent_key = $1
         """, key)
-      try connection.notify(AgentChannel.revoked, String(key))
-      try connection.notify(AgentChannel.membership, String(key))
+      try connection.notify(.revoked, String(key))
+      try connection.notify(.membership, String(key))
       return .revoked
     }
   }

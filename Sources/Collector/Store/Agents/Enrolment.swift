@@ -85,7 +85,7 @@ public enum Enrolment {
           answer = $3, agent_key = $4
         WHERE id = $1
         """, id, requestHash, answer, agentKey)
-      try connection.notify(AgentChannel.membership, String(agentKey))
+      try connection.notify(.membership, String(agentKey))
       return .answered(answer)
     }
   }

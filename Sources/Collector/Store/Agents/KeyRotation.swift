@@ -60,9 +60,6 @@ public enum KeyRotation {
 }
 
 extension KeyRotation {
-  /// On this channel a session is asked to rotate its agent's key. Payload: the agent's key.
-  public static let channel = "upblit_rotate"
-
   /// Whether an agent's key has been in force for `days` and none is pending.
   public static func isDue(
     agentKey: Int32, afterDays days: Int32, _ connection: Connection

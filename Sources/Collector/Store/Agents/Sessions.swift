@@ -51,7 +51,7 @@ public enum Sessions {
       if isCloned {
         try connection.query("UPDATE agent SET cloned_at = now() WHERE key = $1", agentKey)
       }
-      try connection.notify(AgentChannel.session, "\(agentKey):\(generation)")
+      try connection.notify(.session, "\(agentKey):\(generation)")
       return Begun(generation: generation, isCloned: isCloned)
     }
   }

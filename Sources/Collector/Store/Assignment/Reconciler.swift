@@ -133,7 +133,7 @@ public struct Reconciler {
       UPDATE monitor_due SET due_at = clock_timestamp()
       WHERE due_at > clock_timestamp() AND due_at < 'infinity'
       """)
-    try connection.notify("upblit_due", "")
+    try connection.notify(.due)
   }
 
   /// Reads the agents, writes down who fell silent or came back, and makes their monitors due.
@@ -173,7 +173,7 @@ public struct Reconciler {
       ON CONFLICT (agent_key) DO UPDATE SET state = excluded.state, since = excluded.since
       """, edges, states)
     try connection.query(Due.wishOfAgents, edges)
-    try connection.notify("upblit_due", "")
+    try connection.notify(.due)
     return agents
   }
 
@@ -217,9 +217,9 @@ public struct Reconciler {
         """, changed, changed.map { longest[$0] ?? 0 })
       try pipeline.add(Due.wish, Array(difference.monitors))
       try pipeline.add(
-        "SELECT pg_notify('upblit_assignment', agent::text) FROM unnest($1::int4[]) AS agent",
-        changed)
-      try pipeline.add("SELECT pg_notify('upblit_due', '')")
+        "SELECT pg_notify($1, agent::text) FROM unnest($2::int4[]) AS agent",
+        StoreChannel.assignment.rawValue, changed)
+      try pipeline.add("SELECT pg_notify($1, '')", StoreChannel.due.rawValue)
     }
     return changed
   }

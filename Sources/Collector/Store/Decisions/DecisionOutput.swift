@@ -96,7 +96,8 @@ struct DecisionOutput {
       input.claim.monitorKey, input.slot, Int64(ask.id.episode), ask.id.round,
       Timestamp(milliseconds: state.steppedAt), Int32(clamping: ask.deadlineMs))
     try pipeline.add(
-      "SELECT pg_notify('upblit_probe', agent::text) FROM unnest($1::int4[]) AS agent", agents)
+      "SELECT pg_notify($1, agent::text) FROM unnest($2::int4[]) AS agent",
+      StoreChannel.probe.rawValue, agents)
   }
 
   /// Sets the next look, unless somebody wished for an earlier one meanwhile.

@@ -23,7 +23,7 @@ public enum MonitorQueries {
       guard let row = inserted.first else { throw missing }
       let (key, slot, epoch) = try row.decode(Int64.self, Int64.self, Int32.self)
       try addSlot(slot, monitor: key, epoch: epoch, organization: organization, on: connection)
-      try connection.notify("upblit_monitor", String(key))
+      try connection.notify(.monitor, String(key))
       guard let record = try get(id, organization: organization, on: connection) else {
         throw missing
       }
@@ -95,7 +95,7 @@ public enum MonitorQueries {
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused)
-      try connection.notify("upblit_monitor", String(old.key))
+      try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, on: connection)
     }
   }
@@ -114,7 +114,7 @@ public enum MonitorQueries {
       guard let row = rows.first else {
         return try key(of: id, organization: organization, on: connection) != nil
       }
-      try connection.notify("upblit_monitor", String(try row.get(0, as: Int64.self)))
+      try connection.notify(.monitor, String(try row.get(0, as: Int64.self)))
       return true
     }
   }

@@ -7,12 +7,7 @@ import Synchronization
 /// Brings news from the store to the sessions of this process: by notifications at once, and by
 /// looking every few seconds for what a notification may have missed.
 final class IngressWatch: Sendable {
-  static let assignmentChannel = "upblit_assignment"
-  static let probeChannel = "upblit_probe"
-  static let channels = [
-    AgentChannel.revoked, AgentChannel.session, assignmentChannel, probeChannel,
-    KeyRotation.channel,
-  ]
+  static let channels = StoreChannel.sessions.map(\.rawValue)
   /// How often it looks.
   private static let period = TimeAmount.seconds(4)
 
@@ -52,15 +47,15 @@ final class IngressWatch: Sendable {
     case .notification(let notification):
       let parts = notification.payload.split(separator: ":")
       guard let first = parts.first, let agentKey = Int32(first) else { return }
-      switch notification.channel {
-      case AgentChannel.revoked: registry.tell(agentKey, .revoked)
-      case AgentChannel.session:
+      switch StoreChannel(rawValue: notification.channel) {
+      case .revoked: registry.tell(agentKey, .revoked)
+      case .session:
         guard parts.count == 2, let generation = Int64(parts[1]) else { return }
         registry.tell(agentKey, .replacedBy(generation: generation))
-      case Self.assignmentChannel: registry.tell(agentKey, .assignmentChanged)
-      case Self.probeChannel: registry.tell(agentKey, .probesWait)
-      case KeyRotation.channel: registry.tell(agentKey, .rotate)
-      default: return
+      case .assignment: registry.tell(agentKey, .assignmentChanged)
+      case .probe: registry.tell(agentKey, .probesWait)
+      case .rotate: registry.tell(agentKey, .rotate)
+      case .due, .monitor, .membership, nil: return
       }
     }
   }
