@@ -155,12 +155,39 @@ import Wire
     #expect(try scene.database.value("SELECT rejected FROM ingest_batch", as: Int32.self) == 1)
   }
 
-  @Test func `given evidence, then its parts are stored`() async throws {
+  @Test func `given evidence, then its parts are stored under the organization of their record`()
+    async throws
+  {
     let scene = try IngestScene()
-    let part = IngestBatch.EvidencePart(
-      stream: .random(), sequence: 3, index: 1, kind: 4, content: [0, 255])
-    #expect(await scene.send(scene.place(1), .evidence([part])) == .committed(upTo: 1))
+    let id: StreamID = try scene.database.value("SELECT id FROM ingest_stream")
+    var failure = scene.rows(scene.place(1), count: 2)
+    failure.details = [
+      IngestBatch.Detail(
+        monitorKey: scene.monitor, organizationID: scene.organization,
+        startedAtMs: Timestamp.now().milliseconds, index: 1, text: "refused")
+    ]
+    #expect(await scene.send(scene.place(1), .results(failure)) == .committed(upTo: 1))
+    func part(_ stream: StreamID, _ sequence: Int64, _ index: Int32) -> IngestBatch.EvidencePart {
+      IngestBatch.EvidencePart(
+        stream: stream, sequence: sequence, index: index, kind: 4, content: [0, 255])
+    }
+    let own = try scene.database.addStream(agentKey: scene.agent)
+    let parts = [part(id, 1, 1), part(id, 1, 0), part(id, 2, 1), part(.random(), 1, 1)]
+    #expect(
+      await scene.send(scene.place(1, stream: own), .evidence(parts)) == .committed(upTo: 1))
     #expect(
       try scene.database.value("SELECT content FROM evidence_part", as: [UInt8].self) == [0, 255])
+    #expect(
+      try scene.database.value("SELECT organization_id FROM evidence_part") == scene.organization)
+    let refused: [Int16] = try scene.database.value(
+      "SELECT array_agg(index ORDER BY index) FROM ingest_reject WHERE reason = 'record'")
+    #expect(refused == [1, 2, 3])
+
+    // Another agent has nothing to say about it.
+    let stranger = try scene.database.addAgent(name: "stranger")
+    let foreign = try scene.database.addStream(agentKey: stranger)
+    let place = scene.place(1, agent: stranger, stream: foreign)
+    #expect(await scene.send(place, .evidence([part(id, 1, 1)])) == .committed(upTo: 1))
+    #expect(try scene.database.value("SELECT count(*) FROM evidence_part") == Int64(1))
   }
 }

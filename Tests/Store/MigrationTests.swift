@@ -43,6 +43,23 @@ import Testing
     }
   }
 
+  @Test func `whatever belongs to a monitor or to its records says whose it is`() throws {
+    let connection = try TestDatabase.make().connect()
+    let rows = try connection.query(
+      """
+      SELECT c.table_name::text,
+        coalesce(bool_or(c.column_name = 'organization_id' AND c.is_nullable = 'NO'), false)
+      FROM information_schema.columns c
+      WHERE c.table_schema = 'public' GROUP BY c.table_name
+      HAVING bool_or(c.column_name IN ('monitor_key', 'record_index'))
+      """)
+    #expect(rows.count >= 11)
+    for row in rows {
+      let (table, hasOwner) = try row.decode(String.self, Bool.self)
+      #expect(hasOwner, "\(table) does not say whose it is")
+    }
+  }
+
   @Test func `partitions are made once and cover eight days back and two ahead`() throws {
     let connection = try TestDatabase.make().connect()
     #expect(try ResultPartitions.ensure(connection) == 0)

@@ -83,13 +83,14 @@ public struct AgentLive: Hashable, Sendable {
           SELECT FROM agent_live AS before
           WHERE before.agent_key = stored.agent_key AND before.boot_id = stored.boot_id)
       ), wished AS (
-        INSERT INTO monitor_due AS known (monitor_key, due_at)
-        SELECT monitor_key, clock_timestamp() FROM (
-          SELECT DISTINCT a.monitor_key FROM assignment AS a JOIN begun USING (agent_key)
+        INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+        SELECT monitor_key, organization_id, clock_timestamp() FROM (
+          SELECT DISTINCT ON (a.monitor_key) a.monitor_key, a.organization_id
+          FROM assignment AS a JOIN begun USING (agent_key)
           WHERE EXISTS (
             SELECT FROM quorum_event AS e
             WHERE e.monitor_key = a.monitor_key AND e.stepped_at IS NULL)
-          ORDER BY 1) AS held
+          ORDER BY a.monitor_key) AS held
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
         RETURNING 1

@@ -5,19 +5,19 @@ enum Due {
   /// Wishes it for the monitors whose keys `$1` holds. Always changes `due_at`, so that a worker
   /// that is about to write a later one over it sees that it must not.
   static let wish: SQL = """
-    INSERT INTO monitor_due AS known (monitor_key, due_at)
-    SELECT key, clock_timestamp()
-    FROM (SELECT DISTINCT wished AS key FROM unnest($1::int8[]) AS wished ORDER BY 1) AS keys
+    INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+    SELECT key, organization_id, clock_timestamp() FROM monitor
+    WHERE key = ANY ($1::int8[]) ORDER BY key
     ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
       excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
     """
 
   /// Wishes it for all monitors that the agents whose keys `$1` holds vote for.
   static let wishOfAgents: SQL = """
-    INSERT INTO monitor_due AS known (monitor_key, due_at)
-    SELECT key, clock_timestamp() FROM (
-      SELECT DISTINCT monitor_key AS key FROM assignment
-      WHERE agent_key = ANY ($1::int4[]) ORDER BY 1) AS keys
+    INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+    SELECT monitor_key, organization_id, clock_timestamp() FROM (
+      SELECT DISTINCT ON (monitor_key) monitor_key, organization_id FROM assignment
+      WHERE agent_key = ANY ($1::int4[]) ORDER BY monitor_key) AS keys
     ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
       excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
     """

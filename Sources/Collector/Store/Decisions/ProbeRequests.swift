@@ -55,10 +55,11 @@ public enum ProbeRequests {
       """
       WITH done AS (
         UPDATE probe_request SET done_at = now(), dropped = $3
-        WHERE id = $1 AND agent_key = $2 AND done_at IS NULL RETURNING monitor_key
+        WHERE id = $1 AND agent_key = $2 AND done_at IS NULL
+        RETURNING monitor_key, organization_id
       ), wished AS (
-        INSERT INTO monitor_due AS known (monitor_key, due_at)
-        SELECT monitor_key, clock_timestamp() FROM done WHERE $3
+        INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+        SELECT monitor_key, organization_id, clock_timestamp() FROM done WHERE $3
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
         RETURNING 1
@@ -80,10 +81,10 @@ public enum ProbeRequests {
           jsonb_build_object('region', g.region, 'agent_key', g.key)
         FROM assignment s JOIN agent g ON g.key = s.agent_key
         WHERE s.slot = $1 AND s.agent_key = $2
-        RETURNING monitor_key
+        RETURNING monitor_key, organization_id
       ), wished AS (
-        INSERT INTO monitor_due AS known (monitor_key, due_at)
-        SELECT monitor_key, clock_timestamp() FROM told
+        INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+        SELECT monitor_key, organization_id, clock_timestamp() FROM told
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
         RETURNING 1

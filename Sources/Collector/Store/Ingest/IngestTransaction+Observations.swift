@@ -64,9 +64,10 @@ extension IngestTransaction {
           AND (known.agent_key <> excluded.agent_key OR known.boot_id <> excluded.boot_id
             OR known.observed_ms <= excluded.observed_ms)
       ), wished AS (
-        INSERT INTO monitor_due AS known (monitor_key, due_at)
-        SELECT monitor_key, clock_timestamp()
-        FROM (SELECT DISTINCT monitor_key FROM observed) AS told ORDER BY monitor_key
+        INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+        SELECT monitor_key, organization_id, clock_timestamp() FROM (
+          SELECT DISTINCT ON (monitor_key) monitor_key, organization_id FROM observed
+          ORDER BY monitor_key) AS told
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
       )

@@ -10,10 +10,8 @@ public struct Migration: Sendable {
   /// What is run, in one transaction.
   let sql: SQL
 
-  /// Every step that this program knows, in order.
-  public static let all: [Migration] = [
-    .beginnings, .seats,
-  ]
+  /// Every step that this program knows, in order. Until the first release there is one.
+  public static let all: [Migration] = [.beginnings]
 
   /// The version of the schema that this program works with.
   public static var newest: Int32 { all.last?.number ?? 0 }

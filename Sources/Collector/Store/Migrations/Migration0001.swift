@@ -4,7 +4,8 @@ extension Migration {
   /// The first schema: everything from an agent's enrolment to an incident's end.
   static let beginnings = Migration(
     number: 1, name: "beginnings",
-    sql: migrationTable + installation + agents + monitors + ingest + results + decisions)
+    sql: migrationTable + installation + agents + monitors + ingest + results + decisions
+      + monitorChanges)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (
@@ -118,6 +119,13 @@ extension Migration {
       failing int4 NOT NULL
     ) WITH (fillfactor = 50);
 
+    -- Whether an agent is heard. Written at the edges only.
+    CREATE TABLE agent_presence (
+      agent_key int4 PRIMARY KEY REFERENCES agent,
+      state text NOT NULL CHECK (state IN ('live', 'behind', 'silent')),
+      since timestamptz NOT NULL
+    );
+
     CREATE TABLE enrolment_token (
       id uuid PRIMARY KEY,
       organization_id int4 REFERENCES organization,  -- NULL: for an agent of the installation
@@ -175,7 +183,9 @@ extension Migration {
     CREATE TABLE agent_assignment (
       agent_key int4 PRIMARY KEY REFERENCES agent,
       revision int8 NOT NULL DEFAULT 0,
-      updated_at timestamptz NOT NULL DEFAULT now()
+      updated_at timestamptz NOT NULL DEFAULT now(),
+      -- of what the agent is assigned: how far its watermark may honestly lag
+      longest_timeout_ms int4 NOT NULL DEFAULT 0
     );
 
     CREATE TABLE assignment (
@@ -239,8 +249,9 @@ extension Migration {
     CREATE INDEX ingest_reject_stream ON ingest_reject (stream_key, sequence);
 
     -- Larger pieces of evidence, which come later, in streams of their own. (stream, sequence,
-    -- record) names the result that a part belongs to.
+    -- record) names the result that a part belongs to, and with it the organization.
     CREATE TABLE evidence_part (
+      organization_id int4 NOT NULL,
       agent_key int4 NOT NULL,
       record_index int4 NOT NULL,
       sequence int8 NOT NULL,
@@ -289,6 +300,7 @@ extension Migration {
       detail text NOT NULL
     ) PARTITION BY RANGE (started_at);
     CREATE INDEX result_evidence_monitor ON result_evidence (monitor_key, started_at);
+    CREATE INDEX result_evidence_record ON result_evidence (stream_key, sequence, record_index);
 
     -- Makes the day partitions (UTC) from `back` days before `at` to `ahead` days after it that are
     -- not there yet. They are made beside the table and attached, which stops neither readers nor
