@@ -42,7 +42,9 @@ struct IncidentTimeline {
   private var entries: [Entry] {
     var entries: [Entry] = []
     if let moment = moment("started_at") {
-      entries.append(Entry(moment: moment, words: "first failure"))
+      let isBlind = incident["severity"]?.stringValue == "unknown"
+      entries.append(
+        Entry(moment: moment, words: isBlind ? "too few votes from here on" : "first failure"))
     }
     for verdict in incident["verdicts"]?.elements ?? [] {
       guard let moment = verdict["decided_at"]?.stringValue.flatMap({ Moment($0) }) else {
@@ -55,16 +57,19 @@ struct IncidentTimeline {
           votes: Self.votes(verdict)))
     }
     if let moment = moment("ended_at") {
-      let isWithdrawn = incident["closing_verdict"]?.stringValue == nil
-      entries.append(
-        Entry(
-          moment: moment,
-          words: isWithdrawn
-            ? "closed without a verdict: the monitor was paused or deleted" : "first success"))
+      entries.append(Entry(moment: moment, words: ending))
     }
     return entries.enumerated().sorted {
       ($0.element.moment.milliseconds, $0.offset) < ($1.element.moment.milliseconds, $1.offset)
     }.map(\.element)
+  }
+
+  private var ending: String {
+    switch incident["ended_by"]?.stringValue {
+    case "withdrawn": "closed without a verdict: the monitor was paused or deleted"
+    case "seeing_again": "enough votes again"
+    default: "first success"
+    }
   }
 
   private func moment(_ name: String) -> Moment? {

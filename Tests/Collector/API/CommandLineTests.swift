@@ -110,6 +110,28 @@ struct CommandLineTests {
     }
   }
 
+  @Test func `an incident's timeline says how it ended`() async throws {
+    try await TestAPI.with { api in
+      let outage = try await Outage.store(in: api, organization: "acme")
+      let environment = try environment(api)
+      func shown() async throws -> String {
+        let outcome = try await CommandLineProgram.run(
+          ["incident", "show", outage.incident], environment: environment)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.output
+      }
+      try outage.change("severity = 'unknown'", in: api)
+      let blind = try await shown()
+      #expect(blind.contains("00:00:00  too few votes from here on\n"), "\(blind)")
+      #expect(blind.contains("00:05:11  declared up"), "\(blind)")
+      #expect(blind.contains("00:05:00  enough votes again\n"), "\(blind)")
+      #expect(!blind.contains("without a verdict"), "\(blind)")
+      try outage.change("closing_verdict = NULL", in: api)
+      let withdrawn = try await shown()
+      #expect(withdrawn.contains("closed without a verdict: the monitor was paused or deleted"))
+    }
+  }
+
   @Test func `an incident is shown as a timeline with every voter`() async throws {
     try await TestAPI.with { api in
       let outage = try await Outage.store(

@@ -18,6 +18,7 @@ struct EvidenceAPITests {
       #expect(open.json["items"] == [])
       let incident = try await api.send("GET", "/api/v1/incidents/\(outage.incident)", key: key)
       #expect(incident.json["severity"] == "down")
+      #expect(incident.json["ended_by"] == "recovered")
       let verdicts = try #require(incident.json["verdicts"]?.elements)
       #expect(verdicts.map { $0["verdict"] } == ["down", "up"])
       let vote = try #require(verdicts.first?["votes"]?.elements.first)

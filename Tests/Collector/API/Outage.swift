@@ -12,6 +12,12 @@ struct Outage: Sendable {
   let verdict: String
   let agent: String
   let token: String
+  /// Changes columns of its incident.
+  func change(_ assignment: SQL, in api: TestAPI) throws {
+    try api.database.connect().query(
+      "UPDATE incident SET " + assignment + " WHERE id = $1", Identifier<Outage>(incident))
+  }
+
   /// When it began: the last midnight (UTC), in milliseconds since 1970.
   static let start = Timestamp.now().milliseconds / 86_400_000 * 86_400_000
 

@@ -284,6 +284,50 @@ import Testing
     #expect(try scene.verdicts(monitor) == ["up", "down"])
   }
 
+  private func endings(
+    _ scene: DecisionScene, _ monitor: Int64
+  ) throws -> [IncidentQueries.Ending?] {
+    try IncidentQueries.list(
+      monitor: monitor, open: nil, after: nil, limit: 10,
+      organization: OrganizationID(rawValue: scene.organization), on: scene.connection
+    ).map(\.ending)
+  }
+
+  @Test func `an incident of blindness ends by the verdict of those who came back`() throws {
+    let (scene, monitor, agents) = try upScene()
+    for _ in 0..<20 { try scene.reconcile() }
+    for agent in agents.prefix(2) { try scene.hear(agent, agoMs: 16_000) }
+    try scene.hear(agents[2])
+    try scene.reconcile()
+    try scene.stepAll()
+    try scene.pass(20_000, monitor)
+    try scene.stepAll()
+    #expect(try scene.incidents(monitor).map(\.severity) == ["unknown"])
+    #expect(try endings(scene, monitor) == [nil])
+    for agent in agents { try scene.hear(agent) }
+    try scene.reconcile()
+    try scene.answer { _ in .up }
+    #expect(try scene.verdicts(monitor) == ["up", "unknown", "up"])
+    #expect(try scene.incidents(monitor).map(\.closing) == ["up"])
+    #expect(try endings(scene, monitor) == [.seeingAgain])
+  }
+
+  @Test func `an edit closes no incident; the new question's answer does`() throws {
+    let (scene, monitor, agents) = try upScene()
+    try scene.tell(monitor, agents[1], .attributable)
+    try scene.answer { _ in .attributable }
+    try scene.connection.query(
+      "UPDATE monitor SET epoch = 2, slot = nextval('slot_seq') WHERE key = $1", monitor)
+    try scene.reconcile()
+    try scene.stepAll()
+    #expect(try endings(scene, monitor) == [nil])
+    try scene.answer { _ in .up }
+    try scene.pass(10_000, monitor)
+    try scene.answer { _ in .up }
+    #expect(try scene.verdicts(monitor) == ["up", "down", "up"])
+    #expect(try endings(scene, monitor) == [.recovered])
+  }
+
   @Test func `a pause closes the incident, and nothing is decided until it ends`() throws {
     let (scene, monitor, agents) = try upScene()
     try scene.tell(monitor, agents[1], .attributable)
@@ -295,6 +339,7 @@ import Testing
     let incident = try #require(try scene.incidents(monitor).first)
     #expect(incident.endedAt != nil)
     #expect(incident.closing == nil)
+    #expect(try endings(scene, monitor) == [.withdrawn])
     try scene.connection.query("UPDATE monitor SET paused = false WHERE key = $1", monitor)
     try scene.reconcile()
     try scene.answer { _ in .up }

@@ -25,6 +25,23 @@ public enum IncidentQueries {
     public var closingVerdict: Int64?
 
     public var isOpen: Bool { endedAt == nil }
+
+    /// How it ended; `nil` while it is open.
+    public var ending: Ending? {
+      if isOpen { return nil }
+      if closingVerdict == nil { return .withdrawn }
+      return severity == "unknown" ? .seeingAgain : .recovered
+    }
+  }
+
+  /// How an incident ends.
+  public enum Ending: String, Hashable, Sendable {
+    /// By a verdict that finds the monitor well.
+    case recovered
+    /// Of severity unknown: by a verdict, whatever it says, since enough votes are there again.
+    case seeingAgain = "seeing_again"
+    /// Without a verdict: the monitor was paused or deleted.
+    case withdrawn
   }
 
   /// Where a page of the list ended.

@@ -81,6 +81,7 @@ enum IncidentResource {
     object["recovered_at"] = .optional(record.recoveredAt?.description)
     object["opening_verdict"] = .string(String(record.openingVerdict))
     object["closing_verdict"] = .optional(record.closingVerdict.map { String($0) })
+    object["ended_by"] = .optional(record.ending?.rawValue)
     return object
   }
 
