@@ -16,7 +16,11 @@ final class AgentProcess {
   private(set) var exitCode: Int32?
 
   /// Starts it; both of its outputs go to a file in `folder`.
-  init(_ arguments: [String], folder: String, input: String? = nil) throws {
+  ///
+  /// - Parameter wrapper: a program and its first arguments, which runs what follows in its place.
+  init(
+    _ arguments: [String], folder: String, input: String? = nil, through wrapper: [String] = []
+  ) throws {
     output = folder + "/output-\(UInt64.random(in: 0...UInt64.max))"
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -25,12 +29,12 @@ final class AgentProcess {
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     let words: [UnsafeMutablePointer<CChar>?] =
-      ([Self.path] + arguments).map { strdup($0) } + [nil]
+      (wrapper + [Self.path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/bin:/bin"), nil]
     defer { free(environment[0]) }
     var id = pid_t()
-    let code = posix_spawn(&id, Self.path, &actions, nil, words, &environment)
+    let code = posix_spawn(&id, wrapper.first ?? Self.path, &actions, nil, words, &environment)
     try #require(code == 0, "\(Self.path) can't be started: \(code)")
     self.id = id
   }

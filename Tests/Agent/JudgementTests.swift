@@ -20,8 +20,11 @@ import Testing
       facts: ProbeFacts(curlCode: 6, stage: .start), failureClass: .dns,
       detail: "the name does not resolve"),
     Row(
-      facts: ProbeFacts(curlCode: 28, stage: .start, limitMs: 5), failureClass: .timeout,
-      detail: "no answer within 5 ms: the name was not resolved"),
+      facts: ProbeFacts(curlCode: 28, stage: .start, limitMs: 5), failureClass: .dns,
+      detail: "the name was not resolved within 5 ms"),
+    Row(
+      facts: ProbeFacts(curlCode: 6, stage: .start, trouble: .own("no file")),
+      failureClass: .agent, detail: "the agent could not look the name up: no file"),
     Row(
       facts: ProbeFacts(curlCode: 28, stage: .answering, status: 200), failureClass: .timeout,
       detail: "no answer within 10000 ms: the answer began and did not end"),

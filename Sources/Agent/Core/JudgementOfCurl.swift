@@ -37,9 +37,14 @@ extension Judgement {
 
   private static func classify(_ facts: ProbeFacts) -> (FailureClass, String) {
     switch facts.curlCode {
+    case Code.timedOut where facts.stage == .start:
+      return (.dns, "the name was not resolved within \(facts.limitMs) ms")
     case Code.timedOut:
       return (.timeout, "no answer within \(facts.limitMs) ms: \(unfinished(facts.stage))")
     case Code.noSuchHost:
+      if case .own(let text) = facts.trouble {
+        return (.agent, "the agent could not look the name up: \(text)")
+      }
       return (.dns, "the name does not resolve")
     case Code.couldNotConnect, Code.sendFailed, Code.receiveFailed:
       return connection(facts)
@@ -116,8 +121,7 @@ extension Judgement {
 
   private static func unfinished(_ stage: ProbeFacts.Stage) -> String {
     switch stage {
-    case .start: "the name was not resolved"
-    case .resolved: "no connection was accepted"
+    case .start, .resolved: "no connection was accepted"
     case .connected: "the connection was accepted, and nothing came"
     case .encrypted: "TLS stood, and nothing came"
     case .answering: "the answer began and did not end"

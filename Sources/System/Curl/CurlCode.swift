@@ -15,6 +15,8 @@ public struct CurlCode: RawRepresentable, Hashable, Sendable {
   public static let ok = CurlCode(CURLE_OK)
   /// A callback asked for the transfer to end.
   public static let writeError = CurlCode(CURLE_WRITE_ERROR)
+  /// The name could not be looked up.
+  public static let noSuchHost = CurlCode(CURLE_COULDNT_RESOLVE_HOST)
   public static let timedOut = CurlCode(CURLE_OPERATION_TIMEDOUT)
   /// Nothing to read, or no room to write, at this moment.
   public static let again = CurlCode(CURLE_AGAIN)

@@ -20,6 +20,14 @@ public enum ProcessLimits {
     return soft
   }
 
+  /// Whether one more file could be opened now.
+  public static var canOpenFile: Bool {
+    let raw = up_open("/dev/null", O_RDONLY | O_CLOEXEC, 0)
+    guard raw >= 0 else { return false }
+    _ = Descriptor(owning: raw)
+    return true
+  }
+
   /// Microseconds of processor time that this process has used, in user mode and in the kernel.
   public static func processorMicroseconds() -> (user: Int64, system: Int64) {
     var user = timeval()

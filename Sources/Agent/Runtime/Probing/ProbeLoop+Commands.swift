@@ -11,12 +11,15 @@ extension ProbeLoop {
       case .assign(let table): assign(table)
       case .adjust(let offsetMs): schedule.adjust(offsetMs: offsetMs)
       case .probeNow(let id, let target, let deadlineMs):
-        guard !isStopping, waitingRequests.count < Self.mostWaitingRequests else {
+        guard !isStopping,
+          waitingRequests.count + waitingLookups.count < Self.mostWaitingRequests
+        else {
           sink.requestDropped(id)
           continue
         }
         waitingRequests.append(
-          ProbeTransfer(target, entry: -1, rules: rules, request: (id, deadlineMs)))
+          ProbeTransfer(
+            target, entry: -1, rules: rules, lookups: lookups, request: (id, deadlineMs)))
       case .stop: beginToStop()
       }
     }
@@ -28,6 +31,10 @@ extension ProbeLoop {
       if let request = transfer.request { sink.requestDropped(request.id) }
     }
     while let transfer = waitingTargets.popFirst() { transfer.isWaiting = false }
+    while let transfer = waitingLookups.popFirst() {
+      transfer.isWaiting = false
+      if let request = transfer.request { sink.requestDropped(request.id) }
+    }
   }
 
   private func assign(_ table: [AssignedTarget]) {
@@ -48,7 +55,7 @@ extension ProbeLoop {
 
   private func add(_ target: AssignedTarget, nowUs: Int64) {
     let entry = freeEntries.popLast() ?? targets.count
-    let transfer = ProbeTransfer(target, entry: entry, rules: rules)
+    let transfer = ProbeTransfer(target, entry: entry, rules: rules, lookups: lookups)
     if entry == targets.count { targets.append(transfer) } else { targets[entry] = transfer }
     entriesBySlot[target.slot] = entry
     schedule.add(
@@ -75,6 +82,7 @@ extension ProbeLoop {
     if transfer.isFailing { report.statistics.failingTargets -= 1 }
     if transfer.isWaiting {
       waitingTargets.removeAll { $0 === transfer }
+      waitingLookups.removeAll { $0 === transfer }
       transfer.isWaiting = false
       _ = schedule.ended(entry: transfer.entry)
     }

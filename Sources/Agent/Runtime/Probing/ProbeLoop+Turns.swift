@@ -13,8 +13,8 @@ extension ProbeLoop {
       case .probe(let entry, let dueUs):
         lag.note(lateUs: nowUs - dueUs, nowUs: nowUs)
         guard let transfer = targets[entry] else { continue }
-        if waitingTargets.isEmpty, running.count < maximumConcurrent {
-          begin(transfer)
+        if waitingTargets.isEmpty, running.count < mostRunning {
+          beginOrWaitForLookup(transfer)
         } else {
           transfer.isWaiting = true
           waitingTargets.append(transfer)
@@ -24,21 +24,70 @@ extension ProbeLoop {
         continue
       }
     }
-    while running.count < maximumConcurrent, runningRequests < mostRequests,
+    while running.count < mostRunning, runningRequests < mostRequests,
       let transfer = waitingRequests.popFirst()
     {
-      begin(transfer)
+      beginOrWaitForLookup(transfer)
     }
-    while running.count < maximumConcurrent, let transfer = waitingTargets.popFirst() {
+    while running.count < mostRunning, let transfer = waitingTargets.popFirst() {
+      transfer.isWaiting = false
+      beginOrWaitForLookup(transfer)
+    }
+  }
+
+  /// How many probes may run now: lookups that were left behind hold descriptors too.
+  private var mostRunning: Int { max(1, maximumConcurrent - lookups.gate.leftCount) }
+
+  /// Begins a probe, unless as many names are looked up as may be: then it waits, and others go on.
+  private func beginOrWaitForLookup(_ transfer: ProbeTransfer) {
+    guard transfer.needsLookup, !waitingLookups.isEmpty || !lookups.gate.hasRoom else {
+      return begin(transfer)
+    }
+    transfer.isWaiting = transfer.request == nil
+    transfer.waitingSinceUs = clock.nowMicroseconds()
+    waitingLookups.append(transfer)
+  }
+
+  /// Begins probes that wait to look their name up, and ends those that waited as long as they may:
+  /// these say nothing about their targets.
+  func tendLookups() {
+    guard !waitingLookups.isEmpty || lookups.gate.leftCount > 0 else { return }
+    let nowUs = clock.nowMicroseconds()
+    if nowUs >= lookupCheckDueUs {
+      lookupCheckDueUs = nowUs + Self.lookupCheckUs
+      lookups.count(nowUs: nowUs)
+      var late: [ProbeTransfer] = []
+      waitingLookups.removeAll { transfer in
+        let isLate = nowUs - transfer.waitingSinceUs > Int64(transfer.target.timeoutMs) * 1_000
+        if isLate { late.append(transfer) }
+        return isLate
+      }
+      for transfer in late { giveUpLookup(transfer, nowUs: nowUs) }
+    }
+    while running.count < mostRunning, lookups.gate.hasRoom,
+      let transfer = waitingLookups.popFirst()
+    {
       transfer.isWaiting = false
       begin(transfer)
     }
   }
 
+  private func giveUpLookup(_ transfer: ProbeTransfer, nowUs: Int64) {
+    transfer.isWaiting = false
+    let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
+    transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
+    transfer.wasNotBegun(startedAtMs: startedAtMs, nowUs: nowUs)
+    let reason =
+      "the name was not looked up: \(lookups.gate.active + lookups.gate.leftCount) lookups that have no "
+      + "answer are out"
+    finish(transfer, transfer.unasked(reason, nowUs: nowUs))
+  }
+
   /// Whether something that waits could begin now.
   var hasRoom: Bool {
-    running.count < maximumConcurrent && !isStopping
-      && (!waitingTargets.isEmpty || (!waitingRequests.isEmpty && runningRequests < mostRequests))
+    running.count < mostRunning && !isStopping
+      && (!waitingTargets.isEmpty || (!waitingLookups.isEmpty && lookups.gate.hasRoom)
+        || (!waitingRequests.isEmpty && runningRequests < mostRequests))
   }
 
   private var mostRequests: Int { max(64, entriesBySlot.count / 4) }
@@ -94,6 +143,8 @@ extension ProbeLoop {
       let transfer = running[handle.tag]
       multi.remove(handle)
       let nowUs = clock.nowMicroseconds()
+      // Where the limit ended the lookup its thread stays behind.
+      transfer.endLookup(isLeftBehind: code == .timedOut, nowUs: nowUs)
       if transfer.continues(after: code, nowUs: nowUs) {
         do {
           try multi.add(handle)
@@ -111,6 +162,7 @@ extension ProbeLoop {
   }
 
   private func takeOutOfRunning(_ transfer: ProbeTransfer) {
+    transfer.endLookup(isLeftBehind: false, nowUs: clock.nowMicroseconds())
     let index = transfer.runningIndex
     let last = running.removeLast()
     if last !== transfer {

@@ -13,6 +13,12 @@ final class ProbeLoop: MultiHandleDelegate {
   static let mostKeptHandles = 256
   /// Requests that may wait; one more is dropped.
   static let mostWaitingRequests = 16_384
+  /// Names that are looked up at once; each lookup has a thread.
+  static let mostLookups = 256
+  /// Descriptors for all but probes: the link, the spool, what probes share.
+  static let reservedDescriptors = 40
+  /// How often it is looked whether lookups that were left behind have ended, in microseconds.
+  static let lookupCheckUs: Int64 = 100_000
 
   let configuration: ProberConfiguration
   let agent: AgentID
@@ -37,6 +43,10 @@ final class ProbeLoop: MultiHandleDelegate {
   var runningRequests = 0
   var waitingTargets = Fifo<ProbeTransfer>()
   var waitingRequests = Fifo<ProbeTransfer>()
+  /// Those that wait for room to look their name up.
+  var waitingLookups = Fifo<ProbeTransfer>()
+  let lookups: Lookups
+  var lookupCheckDueUs: Int64 = 0
   /// The last start of a "probe now" of each slot that has no target here.
   var unassignedStarts: [UInt64: Int64] = [:]
   /// When a probe that runs may become overdue, at the earliest.
@@ -59,8 +69,10 @@ final class ProbeLoop: MultiHandleDelegate {
     rules = AddressRules(allowsLoopback: configuration.allowsLoopback)
     // A probe may race two addresses and hold what its lookup needs; the rest of the process needs
     // some descriptors as well.
-    let files = Int(clamping: ProcessLimits.openFiles())
-    maximumConcurrent = max(1, min(configuration.maximumConcurrentProbes, (files - 64) / 4))
+    let files = Int(clamping: ProcessLimits.openFiles()) - Self.reservedDescriptors
+    maximumConcurrent = max(1, min(configuration.maximumConcurrentProbes, files / 4))
+    // Names whose server does not answer leave half of the room to other probes.
+    lookups = Lookups(limit: min(Self.mostLookups, maximumConcurrent / 2))
     do {
       queue = try EventQueue(capacity: 512)
       try queue.add(wakeUpDescriptor, for: .readable, token: Self.wakeUpToken)
@@ -83,6 +95,7 @@ final class ProbeLoop: MultiHandleDelegate {
     while true {
       if hasMail { obey() }
       beginDue()
+      tendLookups()
       if let due = curlTimeOutUs, due <= clock.nowMicroseconds() {
         curlTimeOutUs = nil
         multi.timeOut()
@@ -103,6 +116,9 @@ final class ProbeLoop: MultiHandleDelegate {
     var wakeUs = min(overdueCheckUs, curlTimeOutUs ?? .max)
     if !isStopping, let due = schedule.nextWakeUs() { wakeUs = min(wakeUs, due) }
     if hasRoom { wakeUs = nowUs }
+    if !waitingLookups.isEmpty || lookups.gate.leftCount > 0 {
+      wakeUs = min(wakeUs, lookupCheckDueUs)
+    }
     let count: Int
     do {
       count = try queue.wait(nanoseconds: wakeUs == .max ? nil : max(0, wakeUs - nowUs) * 1_000)
@@ -153,7 +169,7 @@ final class ProbeLoop: MultiHandleDelegate {
   private func publish(nowUs: Int64) {
     report.statistics.assigned = entriesBySlot.count
     report.statistics.inFlight = running.count
-    report.statistics.waiting = waitingTargets.count + waitingRequests.count
+    report.statistics.waiting = waitingTargets.count + waitingRequests.count + waitingLookups.count
     report.statistics.skippedTurns = schedule.skippedTurns
     report.watermarkCeilingUs = schedule.watermarkUs(nowUs: .max)
     if nowUs - report.lagAtUs > 500_000 {

@@ -1,6 +1,7 @@
 import AgentCore
 import CLinux
 import Curl
+import Linux
 import Model
 
 /// One target's probes, one after the other, and what libcurl tells of the one that runs.
@@ -16,6 +17,7 @@ final class ProbeTransfer: TransferDelegate {
   /// The number in the schedule; -1 for a "probe now".
   let entry: Int
   private let rules: AddressRules
+  private let lookups: Lookups
 
   private var setup: ProbeSetup?
   private var matcher: ContentMatcher?
@@ -23,6 +25,7 @@ final class ProbeTransfer: TransferDelegate {
   // What the prober keeps here about the probe that runs.
   var runningIndex = -1
   var isWaiting = false
+  var waitingSinceUs: Int64 = 0
   var inFlight = InFlightIndex(rawValue: -1)
   private(set) var startedAtMs: Int64 = 0
   private(set) var startedUs: Int64 = 0
@@ -48,14 +51,19 @@ final class ProbeTransfer: TransferDelegate {
   private var hopOffsetUs: Int64 = 0
   private var hasRunOut = false
   private var isLimitedByDeadline = false
+  /// Whether the name of the request that runs is still being looked up.
+  private var isLookingUp = false
+  /// Whether the target has a name to look up; `nil` until it was asked.
+  private var knownNeedOfLookup: Bool?
 
   init(
-    _ target: AssignedTarget, entry: Int, rules: AddressRules,
+    _ target: AssignedTarget, entry: Int, rules: AddressRules, lookups: Lookups,
     request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil
   ) {
     self.target = target
     self.entry = entry
     self.rules = rules
+    self.lookups = lookups
     self.request = request
   }
 
@@ -83,6 +91,39 @@ final class ProbeTransfer: TransferDelegate {
     self.target = target
     setup = nil
     matcher = nil
+    knownNeedOfLookup = nil
+  }
+
+  /// Whether a probe of the target looks a name up.
+  var needsLookup: Bool {
+    if let knownNeedOfLookup { return knownNeedOfLookup }
+    let url: CurlURL? =
+      switch target.question {
+      case .check(.http(let check)): CurlURL(check.url)
+      case .check(.tcp(let check)): CurlURL("http://\(check.address)/")
+      case .notUnderstood: nil
+      }
+    let needs = url.map { !$0.hostIsAddress } ?? false
+    knownNeedOfLookup = needs
+    return needs
+  }
+
+  /// The name of the request that runs has been looked up, or the request ended before.
+  func endLookup(isLeftBehind: Bool, nowUs: Int64) {
+    guard isLookingUp else { return }
+    isLookingUp = false
+    lookups.gate.end(isLeftBehind: isLeftBehind, nowUs: nowUs)
+  }
+
+  private func beginLookup() {
+    isLookingUp = true
+    lookups.gate.begin()
+  }
+
+  /// A probe that was due and does not begin.
+  func wasNotBegun(startedAtMs: Int64, nowUs: Int64) {
+    self.startedAtMs = startedAtMs
+    startedUs = nowUs
   }
 
   /// The handle of the probe that runs.
@@ -122,6 +163,7 @@ final class ProbeTransfer: TransferDelegate {
         return error.reason
       }
     }
+    if needsLookup { beginLookup() }
     setup?.header?.set(startedAtMs: startedAtMs)
     setup?.handle.forgetCertificate()
     return nil
@@ -186,6 +228,7 @@ final class ProbeTransfer: TransferDelegate {
     }
     redirects += 1
     redirectedTo = next
+    if !next.hostIsAddress { beginLookup() }
     hopOffsetUs = elapsedUs
     bodyBytes = 0
     isLeavingForRedirect = false
@@ -257,6 +300,7 @@ final class ProbeTransfer: TransferDelegate {
   }
 
   func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {
+    endLookup(isLeftBehind: false, nowUs: 0)
     let rule: AddressRule? =
       switch address {
       case .ipv4(let number, _): rules.refusal(ipv4: number)
@@ -319,6 +363,12 @@ final class ProbeTransfer: TransferDelegate {
         clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
     }
     guard code != .ok else { return facts }
+    // An address has nothing to look up, however early the probe ended.
+    if facts.stage == .start, (redirectedTo ?? setup.url).hostIsAddress { facts.stage = .resolved }
+    if code == .noSuchHost, !ProcessLimits.canOpenFile {
+      facts.trouble = .own("no file could be opened")
+      return facts
+    }
     if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
     if let refusal, !hasTriedAddress {
       facts.refusal = AddressRefusal(address: refusal.address.text, rule: refusal.rule)

@@ -1,0 +1,18 @@
+import AgentCore
+import Linux
+
+/// The prober's gate for names, and what feeds it. It belongs to the prober's thread.
+final class Lookups {
+  var gate: LookupGate
+  private let threads = try? ThreadCount()
+
+  init(limit: Int) {
+    gate = LookupGate(limit: limit)
+  }
+
+  /// Looks how many of the lookups that were left behind may still be out.
+  func count(nowUs: Int64) {
+    guard gate.leftCount > 0 else { return }
+    gate.note(threads: threads?.now, nowUs: nowUs)
+  }
+}
