@@ -168,8 +168,8 @@ if !coreOnly {
     program(
       "upblit-collector", "Collector/Main",
       [
-        "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Ingress", "Decisions",
-        "API", logging, lifecycle, unixSignals, nioCore,
+        "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
+        "Decisions", "API", logging, lifecycle, unixSignals, nioCore,
       ]),
     program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
     tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),

@@ -16,10 +16,13 @@ import UnixSignals
 struct Serve {
   private let surroundings: Surroundings
   private let log: Logger
+  private let openFiles: OpenFiles
 
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     log = surroundings.log("collector")
+    // Two pools, the writer, the decisions and three who listen.
+    openFiles = .raised(store: 2 * surroundings.settings[CollectorSettings.databasePool] + 8)
   }
 
   /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
@@ -36,7 +39,7 @@ struct Serve {
     let apiPool = try PostgresPool(
       surroundings.address, size: settings[CollectorSettings.databasePool],
       application: "upblit-collector api")
-    let api = try api(installation, apiPool, ready)
+    let api = try api(installation, apiPool, ready) { ingress.trouble }
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
     let maintenance = MaintenanceService(pool: apiPool, log: surroundings.log("maintenance"))
     var group = ServiceGroupConfiguration(
@@ -99,29 +102,35 @@ struct Serve {
   ) throws -> IngressServer {
     let listen = surroundings.ingressAddress
     let settings = surroundings.settings
+    var configuration = IngressServer.Configuration(
+      host: listen.host, port: listen.port, isTLS: !settings[CollectorSettings.ingressPlain],
+      threads: settings[CollectorSettings.ingressThreads])
+    configuration.limits.connections = min(
+      configuration.limits.connections, openFiles.agents)
     return try IngressServer(
-      IngressServer.Configuration(
-        host: listen.host, port: listen.port, isTLS: !settings[CollectorSettings.ingressPlain],
-        threads: settings[CollectorSettings.ingressThreads]),
+      configuration,
       installation: installation, key: surroundings.key, database: surroundings.address,
       pool: pool, writer: writer, log: surroundings.log("ingress"),
       onListening: { _ in ready.stands("agents' port") })
   }
 
   private func api(
-    _ installation: Installation, _ pool: PostgresPool, _ ready: ReadyService
+    _ installation: Installation, _ pool: PostgresPool, _ ready: ReadyService,
+    trouble: @escaping @Sendable () -> String?
   ) throws -> APIServer {
     let listen = surroundings.httpAddress
     let settings = surroundings.settings
     let isPlain = settings[CollectorSettings.ingressPlain]
+    var configuration = APIConfiguration(
+      host: listen.host, port: listen.port, tls: surroundings.tlsFiles,
+      ingressAddress: settings[CollectorSettings.ingressPublicAddress]
+        ?? settings[CollectorSettings.ingressListen],
+      pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
+      sealingKey: surroundings.key)
+    configuration.trouble = trouble
+    configuration.maxConnections = openFiles.requests
     return APIServer(
-      store: pool,
-      configuration: APIConfiguration(
-        host: listen.host, port: listen.port, tls: surroundings.tlsFiles,
-        ingressAddress: settings[CollectorSettings.ingressPublicAddress]
-          ?? settings[CollectorSettings.ingressListen],
-        pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
-        sealingKey: surroundings.key), logger: surroundings.log("api"),
+      store: pool, configuration: configuration, logger: surroundings.log("api"),
       onListening: { _ in ready.stands("API") })
   }
 

@@ -190,6 +190,14 @@ struct RequestAPITests {
     #expect(try await api.send("GET", "/readyz").status == 200)
   }
 
+  @Test func `what keeps another part from serving is told`() async throws {
+    try await TestAPI.with(configure: { $0.trouble = { "The port takes no more." } }) { api in
+      #expect(try await api.send("GET", "/healthz").status == 200)
+      let answer = try await api.send("GET", "/readyz")
+      expectProblem(answer, 503, "overloaded")
+    }
+  }
+
   @Test func `an older schema is not ready, a newer one is`() async throws {
     try await TestAPI.with { api in
       let connection = try api.database.connect()

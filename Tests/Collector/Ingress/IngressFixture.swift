@@ -59,11 +59,35 @@ final class IngressFixture: Sendable {
     await fixture.server.stop()
   }
 
+  /// Runs `body` against another server on the same store, as after a restart.
+  func withAnotherServer(
+    limits: (inout IngressLimits) -> Void = { _ in }, _ body: (_ port: Int) async throws -> Void
+  ) async throws {
+    var configuration = IngressServer.Configuration(
+      host: "127.0.0.1", port: 0, isTLS: isTLS, threads: 1)
+    configuration.limits.drainMs = 1000
+    limits(&configuration.limits)
+    var log = Logger(label: "test")
+    log.logLevel = .critical
+    let other = try IngressServer(
+      configuration, installation: installation, key: key, database: database.address, pool: pool,
+      writer: writer, log: log)
+    let port = try await other.start()
+    do {
+      try await body(port)
+    } catch {
+      await other.stop()
+      throw error
+    }
+    await other.stop()
+  }
+
   var channelBinding: [UInt8] {
     isTLS ? installation.pin : HandshakeProof.noChannelBinding
   }
 
-  func socket() throws -> TestSocket {
+  func socket(port: Int? = nil) throws -> TestSocket {
+    let port = port ?? self.port
     guard isTLS, let pin = Pin(hash: installation.pin) else { return try TestSocket(plain: port) }
     return try TestSocket(tls: port, pin: pin.description)
   }
@@ -113,6 +137,19 @@ final class IngressFixture: Sendable {
     return TestAgent(
       id: enrolled.agent, keyID: enrolled.keyID, root: root, channelBinding: channelBinding,
       nowMs: AgentClock.wallMs())
+  }
+
+  /// An agent that the store was given, with an identity as if it had enrolled.
+  func storedAgent(region: String = "eu", _ connection: Connection) throws -> TestAgent {
+    let token = try EnrolmentTokens.create(.init(region: region), key: key, connection).record.id
+    let (id, root) = (AgentID.random(), try randomBytes(32))
+    _ = try Enrolment.complete(
+      token, requestHash: [1], answer: [1],
+      newborn: .init(
+        id: id, root: root, hostname: "host", region: region, provider: "cloud",
+        software: "test 1"), key: key, connection)
+    return TestAgent(
+      id: id, root: root, channelBinding: channelBinding, nowMs: AgentClock.wallMs())
   }
 
   /// An agent with a live session and one stream.

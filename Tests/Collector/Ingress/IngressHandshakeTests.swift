@@ -175,6 +175,24 @@ import Wire
     }
   }
 
+  @Test func `as many connections as may be open are, and what must change is told`() async throws {
+    try await IngressFixture.with(limits: { $0.connections = 3 }) { fixture in
+      let agent = try fixture.liveAgent(stream: .random())
+      var others = try (0..<2).map { _ in try fixture.socket() }
+      let surplus = try fixture.socket()
+      #expect(try surplus.receive().isEmpty)
+      let trouble = try #require(fixture.server.trouble)
+      #expect(trouble.hasPrefix("The agents' port takes no more connections: 3 are open"))
+      try agent.send(Ping(token: 1))
+      #expect(try agent.receive(Pong.self).token == 1)
+      others = []
+      while fixture.server.trouble != nil { try await Task.sleep(for: .milliseconds(10)) }
+      let next = try fixture.agent()
+      try fixture.connect(next, stream: .random())
+      #expect(others.isEmpty)
+    }
+  }
+
   @Test func `a lost answer to an enrolment is given again, to no one else`() async throws {
     try await IngressFixture.with { fixture in
       let token = try fixture.token(region: "us")

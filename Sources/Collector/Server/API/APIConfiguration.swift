@@ -16,6 +16,8 @@ public struct APIConfiguration: Sendable {
   public var pins: [Pin]
   /// Seals the secrets of enrolment tokens in the store.
   public var sealingKey: SealingKey
+  /// What keeps another part of the collector from serving, in one sentence; `nil` where nothing does.
+  public var trouble: @Sendable () -> String? = { nil }
   /// Requests that are served at once; more connections wait.
   public var maxConnections = 1024
   /// Bytes of a request's body that are read.

@@ -21,6 +21,7 @@ struct Problem: Error, Sendable {
     case tooLarge = "too-large"
     case unsupportedMediaType = "unsupported-media-type"
     case unavailable = "unavailable"
+    case overloaded = "overloaded"
     case internalError = "internal-error"
 
     var status: Int {
@@ -37,7 +38,7 @@ struct Problem: Error, Sendable {
       case .unsupportedMediaType: 415
       case .invalidFields: 422
       case .internalError: 500
-      case .unavailable: 503
+      case .unavailable, .overloaded: 503
       }
     }
 
@@ -57,6 +58,7 @@ struct Problem: Error, Sendable {
       case .tooLarge: "The body is too large"
       case .unsupportedMediaType: "The body must be application/json"
       case .unavailable: "The store can't be reached at the moment"
+      case .overloaded: "The collector has no room for more"
       case .internalError: "The collector made a mistake"
       }
     }

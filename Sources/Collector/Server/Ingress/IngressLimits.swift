@@ -2,6 +2,8 @@ import Wire
 
 /// Every bound that the agents' port keeps to.
 public struct IngressLimits: Sendable {
+  /// Connections at once, sessions or not. Each is an open file of the process.
+  public var connections = 20_000
   /// Connections that have not proven themselves.
   public var unauthenticated = 256
   /// Of them, those from one address.
@@ -10,6 +12,9 @@ public struct IngressLimits: Sendable {
   public var tlsHandshakeMs: Int64 = 10_000
   /// How long the four frames may take after that.
   public var authenticationMs: Int64 = 5000
+  /// How long the store may take to know an agent, and to begin its session or redeem its token; an
+  /// agent itself waits for 10 s.
+  public var storeMs: Int64 = 9000
   /// Silence after which a PING is sent.
   public var pingAfterMs: Int64 = 15_000
   /// Silence after which the connection is given up.

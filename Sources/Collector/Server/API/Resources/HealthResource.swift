@@ -9,8 +9,9 @@ enum HealthResource {
     .get("/readyz", .anyone) { _, context in try await ready(context) },
   ]
 
-  /// 200 when the store answers and its schema is not older than what this collector was built for.
+  /// 200 when the other parts serve, the store answers and its schema is not older than what this collector was built for.
   private static func ready(_ context: APIContext) async throws -> APIAnswer {
+    if let trouble = context.configuration.trouble() { throw Problem(.overloaded, trouble) }
     do {
       try await context.store.run { try Migrator.check($0, isRunning: true) }
     } catch is MigrationError {

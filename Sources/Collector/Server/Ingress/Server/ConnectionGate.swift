@@ -1,11 +1,20 @@
 import Synchronization
 
-/// Counts the connections that have not proven themselves, in all and by address, and refuses what
-/// is beyond the bounds.
+/// Counts the connections, and by address those that have not proven themselves, and refuses what is
+/// beyond the bounds.
 final class ConnectionGate: Sendable {
+  /// Why a connection is refused.
+  enum Refusal: Hashable, Sendable {
+    /// As many are open as may be.
+    case full
+    /// Too many have not proven themselves, in all or from its address.
+    case tooManyUnproven
+  }
+
   private struct Counts {
-    var all = 0
-    var byAddress: [String: Int] = [:]
+    var open = 0
+    var unproven = 0
+    var unprovenByAddress: [String: Int] = [:]
   }
 
   private let counts = Mutex(Counts())
@@ -13,25 +22,32 @@ final class ConnectionGate: Sendable {
 
   init(limits: IngressLimits) { self.limits = limits }
 
-  /// Counts a new connection from `address`; `false` where it is one too many.
-  func enter(_ address: String) -> Bool {
+  /// Counts a new connection from `address`, unless it is one too many.
+  func enter(_ address: String) -> Refusal? {
     counts.withLock { counts in
-      let present = counts.byAddress[address] ?? 0
-      guard counts.all < limits.unauthenticated, present < limits.unauthenticatedPerAddress else {
-        return false
-      }
-      counts.all += 1
-      counts.byAddress[address] = present + 1
-      return true
+      guard counts.open < limits.connections else { return .full }
+      let present = counts.unprovenByAddress[address] ?? 0
+      guard counts.unproven < limits.unauthenticated, present < limits.unauthenticatedPerAddress
+      else { return .tooManyUnproven }
+      counts.open += 1
+      counts.unproven += 1
+      counts.unprovenByAddress[address] = present + 1
+      return nil
     }
   }
 
   /// A connection that had been counted has proven itself or is gone.
-  func leave(_ address: String) {
+  func prove(_ address: String) {
     counts.withLock { counts in
-      counts.all -= 1
-      let present = (counts.byAddress[address] ?? 1) - 1
-      counts.byAddress[address] = present > 0 ? present : nil
+      counts.unproven -= 1
+      let present = (counts.unprovenByAddress[address] ?? 1) - 1
+      counts.unprovenByAddress[address] = present > 0 ? present : nil
     }
   }
+
+  /// A connection that had been counted is gone.
+  func leave() { counts.withLock { $0.open -= 1 } }
+
+  /// Whether as many are open as may be.
+  var isFull: Bool { counts.withLock { $0.open >= limits.connections } }
 }

@@ -22,6 +22,8 @@ final class IngressCore: Sendable {
   let registry = SessionRegistry()
   let alive: AliveWriter
   let log: Logger
+  private let fullDamper = LogDamper()
+  private let unprovenDamper = LogDamper()
 
   init(
     collector: CollectorID, pin: [UInt8]?, limits: IngressLimits, key: SealingKey,
@@ -37,6 +39,19 @@ final class IngressCore: Sendable {
     gate = ConnectionGate(limits: limits)
     alive = AliveWriter(pool: pool, log: log)
     self.log = log
+  }
+
+  /// Logs that a connection was refused, now and then.
+  func tell(_ refusal: ConnectionGate.Refusal, _ address: String) {
+    guard let heldBack = (refusal == .full ? fullDamper : unprovenDamper).pass() else { return }
+    let metadata: Logger.Metadata = ["address": "\(address)", "held_back": "\(heldBack)"]
+    switch refusal {
+    case .full:
+      log.error(
+        "no more connections can be open: raise the limit on open files", metadata: metadata)
+    case .tooManyUnproven:
+      log.warning("too many connections that have not proven themselves", metadata: metadata)
+    }
   }
 
   /// The randomness of a new connection.

@@ -42,6 +42,20 @@ extension IngressHandler {
 
   // MARK: - Asking the store
 
+  /// As `ask`, for what the handshake waits for: not worth the store's time once the peer has gone,
+  /// as many have where the store was slow for a while.
+  private func askInHandshake<Answer: Sendable>(
+    _ body: @escaping @Sendable (SessionStore, Connection) throws -> Answer,
+    then: @escaping @Sendable (IngressHandler, Result<Answer, any Error>) -> Void
+  ) {
+    let isOver = isOver
+    ask(
+      { store, connection in
+        if isOver.isRaised { throw CancellationError() }
+        return try body(store, connection)
+      }, then: then)
+  }
+
   /// Runs `body` on a thread of the store's pool and `then` on this channel's event loop.
   func ask<Answer: Sendable>(
     _ body: @escaping @Sendable (SessionStore, Connection) throws -> Answer,
@@ -79,7 +93,8 @@ extension IngressHandler {
   }
 
   private func findAgent(_ id: AgentID) {
-    ask({ store, connection in try store.find(id, connection) }) { handler, result in
+    setDeadline(afterMs: core.limits.storeMs)
+    askInHandshake({ store, connection in try store.find(id, connection) }) { handler, result in
       switch result {
       case .success(let agent):
         handler.perform(handler.machine.agentFound(agent, at: handler.core.now()))
@@ -90,7 +105,7 @@ extension IngressHandler {
 
   private func begin(_ authenticated: Authenticated) {
     let collector = core.collector
-    ask({ store, connection in
+    askInHandshake({ store, connection in
       try store.begin(authenticated, collector: collector, connection)
     }) { handler, result in
       switch result {
@@ -108,7 +123,9 @@ extension IngressHandler {
   }
 
   private func enrol(_ request: EnrolmentRequest) {
-    ask({ store, connection in try store.enrol(request, connection) }) { handler, result in
+    setDeadline(afterMs: core.limits.storeMs)
+    askInHandshake({ store, connection in try store.enrol(request, connection) }) {
+      handler, result in
       handler.perform(
         handler.machine.enrolled((try? result.get()) ?? EnrolmentOutcome.unavailable))
     }

@@ -34,6 +34,8 @@ final class IngressHandler: ChannelInboundHandler {
   private var deadline: Scheduled<Void>?
   var ticks: RepeatedTask?
   private var mustFlush = false
+  /// Whether the connection is over, for those who work for it on other threads.
+  let isOver = Flag()
 
   init(core: IngressCore, connection: SessionContext, address: String, isTLS: Bool) {
     self.core = core
@@ -93,6 +95,7 @@ final class IngressHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     isClosing = true
+    isOver.raise()
     deadline?.cancel()
     ticks?.cancel()
     leaveGate()
@@ -106,10 +109,11 @@ final class IngressHandler: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     // Also for a channel that was never active.
     leaveGate()
+    core.gate.leave()
     self.context = nil
   }
 
-  private func setDeadline(afterMs: Int64) {
+  func setDeadline(afterMs: Int64) {
     deadline?.cancel()
     guard let context else { return }
     deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(afterMs)) {
@@ -122,7 +126,7 @@ final class IngressHandler: ChannelInboundHandler {
   func leaveGate() {
     guard isCounted else { return }
     isCounted = false
-    core.gate.leave(address)
+    core.gate.prove(address)
   }
 
   func cancelDeadline() { deadline?.cancel() }
@@ -219,6 +223,7 @@ final class IngressHandler: ChannelInboundHandler {
   func close(_ reason: ClosingReason) {
     guard !isClosing else { return }
     isClosing = true
+    isOver.raise()
     switch reason {
     case .enrolled: log.info("agent enrolled")
     case .refused(let code, let message):

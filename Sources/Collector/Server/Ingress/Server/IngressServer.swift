@@ -112,7 +112,6 @@ public final class IngressServer: Service {
   private func bind() async throws -> any Channel {
     let core = core
     let tls = tls
-    let log = log
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: configuration.limits.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -123,10 +122,8 @@ public final class IngressServer: Service {
         channel.eventLoop.makeCompletedFuture {
           try SocketOptions.set(on: channel)
           let address = channel.remoteAddress?.ipAddress ?? "unknown"
-          guard core.gate.enter(address) else {
-            log.warning(
-              "too many connections that have not proven themselves",
-              metadata: ["address": "\(address)"])
+          if let refusal = core.gate.enter(address) {
+            core.tell(refusal, address)
             throw IngressError.tooManyConnections
           }
           do {
@@ -137,7 +134,8 @@ public final class IngressServer: Service {
               IngressHandler(
                 core: core, connection: core.newContext(), address: address, isTLS: tls != nil))
           } catch {
-            core.gate.leave(address)
+            core.gate.prove(address)
+            core.gate.leave()
             throw error
           }
         }
@@ -186,6 +184,14 @@ public final class IngressServer: Service {
     try? await group.shutdownGracefully()
   }
 
+  /// What an operator must change so that agents are served, in one sentence; `nil` where all is well.
+  public var trouble: String? {
+    guard core.gate.isFull else { return nil }
+    return
+      "The agents' port takes no more connections: \(core.limits.connections) are open, as many "
+      + "as this process may have. Raise its limit on open files (LimitNOFILE=, ulimit -n)."
+  }
+
   /// How many sessions are live.
   public var sessionCount: Int { core.registry.count }
 }
@@ -203,7 +209,7 @@ public enum IngressError: Error, Hashable, Sendable, CustomStringConvertible {
         + "set ingress_listen to a free address of this machine"
     case .plainElsewhere(let host):
       "agents can't be served without TLS at \(host): only at an address of the loopback"
-    case .tooManyConnections: "too many connections that have not proven themselves"
+    case .tooManyConnections: "too many connections"
     }
   }
 }

@@ -236,11 +236,12 @@ struct SessionMachine: Sendable {
     end(.overload, "the collector can't reach its store", delayMs: 2000...10_000)
   }
 
-  /// The time for the handshake is over.
+  /// The time for the handshake is over: the peer's, or the store's.
   mutating func timedOut() -> [Directive] {
     switch state {
-    case .awaitingFirstFrame, .challenged, .identifying, .beginning, .enrolling:
+    case .awaitingFirstFrame, .challenged:
       return end(.timeout, "the handshake took too long")
+    case .identifying, .beginning, .enrolling: return storeFailed()
     case .live, .ending: return []
     }
   }
