@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Postgres
 import TestSupport
 import Testing
 
