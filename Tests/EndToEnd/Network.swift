@@ -10,8 +10,8 @@ final class Network {
   let database: TestDatabase
   let target: ProbeTarget
   private(set) var relay: Relay
-  private let ingressPort: UInt16
-  private let apiPort: UInt16
+  let ingressPort: UInt16
+  let apiPort: UInt16
   private var key = ""
   private(set) var collector: Program?
   private var agents: [String: Program] = [:]

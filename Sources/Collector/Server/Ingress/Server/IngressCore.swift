@@ -6,6 +6,7 @@ import OpenSSL
 import Postgres
 import Signing
 import Store
+import Synchronization
 
 /// What all connections of one collector process share.
 final class IngressCore: Sendable {
@@ -22,6 +23,7 @@ final class IngressCore: Sendable {
   let registry = SessionRegistry()
   let alive: AliveWriter
   let log: Logger
+  private let lastRefusalMs = Atomic<Int64>(.min / 2)
   private let fullDamper = LogDamper()
   private let unprovenDamper = LogDamper()
 
@@ -39,6 +41,20 @@ final class IngressCore: Sendable {
     gate = ConnectionGate(limits: limits)
     alive = AliveWriter(pool: pool, log: log)
     self.log = log
+  }
+
+  /// The listener was refused another connection by the system.
+  func cannotAccept(_ error: IOError) {
+    lastRefusalMs.store(now().monotonicMs, ordering: .relaxed)
+    guard let heldBack = fullDamper.pass() else { return }
+    log.error(
+      "no connection can be taken: raise the limit on open files",
+      metadata: ["error": "\(error)", "held_back": "\(heldBack)"])
+  }
+
+  /// Whether that happened within the last seconds.
+  var lacksFiles: Bool {
+    now().monotonicMs - lastRefusalMs.load(ordering: .relaxed) < 3000
   }
 
   /// Logs that a connection was refused, now and then.

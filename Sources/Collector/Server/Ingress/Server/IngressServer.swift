@@ -115,6 +115,11 @@ public final class IngressServer: Service {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: configuration.limits.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause { core.cannotAccept($0) })
+        }
+      }
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
@@ -186,6 +191,10 @@ public final class IngressServer: Service {
 
   /// What an operator must change so that agents are served, in one sentence; `nil` where all is well.
   public var trouble: String? {
+    if core.lacksFiles {
+      return "The agents' port can't take connections: the system gives this process no more open "
+        + "files. Raise its limit (LimitNOFILE=, ulimit -n), or find what uses them up."
+    }
     guard core.gate.isFull else { return nil }
     return
       "The agents' port takes no more connections: \(core.limits.connections) are open, as many "
