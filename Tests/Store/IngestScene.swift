@@ -89,12 +89,14 @@ final class IngestScene: Sendable {
     }
   }
 
-  /// Ends the writer's server process as soon as it waits for what `waitEvent` names, by a pattern.
-  /// Looks for it on a thread of its own, so that the batch which it waits for can be sent.
+  /// Ends the writer's server process as soon as it waits for what `waitEvent` names, by a pattern;
+  /// throws where it does not within a minute. Looks for it on a thread of its own, so that the batch
+  /// which it waits for can be sent.
   func terminateWriter(waitingFor waitEvent: String) async throws {
     let pool = try database.pool(size: 1)
     try await pool.run { connection in
-      while true {
+      let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+      while ContinuousClock.now < deadline {
         let rows = try connection.query(
           """
           SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -104,6 +106,7 @@ final class IngestScene: Sendable {
         if rows.count > 0 { return }
         try connection.query("SELECT pg_sleep(0.005)")
       }
+      throw TestSupportError("the writer did not wait for \(waitEvent) within a minute")
     }
   }
 
