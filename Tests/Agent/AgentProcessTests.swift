@@ -47,7 +47,7 @@ import Wire
       memory.assignment = (1...count).map { slot in
         AssignedTarget(
           slot: slot, monitor: MonitorID(high: 1, low: slot), intervalSeconds: intervalSeconds,
-          timeoutMs: 900, phaseMs: UInt32(slot * 997 % 1_000),
+          timeoutMs: 10_000, phaseMs: UInt32(slot * 997 % 1_000),
           question: .check(.http(HTTPCheck(url: "http://127.0.0.1:\(target.port)/\(slot)"))))
       }
     }

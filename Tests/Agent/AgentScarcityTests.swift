@@ -36,7 +36,7 @@ import Wire
   }
 
   private static func target(
-    _ slot: UInt64, _ host: String, _ port: UInt16, timeoutMs: UInt32 = 900
+    _ slot: UInt64, _ host: String, _ port: UInt16, timeoutMs: UInt32 = 10_000
   ) -> AssignedTarget {
     AssignedTarget(
       slot: slot, monitor: MonitorID(high: 1, low: slot), intervalSeconds: 1,
@@ -67,7 +67,7 @@ import Wire
     collector.change { memory in
       memory.assignment =
         (1...200).map { Self.target($0, "127.0.0.1", target.port) }
-        + (201...204).map { Self.target($0, "127.0.0.1", silent.port) }
+        + (201...204).map { Self.target($0, "127.0.0.1", silent.port, timeoutMs: 900) }
     }
     let agent = try start(through: ["/bin/sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""])
     await collector.wait("results of every target", seconds: 60) { memory in
@@ -84,6 +84,13 @@ import Wire
     for record in memory.records where record.slot > 200 {
       #expect([.timeout, .agent].contains(record.outcome.failure?.failureClass))
     }
+    // The silent targets did not keep the others waiting until they had ended.
+    let silentStarts = memory.records.filter { $0.slot > 200 }.map(\.startedAtMs)
+    let meanwhile = memory.records.filter { record in
+      record.slot <= 200
+        && silentStarts.contains { $0 + 100 < record.startedAtMs && record.startedAtMs < $0 + 800 }
+    }
+    #expect(meanwhile.count > 100)
     #expect(memory.sessions == 1)
     #expect(memory.problems.isEmpty)
   }
@@ -127,7 +134,7 @@ import Wire
     collector.change { memory in
       memory.assignment =
         (1...10).map { Self.target($0, "127.0.0.1", target.port) }
-        + (11...600).map { Self.target($0, "name-\($0).example", target.port) }
+        + (11...600).map { Self.target($0, "name-\($0).example", target.port, timeoutMs: 900) }
     }
     let agent = try start(
       through: [

@@ -12,7 +12,7 @@ func offPool<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> 
 }
 
 /// Waits a moment, or until a condition holds, at most `seconds`.
-func poll(seconds: Int64 = 20, until holds: @escaping @Sendable () -> Bool) async {
+func poll(seconds: Int64 = 60, until holds: @escaping @Sendable () -> Bool) async {
   await offPool {
     let end = AgentClock.monotonicNanoseconds() + seconds * 1_000_000_000
     while !holds(), AgentClock.monotonicNanoseconds() < end {

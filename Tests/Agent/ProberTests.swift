@@ -106,7 +106,7 @@ struct TestProber {
   }
 
   static func target(
-    _ slot: UInt64, _ check: Check, intervalSeconds: UInt32 = 1, timeoutMs: UInt32 = 1_000,
+    _ slot: UInt64, _ check: Check, intervalSeconds: UInt32 = 1, timeoutMs: UInt32 = 10_000,
     phaseMs: UInt32 = 0
   ) -> AssignedTarget {
     AssignedTarget(
@@ -146,8 +146,9 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     #expect(phases.dns <= phases.connect && phases.connect <= phases.tls)
     #expect(phases.tls <= phases.firstByte && phases.firstByte <= record.total)
     #expect(phases.firstByte > 0)
-    #expect(notes.records[1].startedAtMs - record.startedAtMs >= 900)
-    #expect(record.startedAtMs % 1000 >= 250)
+    // Never before its turn, and once a turn; how long after it is up to the machine.
+    let turns = notes.records.prefix(2).map { ($0.startedAtMs - 250) / 1_000 }
+    #expect(turns[0] < turns[1])
     let head = try #require(server.heads.first)
     #expect(head.hasPrefix("GET /a HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"))
     #expect(head.contains("\r\nUpblit-Probe: \(test.agent)/42/\(record.startedAtMs)\r\n"))
@@ -163,15 +164,15 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
       head.isEmpty ? nil : [.pause(ms: 50), .send(plainAnswer), .close]
     }
     let test = try TestProber()
+    let phaseMs = UInt32((AgentClock.wallMs() + 700) % 10_000)
     test.prober.assign(
       (1...1_000).map {
         TestProber.target(
           $0, .http(HTTPCheck(url: server.url("/\($0)"))), intervalSeconds: 10, timeoutMs: 10_000,
-          phaseMs: UInt32((AgentClock.wallMs() + 700) % 10_000))
+          phaseMs: phaseMs)
       })
-    let notes = await test.notebook.wait { $0.records.count >= 1_000 }
+    let notes = await test.notebook.wait { Set($0.records.map(\.slot)).count == 1_000 }
     #expect(notes.records.allSatisfy { $0.outcome == .up })
-    #expect(Set(notes.records.map(\.slot)).count == 1_000)
     #expect(notes.mostRunning > 100)
     let statistics = test.prober.statistics
     #expect(statistics.assigned == 1_000)
@@ -191,19 +192,19 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
       $0.allowsLoopback = true
       $0.maximumConcurrentProbes = 3
     }
+    // One phase for all: a starved test may give it when it is over, and then all are due a turn
+    // later. Neither that nor a slow answer is what is tested here.
+    let phaseMs = UInt32((AgentClock.wallMs() + 500) % 10_000)
     test.prober.assign(
       (1...40).map {
-        TestProber.target($0, .http(HTTPCheck(url: server.url())), intervalSeconds: 60)
-      }.map {
-        var target = $0
-        target.phaseMs = UInt32((AgentClock.wallMs() + 300) % 60_000)
-        return target
+        TestProber.target(
+          $0, .http(HTTPCheck(url: server.url())), intervalSeconds: 10, timeoutMs: 10_000,
+          phaseMs: phaseMs)
       })
-    let notes = await test.notebook.wait { $0.records.count >= 40 }
+    let notes = await test.notebook.wait { Set($0.records.map(\.slot)).count == 40 }
     test.prober.stop()
     server.stop()
     #expect(notes.mostRunning == 3)
-    #expect(Set(notes.records.map(\.slot)).count == 40)
     #expect(notes.records.allSatisfy { $0.outcome == .up })
   }
 
@@ -277,7 +278,7 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     let test = try TestProber()
     test.prober.assign([
       TestProber.target(
-        9, .http(HTTPCheck(url: server.url())), intervalSeconds: 1, timeoutMs: 2_200)
+        9, .http(HTTPCheck(url: server.url())), intervalSeconds: 1, timeoutMs: 5_000)
     ])
     let notes = await test.notebook.wait { !$0.records.isEmpty }
     #expect(notes.overdue.first?.slot == 9)
@@ -294,13 +295,13 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     async throws
   {
     let server = try HostileServer { head in
-      head.isEmpty ? nil : [.pause(ms: 400), .send(plainAnswer)]
+      head.isEmpty ? nil : [.pause(ms: 1_500), .send(plainAnswer)]
     }
     let test = try TestProber()
-    let target = TestProber.target(0, .http(HTTPCheck(url: server.url())), timeoutMs: 5_000)
+    let target = TestProber.target(0, .http(HTTPCheck(url: server.url())), timeoutMs: 10_000)
     for number in 0..<100 {
       test.prober.probeNow(
-        ProbeRequestID(high: 0, low: UInt64(number)), target: target, deadlineMs: 10_000)
+        ProbeRequestID(high: 0, low: UInt64(number)), target: target, deadlineMs: 20_000)
     }
     let notes = await test.notebook.wait { !$0.records.isEmpty }
     #expect(notes.mostRunning == 64)

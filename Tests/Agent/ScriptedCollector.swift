@@ -135,7 +135,7 @@ final class ScriptedCollector: Sendable {
 
   /// Waits until something holds.
   func wait(
-    _ what: String, seconds: Int64 = 30, sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: String, seconds: Int64 = 60, sourceLocation: SourceLocation = #_sourceLocation,
     _ holds: @escaping @Sendable (Memory) -> Bool
   ) async {
     let holdsAtLast = await offPool { [self] in

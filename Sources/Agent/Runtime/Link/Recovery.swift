@@ -144,13 +144,10 @@ private struct Recovery {
     let known = streams.first { $0.id == name.stream }
     let held = Set(known?.batches.map(\.sequence) ?? [])
     let ackedUpTo = known.map { ($0.batches.first?.first ?? $0.lastAssigned + 1) - 1 } ?? 0
-    var stamp = sealed.stamp
-    // The key may have been rotated since; what is signed now is signed by the one that is named.
-    stamp.keyID = maker.keyID
     let made: [BatchMaker.Made]
     do {
       made = try maker.batches(
-        of: sealed.records, from: name, stamp: stamp, nowMs: nowMs, isOfThisBoot: false)
+        of: sealed.records, from: name, stamp: sealed.stamp, nowMs: nowMs, isOfThisBoot: false)
       for one in made where !held.contains(one.name.sequence) {
         guard one.name.sequence > ackedUpTo else { continue }
         try spool.append(one.body, as: one.name)

@@ -401,14 +401,3 @@ final class ProbeTransfer: TransferDelegate {
 
   private static func tenths(_ us: Int64) -> UInt32 { UInt32(clamping: us / 100) }
 }
-
-extension PeerAddress {
-  /// The address without its port, for a person.
-  var text: String {
-    switch self {
-    case .ipv4(let number, _): AddressRules.text(ipv4: number)
-    case .ipv6(let high, let low, _): AddressRules.text(ipv6: high, low)
-    case .other(let family): "an address of family \(family)"
-    }
-  }
-}
