@@ -41,6 +41,19 @@ import Testing
     #expect(try await pool.run { $0.backendProcess } != first)
   }
 
+  @Test func `a connection that the server ended while it was idle costs no job`() async throws {
+    let database = try TestDatabase.makeEmpty()
+    let pool = try database.pool(size: 1)
+    let first = try await pool.run { $0.backendProcess }
+    let other = try database.connect()
+    try other.query("SELECT pg_terminate_backend($1, 10000)", first)
+    let second = try await pool.run { connection in
+      _ = try connection.query("SELECT 1")
+      return connection.backendProcess
+    }
+    #expect(second != first)
+  }
+
   @Test func `a transaction that a job forgot is rolled back`() async throws {
     let pool = try TestDatabase.makeEmpty().pool(size: 1)
     try await pool.run { try $0.execute("BEGIN; CREATE TABLE t ()") }

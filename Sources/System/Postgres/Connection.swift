@@ -1,5 +1,9 @@
 import CPostgres
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// One connection to Postgres, owned by one thread.
 ///
 /// Statements are prepared at their first use and kept; parameters and answers travel in binary.
@@ -53,7 +57,13 @@ public final class Connection {
   /// that it sent while nobody was looking is noticed.
   public var isAlive: Bool {
     guard PQstatus(handle) == CONNECTION_OK else { return false }
-    return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+    // What is read first may be the server's farewell, with the end behind it.
+    for _ in 0..<8 {
+      guard PQconsumeInput(handle) == 1, PQstatus(handle) == CONNECTION_OK else { return false }
+      var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+      guard poll(&socket, 1, 0) > 0 else { break }
+    }
+    return true
   }
 
   /// Whether a transaction is open, working or failed.
