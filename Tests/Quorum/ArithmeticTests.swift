@@ -6,12 +6,18 @@ import Testing
 /// The rule of every policy written down again, slowly and from its words: people are counted on
 /// fingers, fractions are compared by adding up. Shares nothing with `Tally` but the ballots.
 private struct Count {
+  var assigned = 0
   var voters: [Ballot] = []
   var failing: [Ballot] = []
   var up: [Ballot] = []
 
-  init(_ ballots: [Ballot]) {
-    for ballot in ballots where ballot.uncounted == nil {
+  init(_ all: [Ballot], _ policy: Policy) {
+    for ballot in all {
+      var isLeftOut = false
+      for name in policy.ignored where name == ballot.region { isLeftOut = true }
+      if isLeftOut { continue }
+      assigned += 1
+      if ballot.uncounted != nil { continue }
       switch ballot.kind {
       case .up, .degraded:
         voters.append(ballot)
@@ -32,18 +38,35 @@ private struct Count {
     return seen
   }
 
+  /// A vote for each unit of a region's weight.
+  private func stones(_ ballots: [Ballot], _ policy: Policy) -> [String] {
+    guard case .weighted(let weights) = policy.rule else { return [] }
+    var stones: [String] = []
+    for ballot in ballots {
+      for _ in 0..<(weights[ballot.region] ?? 1) { stones.append(ballot.region) }
+    }
+    return stones
+  }
+
   /// Whether these votes suffice for any verdict.
-  func decides(_ policy: Policy, assigned: Int) -> Bool {
+  func decides(_ policy: Policy) -> Bool {
+    for name in policy.mustFail where !voters.contains(where: { $0.region == name }) {
+      return false
+    }
     switch policy.rule {
     case .nOfM(let wanted): return voters.count >= wanted
     case .any: return !voters.isEmpty
-    case .majority, .percent, .all:
+    case .weighted where stones(voters, policy).isEmpty: return false
+    case .majority, .percent, .all, .weighted:
       if assigned == 1 { return voters.count == 1 }
       return voters.count >= 2
     }
   }
 
-  private func enoughFail(_ policy: Policy, assigned: Int) -> Bool {
+  private func enoughFail(_ policy: Policy) -> Bool {
+    for name in policy.mustFail where !failing.contains(where: { $0.region == name }) {
+      return false
+    }
     switch policy.rule {
     case .majority: return failing.count > voters.count - failing.count
     case .nOfM(let wanted): return failing.count >= wanted
@@ -53,44 +76,69 @@ private struct Count {
       return assigned < 2 ? !failing.isEmpty : failing.count >= 2
     case .all: return !failing.isEmpty && up.isEmpty
     case .any: return !failing.isEmpty
+    case .weighted:
+      // The failing stones are more than all the others.
+      let failed = stones(failing, policy).count
+      if failed <= stones(voters, policy).count - failed { return false }
+      return assigned < 2 || failing.count >= 2
     }
   }
 
   private func fewEnoughAreUp(_ policy: Policy) -> Bool {
     if let cap = policy.upCap { return up.count <= cap }
     // A fifth: five times the ups are at most the voters.
-    guard case .majority = policy.rule else { return true }
+    switch policy.rule {
+    case .majority, .weighted: break
+    case .nOfM, .percent, .all, .any: return true
+    }
     return up.count + up.count + up.count + up.count + up.count <= voters.count
   }
 
   private func enoughProviders(_ policy: Policy) -> Bool {
     var wanted = 1
     if case .majority = policy.rule { wanted = 2 }
+    if case .weighted = policy.rule { wanted = 2 }
     if let own = policy.minDomains { wanted = own }
     let there = Count.providers(voters).count
     if there < wanted { wanted = there }
     return Count.providers(failing).count >= wanted
   }
 
-  func saysDown(_ policy: Policy, assigned: Int) -> Bool {
-    decides(policy, assigned: assigned) && enoughFail(policy, assigned: assigned)
-      && fewEnoughAreUp(policy) && enoughProviders(policy)
+  func saysDown(_ policy: Policy) -> Bool {
+    decides(policy) && enoughFail(policy) && fewEnoughAreUp(policy) && enoughProviders(policy)
   }
 }
 
 @Suite struct `The voting arithmetic` {
   static func policy(_ random: inout SplitMix) -> Policy {
     let rule: Policy.Rule =
-      switch random.next() % 5 {
+      switch random.next() % 6 {
       case 0: .majority
       case 1: .nOfM(Int(random.next() % 10) + 1)
       case 2: .percent(Int(random.next() % 100) + 1)
       case 3: .all
+      case 4: .weighted(weights(&random))
       default: .any
       }
     return Policy(
       rule, upCap: random.next() % 3 == 0 ? Int(random.next() % 10) : nil,
-      minDomains: random.next() % 3 == 0 ? Int(random.next() % 4) + 1 : nil)
+      minDomains: random.next() % 3 == 0 ? Int(random.next() % 4) + 1 : nil,
+      mustFail: names(&random), ignored: names(&random))
+  }
+
+  /// None, mostly; else up to two regions.
+  static func names(_ random: inout SplitMix) -> [String] {
+    guard random.next() % 4 == 0 else { return [] }
+    let first = random.next() % 10
+    return random.next() % 2 == 0 ? ["r\(first)"] : ["r\(first)", "r\((first + 3) % 10)"]
+  }
+
+  static func weights(_ random: inout SplitMix) -> [String: Int] {
+    var weights: [String: Int] = [:]
+    for region in 0..<10 where random.next() % 2 == 0 {
+      weights["r\(region)"] = Int(random.next() % 5)
+    }
+    return weights
   }
 
   static func ballots(_ random: inout SplitMix) -> [Ballot] {
@@ -119,12 +167,13 @@ private struct Count {
       let policy = Self.policy(&random)
       let ballots = Self.ballots(&random)
       let tally = Tally(ballots, policy: policy)
-      let count = Count(ballots)
-      let expected = count.saysDown(policy, assigned: ballots.count)
+      let count = Count(ballots, policy)
+      let expected = count.saysDown(policy)
       downs += expected ? 1 : 0
       guard
         tally.isDown == expected, tally.voting == count.voters.count, tally.up == count.up.count,
-        tally.hasQuorum == count.decides(policy, assigned: ballots.count)
+        tally.hasQuorum == count.decides(policy),
+        tally.assigned == count.assigned
       else {
         Issue.record("input \(round): \(policy) over \(ballots) gives \(tally)")
         return

@@ -67,6 +67,27 @@ func ballots(_ word: String, domains: String? = nil) -> [Ballot] {
     (Policy(.any), "duuuu", "abcde", true),
     (Policy(.any), "d....", "abcde", true),
     (Policy(.any), "?....", "abcde", false),
+    // More than half of the weight, and the up cap and the span of a majority.
+    (Policy(.weighted(["r0": 3]), upCap: 2), "dduu", "abcd", true),
+    (Policy(.weighted(["r0": 3]), upCap: 2), "uddu", "abcd", false),
+    (Policy(.weighted(["r0": 2]), upCap: 9), "ddduu", "abcde", true),
+    (Policy(.weighted(["r0": 2]), upCap: 9), "uddd", "abcd", true),
+    (Policy(.weighted(["r0": 3]), upCap: 9), "uddd", "abcd", false),
+    (Policy(.weighted(["r0": 3])), "dduu", "abcd", false),
+    (Policy(.weighted(["r0": 3]), upCap: 2), "dduu", "aabc", false),
+    (Policy(.weighted(["r0": 9]), upCap: 9), "duuu", "abcd", false),
+    (Policy(.weighted(["r0": 0, "r1": 0])), "dd..", "abcd", false),
+    (Policy(.weighted([:])), "dd..", "abcd", true),
+    // Regions that must be among the failing, and regions that are left out.
+    (Policy(.nOfM(2), mustFail: ["r0"]), "dduuu", "abcde", true),
+    (Policy(.nOfM(2), mustFail: ["r0"]), "udddd", "abcde", false),
+    (Policy(.nOfM(2), mustFail: ["r0"]), ".dddd", "abcde", false),
+    (Policy(.nOfM(2), mustFail: ["r0", "r4"]), "dduuu", "abcde", false),
+    (Policy(.majority, mustFail: ["x"]), "ddd", "abc", false),
+    (Policy(.majority, ignored: ["r2"]), "ddu", "abc", true),
+    (Policy(.majority, ignored: ["r0"]), "duu", "abc", false),
+    (Policy(.majority, ignored: ["r1", "r2"]), "duu", "abc", true),
+    (Policy(.all, ignored: ["r0", "r1"]), "ddd..", "abcde", false),
   ])
   func `follows each policy`(_ policy: Policy, _ word: String, _ domains: String, _ down: Bool) {
     #expect(Tally(ballots(word, domains: domains), policy: policy).isDown == down)
@@ -74,6 +95,9 @@ func ballots(_ word: String, domains: String? = nil) -> [Ballot] {
 
   @Test(arguments: [
     (Policy.standard, "d..", false), (.standard, "uu.", true), (Policy(.nOfM(3)), "uu.", false),
+    (Policy(.any, mustFail: ["r2"]), "uu.", false), (Policy(.any, mustFail: ["r2"]), "..u", true),
+    (Policy(.weighted(["r0": 0])), "u..", false),
+    (Policy(.majority, ignored: ["r0"]), "uu.", false),
     (Policy(.any), "u..", true), (.standard, "u", true), (.standard, "...", false),
   ])
   func `knows when too few votes are known`(_ policy: Policy, _ word: String, _ quorum: Bool) {
@@ -96,7 +120,7 @@ func ballots(_ word: String, domains: String? = nil) -> [Ballot] {
     var random = SplitMix(seed: 2)
     for _ in 0..<30_000 {
       var votes = random.ballots()
-      let policy = random.policy()
+      let policy = random.policy(mustFail: true)
       guard !Tally(votes, policy: policy).isDown else { continue }
       let index = Int(random.next() % UInt64(votes.count))
       votes[index].kind = .up
@@ -137,6 +161,14 @@ func ballots(_ word: String, domains: String? = nil) -> [Ballot] {
     case .any:
       enough = !failing.isEmpty
       least = 1
+    case .weighted(let weights):
+      func sum(_ ballots: [Ballot]) -> Int {
+        ballots.reduce(0) { $0 + (weights[$1.region] ?? 1) }
+      }
+      enough =
+        sum(failing) * 2 > sum(known) && failing.count >= min(2, ballots.count)
+      cap = known.count / 5
+      domains = 2
     }
     cap = policy.upCap ?? cap
     domains = min(policy.minDomains ?? domains, Set(known.compactMap(\.domain)).count)
@@ -165,14 +197,16 @@ struct SplitMix: RandomNumberGenerator {
     return drawn(word, domains)
   }
 
-  mutating func policy() -> Policy {
+  mutating func policy(mustFail: Bool = false) -> Policy {
     let rules: [Policy.Rule] = [
       .majority, .nOfM(1 + Int(next() % 5)), .percent(1 + Int(next() % 100)), .all, .any,
+      .weighted(["r0": Int(next() % 6), "r1": Int(next() % 3), "r2": 0]),
     ]
     return Policy(
       rules[Int(next() % UInt64(rules.count))],
       upCap: next() % 3 == 0 ? Int(next() % 4) : nil,
-      minDomains: next() % 3 == 0 ? 1 + Int(next() % 4) : nil)
+      minDomains: next() % 3 == 0 ? 1 + Int(next() % 4) : nil,
+      mustFail: mustFail && next() % 4 == 0 ? ["r\(next() % 3)"] : [])
   }
 }
 

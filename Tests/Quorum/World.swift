@@ -39,6 +39,8 @@ struct World {
   var truth: (String, Int64) -> Finding = { _, _ in .up }
   /// Whether the agent of a region runs at a time.
   var runs: (String, Int64) -> Bool = { _, _ in true }
+  /// Whether the agent of a region is trusted at a time.
+  var trusts: (String, Int64) -> Trust = { _, _ in .trusted }
   var now: Int64 = 0
   var state = MonitorState()
   var stored: [String: StandingVote] = [:]
@@ -159,7 +161,8 @@ struct World {
         return Seat(
           region: region,
           voter: Voter(
-            agent: agent, region: region, domain: domains[region] ?? region, presence: presence))
+            agent: agent, region: region, domain: domains[region] ?? region, presence: presence,
+            trust: trusts(region, now)))
       })
   }
 

@@ -2,8 +2,7 @@
 extension Stepper {
   mutating func advanceDown(_ outage: Outage, _ settings: Settings) -> Bool {
     let ballots = standingBallots(settings)
-    let tally = Tally(ballots, policy: settings.policy)
-    guard panel.live.count >= tally.leastVotes else {
+    guard canDecide(settings) else {
       blind(ballots, settings)
       return false
     }
@@ -16,7 +15,9 @@ extension Stepper {
     state.blindSince = nil
     // Seeing again after blindness, asking another question since an edit, and another agent's
     // taking a seat are reasons to ask as well.
-    guard !news.isEmpty || state.verdict?.verdict == .unknown || hasStranger else { return false }
+    guard !news.isEmpty || state.verdict?.verdict == .unknown || hasStranger(settings) else {
+      return false
+    }
     if let pause = outage.pausedUntil, at < pause {
       wake(at: pause)
       return false
@@ -29,8 +30,11 @@ extension Stepper {
   }
 
   /// Whether a heard voter was never asked in its seat.
-  private var hasStranger: Bool {
-    state.seats.contains { $0.introducedAt == nil && panel[$0.region]?.isLive == true }
+  private func hasStranger(_ settings: Settings) -> Bool {
+    state.seats.contains {
+      $0.introducedAt == nil && panel[$0.region]?.isLive == true
+        && settings.policy.counts($0.region)
+    }
   }
 
   mutating func advanceRecovering(_ present: Episode, _ settings: Settings) -> Bool {

@@ -50,16 +50,14 @@ extension Stepper {
       outrun(by: observation)
       return
     }
-    var weighed = observation
-    weighed.kind = voter.trust.weigh(observation.kind)
-
     let previous = state.votes.first { $0.observation.region == region }
     let isNews =
       previous.map {
-        $0.observation.agent != weighed.agent || $0.observation.boot != weighed.boot
-          || $0.observation.startedMs <= weighed.startedMs
+        $0.observation.agent != observation.agent || $0.observation.boot != observation.boot
+          || $0.observation.startedMs <= observation.startedMs
       } ?? true
-    let vote = StandingVote(weighed, after: previous)
+    let vote = StandingVote(
+      observation, as: voter.trust.weigh(observation.kind), after: previous)
     if isNews {
       state.votes.removeAll { $0.observation.region == region }
       state.votes.append(vote)
@@ -67,7 +65,7 @@ extension Stepper {
         $0.observation.region.utf8.lexicographicallyPrecedes($1.observation.region.utf8)
       }
     }
-    if let id = weighed.answers {
+    if let id = observation.answers {
       answer(id, region: region) { ballot in
         ballot.fill(vote, voter: voter, ageMs: age)
       }
@@ -110,7 +108,7 @@ extension Stepper {
   private mutating func suspectOverdue(region: String, agent: AgentKey) {
     guard let settings = state.settings, settings.active, case .settled = state.stage,
       panel[region]?.agent == agent, !state.listed.contains(where: { $0.region == region }),
-      panel.live.count >= settings.policy.leastVotes(assigned: panel.seats.count)
+      settings.policy.counts(region), canDecide(settings)
     else { return }
     state.stage = .suspect(newEpisode())
   }
@@ -129,6 +127,7 @@ extension Stepper {
     }
     state.listed.removeAll { listed in
       !panel.seats.contains { $0.region == listed.region }
+        || !settings.policy.counts(listed.region)
     }
   }
 
@@ -169,12 +168,13 @@ extension Ballot {
     agent = voter.agent
     domain = voter.domain
     trust = voter.trust
-    kind = observation.kind
+    let weighed = voter.trust.weigh(observation.kind)
+    kind = weighed
     self.ageMs = ageMs
     startedAt = observation.startedAt
     failingSince = vote.failingSince
     answers = observation.answers
     evidence = observation.evidence
-    uncounted = observation.kind == .unknown ? .unknown : nil
+    uncounted = weighed == .unknown ? .unknown : nil
   }
 }

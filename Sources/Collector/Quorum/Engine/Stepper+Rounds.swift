@@ -28,6 +28,10 @@ extension Stepper {
         region: seat.region, agent: seat.voter?.agent, domain: seat.voter?.domain)
       ballot.answers = id
       ballot.trust = seat.voter?.trust
+      guard settings.policy.counts(seat.region) else {
+        ballots.append(standingBallot(seat, settings))
+        continue
+      }
       if let voter = seat.voter, voter.isLive {
         ballot.uncounted = .pending
         asked.append(Ask.Asked(region: seat.region, agent: voter.agent))
@@ -92,12 +96,21 @@ extension Stepper {
   /// next finding decides anew, whatever it is.
   mutating func settle() {
     state.stage = .settled
-    for vote in state.votes where vote.observation.kind.isFailure {
-      let region = vote.observation.region
-      guard !state.listed.contains(where: { $0.region == region }) else { continue }
+    for region in standingFailures {
+      guard let vote = vote(region) else { continue }
       directives.append(.forgetVote(region: region, agent: vote.observation.agent))
       forget(region)
     }
+  }
+
+  /// Regions that count, whose last finding counts for a failure, and that are not listed.
+  var standingFailures: [String] {
+    state.votes.filter { vote in
+      let region = vote.observation.region
+      let kind = panel[region]?.trust.weigh(vote.observation.kind) ?? vote.observation.kind
+      return kind.isFailure && state.settings?.policy.counts(region) != false
+        && !state.listed.contains { $0.region == region }
+    }.map(\.observation.region)
   }
 
   /// Lets a region's vote go, so that its agent is asked anew.

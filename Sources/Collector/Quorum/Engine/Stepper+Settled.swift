@@ -7,7 +7,7 @@ extension Stepper {
       ballot.isCounted && ballot.kind?.isFailure == true
         && !state.listed.contains { $0.region == ballot.region }
     }
-    if doubted, panel.live.count >= tally.leastVotes {
+    if doubted, canDecide(settings) {
       state.stage = .suspect(newEpisode())
       return true
     }
@@ -19,7 +19,7 @@ extension Stepper {
     let lastSuccess = advanceListed(ballots, settings)
     let regions = state.listed.map(\.region)
     if let first = state.listed.map(\.since).min() {
-      let verdict: Verdict = isPartial(regions, tally) ? .partial : .regional
+      let verdict: Verdict = isPartial(regions, tally, settings) ? .partial : .regional
       let same = state.verdict.map { $0.verdict == verdict } ?? false
       conclude(
         verdict, startedAt: same ? state.verdict?.startedAt ?? first : first, ballots: ballots,
@@ -34,9 +34,11 @@ extension Stepper {
 
   /// Several regions of several providers that make up three tenths of the votes are more than a
   /// regional matter.
-  private func isPartial(_ regions: [String], _ tally: Tally) -> Bool {
+  private func isPartial(
+    _ regions: [String], _ tally: Tally, _ settings: Settings
+  ) -> Bool {
     let failing = Set(regions.compactMap { panel[$0]?.domain })
-    return regions.count >= 2 && failing.count >= min(2, panel.domains.count)
+    return regions.count >= 2 && failing.count >= min(2, domains(settings).count)
       && regions.count * 1_000 >= tally.voting * tempo.partialShare
   }
 

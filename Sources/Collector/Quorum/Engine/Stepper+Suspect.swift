@@ -4,7 +4,7 @@ extension Stepper {
     var episode = present
     expire(&episode, settings)
     state.stage = .suspect(episode)
-    guard panel.live.count >= settings.policy.leastVotes(assigned: panel.seats.count) else {
+    guard canDecide(settings) else {
       state.stage = .settled
       return true
     }
@@ -12,7 +12,7 @@ extension Stepper {
       return nextRound(episode, confirms: false, settings)
     }
     let policy = settings.policy
-    if panel.seats.count == 1 { return advanceSolo(episode, current, settings) }
+    if assigned(settings) == 1 { return advanceSolo(episode, current, settings) }
 
     let previous = episode.rounds.dropLast().last
     if let certain = [previous, current].compactMap({ $0 }).first(where: { $0.isCertain(policy) }) {
@@ -57,7 +57,7 @@ extension Stepper {
       return true
     }
     let failures = episode.rounds.filter { !$0.failing.isEmpty }
-    if let ballot = current.ballots.first, current.failing.contains(ballot.region),
+    if let ballot = current.ballots.first(where: { current.failing.contains($0.region) }),
       failures.count + 1 >= tempo.soloFailures, let last = ballot.startedAt,
       let first = ballot.failingSince, last &- first >= tempo.soloSpanMs
     {
@@ -92,12 +92,6 @@ extension Stepper {
       && !standingFailures.contains { region in
         !round.up.contains(region) && panel[region]?.isLive == true
       }
-  }
-
-  /// Regions whose last finding is a failure and that are not listed.
-  private var standingFailures: [String] {
-    state.votes.filter { $0.observation.kind.isFailure }.map(\.observation.region)
-      .filter { region in !state.listed.contains { $0.region == region } }
   }
 
   private mutating func declareDown(_ round: Round, solo: Bool = false, _ settings: Settings) {

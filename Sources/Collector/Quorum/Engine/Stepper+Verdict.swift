@@ -2,37 +2,43 @@
 extension Stepper {
   /// Every seat's standing vote, as it counts now.
   func standingBallots(_ settings: Settings) -> [Ballot] {
-    panel.seats.map { seat in
-      var ballot = Ballot(
-        region: seat.region, agent: seat.voter?.agent, domain: seat.voter?.domain)
-      guard let voter = seat.voter else {
-        ballot.uncounted = .vacant
-        return ballot
-      }
-      ballot.trust = voter.trust
-      guard let vote = vote(seat.region) else {
-        ballot.uncounted = voter.isLive ? .pending : .silent
-        return ballot
-      }
-      guard let presence = voter.presence else {
-        ballot.uncounted = .silent
-        return ballot
-      }
-      let age = Freshness.standingAgeMs(
-        startedMs: vote.observation.startedMs, presence: presence)
-      ballot.fill(vote, voter: voter, ageMs: age)
-      if presence.silent {
-        ballot.uncounted = .silent
-      } else if presence.boot != vote.observation.boot {
-        ballot.uncounted = .restarted
-      } else if age
-        > Freshness.standingLimitMs(
-          intervalMs: settings.intervalMs, timeoutMs: settings.timeoutMs, presence: presence)
-      {
-        ballot.uncounted = .stale
-      }
+    panel.seats.map { standingBallot($0, settings) }
+  }
+
+  func standingBallot(_ seat: Seat, _ settings: Settings) -> Ballot {
+    var ballot = Ballot(
+      region: seat.region, agent: seat.voter?.agent, domain: seat.voter?.domain)
+    let isIgnored = !settings.policy.counts(seat.region)
+    if isIgnored { ballot.uncounted = .ignored }
+    guard let voter = seat.voter else {
+      ballot.uncounted = ballot.uncounted ?? .vacant
       return ballot
     }
+    ballot.trust = voter.trust
+    guard let vote = vote(seat.region) else {
+      ballot.uncounted = ballot.uncounted ?? (voter.isLive ? .pending : .silent)
+      return ballot
+    }
+    guard let presence = voter.presence else {
+      ballot.uncounted = ballot.uncounted ?? .silent
+      return ballot
+    }
+    let age = Freshness.standingAgeMs(
+      startedMs: vote.observation.startedMs, presence: presence)
+    ballot.fill(vote, voter: voter, ageMs: age)
+    if isIgnored {
+      ballot.uncounted = .ignored
+    } else if presence.silent {
+      ballot.uncounted = .silent
+    } else if presence.boot != vote.observation.boot {
+      ballot.uncounted = .restarted
+    } else if age
+      > Freshness.standingLimitMs(
+        intervalMs: settings.intervalMs, timeoutMs: settings.timeoutMs, presence: presence)
+    {
+      ballot.uncounted = .stale
+    }
+    return ballot
   }
 
   /// Makes `verdict` the one that stands, and the open incident what it asks for.

@@ -6,9 +6,11 @@
 //   {"kind": "percent", "percent": 60}
 //   {"kind": "all"}
 //   {"kind": "any"}
+//   {"kind": "weighted", "weights": {"eu-west": 3, "us-east": 2}}
 //
-// `up_cap` and `min_domains` may stand beside every kind. A key that is not known, or that belongs
-// to another kind, is refused.
+// Beside every kind may stand `up_cap`, `min_domains`, `must_fail` and `ignore` (lists of regions)
+// and `severity` (`{"down": "page", "regional": "none"}`). A key that is not known, or that belongs
+// to another kind, is refused. What is as it is by default is not written.
 
 extension Policy: Codable {
   private struct Key: CodingKey {
@@ -23,7 +25,8 @@ extension Policy: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let kind = try container.decode(String.self, forKey: Key("kind"))
-    var known: Set = ["kind", "up_cap", "min_domains"]
+    var known: Set = ["kind", "up_cap", "min_domains", "must_fail", "ignore", "severity"]
+    let rule: Rule
     switch kind {
     case "majority": rule = .majority
     case "n_of_m":
@@ -34,20 +37,47 @@ extension Policy: Codable {
       known.insert("percent")
     case "all": rule = .all
     case "any": rule = .any
+    case "weighted":
+      rule = .weighted(try container.decode([String: Int].self, forKey: Key("weights")))
+      known.insert("weights")
     default:
       throw DecodingError.dataCorruptedError(
         forKey: Key("kind"), in: container,
         debugDescription:
-          "kind is \"\(kind)\"; it must be majority, n_of_m, percent, all or any")
+          "kind is \"\(kind)\"; it must be majority, n_of_m, percent, all, any or weighted")
     }
-    upCap = try container.decodeIfPresent(Int.self, forKey: Key("up_cap"))
-    minDomains = try container.decodeIfPresent(Int.self, forKey: Key("min_domains"))
+    self.init(
+      rule, upCap: try container.decodeIfPresent(Int.self, forKey: Key("up_cap")),
+      minDomains: try container.decodeIfPresent(Int.self, forKey: Key("min_domains")),
+      mustFail: try container.decodeIfPresent([String].self, forKey: Key("must_fail")) ?? [],
+      ignored: try container.decodeIfPresent([String].self, forKey: Key("ignore")) ?? [])
+    if container.contains(Key("severity")) {
+      urgencies = try Self.urgencies(
+        try container.nestedContainer(keyedBy: Key.self, forKey: Key("severity")))
+    }
     let surplus = container.allKeys.map(\.stringValue).filter { !known.contains($0) }.sorted()
     if let key = surplus.first {
       throw DecodingError.dataCorruptedError(
         forKey: Key(key), in: container,
         debugDescription: "a policy of kind \(kind) has no key \"\(key)\"")
     }
+  }
+
+  private static func urgencies(_ container: KeyedDecodingContainer<Key>) throws -> Urgencies {
+    var urgencies = Urgencies.standard
+    for key in container.allKeys {
+      guard Urgencies.keys.contains(key.stringValue),
+        let urgency = Urgency(rawValue: try container.decode(String.self, forKey: key)),
+        Urgencies.words.contains(urgency)
+      else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container,
+          debugDescription:
+            "severity is page, notify or none, of down, partial, regional or degraded")
+      }
+      urgencies[key.stringValue] = urgency
+    }
+    return urgencies
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -62,8 +92,19 @@ extension Policy: Codable {
       try container.encode(share, forKey: Key("percent"))
     case .all: try container.encode("all", forKey: Key("kind"))
     case .any: try container.encode("any", forKey: Key("kind"))
+    case .weighted(let weights):
+      try container.encode("weighted", forKey: Key("kind"))
+      try container.encode(weights, forKey: Key("weights"))
     }
     try container.encodeIfPresent(upCap, forKey: Key("up_cap"))
     try container.encodeIfPresent(minDomains, forKey: Key("min_domains"))
+    if !mustFail.isEmpty { try container.encode(mustFail, forKey: Key("must_fail")) }
+    if !ignored.isEmpty { try container.encode(ignored, forKey: Key("ignore")) }
+    if urgencies != .standard {
+      var nested = container.nestedContainer(keyedBy: Key.self, forKey: Key("severity"))
+      for choice in urgencies.choices {
+        try nested.encode(choice.urgency.rawValue, forKey: Key(choice.key))
+      }
+    }
   }
 }

@@ -23,6 +23,8 @@ public struct Ballot: Hashable, Sendable, Codable {
 
   /// Why a seat's vote is neither a yes nor a no.
   public enum Uncounted: String, Hashable, Sendable, Codable {
+    /// The policy leaves the region out.
+    case ignored
     /// The region has no agent.
     case vacant
     /// The agent is not heard.

@@ -1,6 +1,6 @@
 /// The count of one set of ballots under one policy: small numbers that explain a verdict.
 public struct Tally: Hashable, Sendable, Codable {
-  /// Regions assigned (N).
+  /// Regions assigned whose votes count (N).
   public var assigned: Int
   /// Known votes (V).
   public var voting: Int
@@ -21,12 +21,21 @@ public struct Tally: Hashable, Sendable, Codable {
   public var allowedUp: Int
   public var requiredDomains: Int
   public var leastVotes: Int
+  /// What the known votes weigh, and the failing of them; `nil` where votes are not weighed.
+  public var weight: Int?
+  public var weightDown: Int?
+  public var requiredWeight: Int?
+  /// Regions without whose failing there is no DOWN, those of them with a known vote, and the
+  /// failing of those; `nil` where the policy names none.
+  public var mustFail: Int?
+  public var mustFailVoting: Int?
+  public var mustFailDown: Int?
 
   /// Counts `ballots`, one an assigned region.
   ///
   /// - Parameter pendingAs: what an awaited answer is taken for; `nil` leaves it out.
   public init(_ ballots: [Ballot], policy: Policy, pendingAs: VoteKind? = nil) {
-    assigned = ballots.count
+    assigned = 0
     voting = 0
     down = 0
     up = 0
@@ -35,17 +44,26 @@ public struct Tally: Hashable, Sendable, Codable {
     pending = 0
     var voters: Set<String> = []
     var failing: Set<String> = []
-    for ballot in ballots {
+    var weighed = (all: 0, down: 0)
+    var named = (voting: 0, down: 0)
+    let weighs = policy.requiredWeight(voting: 0) != nil
+    for ballot in ballots where policy.counts(ballot.region) {
+      assigned += 1
       if ballot.uncounted == .pending { pending += 1 }
       let kind = ballot.isCounted ? ballot.kind : ballot.uncounted == .pending ? pendingAs : nil
       guard let kind, kind != .unknown else { continue }
       voting += 1
+      let isNamed = !policy.mustFail.isEmpty && policy.mustFail.contains(ballot.region)
+      if isNamed { named.voting += 1 }
+      if weighs { weighed.all += policy.weight(ballot.region) }
       if let domain = ballot.domain { voters.insert(domain) }
       if kind.isUp { up += 1 }
       if kind == .degraded { degraded += 1 }
       if kind == .attributable { attributable += 1 }
       if kind.isFailure {
         down += 1
+        if isNamed { named.down += 1 }
+        if weighs { weighed.down += policy.weight(ballot.region) }
         if let domain = ballot.domain { failing.insert(domain) }
       }
     }
@@ -55,15 +73,29 @@ public struct Tally: Hashable, Sendable, Codable {
     allowedUp = policy.allowedUp(voting: voting)
     requiredDomains = policy.requiredDomains(voting: domains)
     leastVotes = policy.leastVotes(assigned: assigned)
+    if weighs {
+      weight = weighed.all
+      weightDown = weighed.down
+      requiredWeight = policy.requiredWeight(voting: weighed.all)
+    }
+    if !policy.mustFail.isEmpty {
+      mustFail = policy.mustFail.count
+      mustFailVoting = named.voting
+      mustFailDown = named.down
+    }
   }
 
-  /// Whether enough votes are known to decide anything.
-  public var hasQuorum: Bool { voting >= leastVotes }
+  /// Whether enough votes are known to decide anything: as many as the policy needs, those of the
+  /// regions that must fail among them, and some that weigh anything.
+  public var hasQuorum: Bool {
+    voting >= leastVotes && weight != 0 && mustFailVoting == mustFail
+  }
 
   /// Whether these votes, standing alone, say down. Another up vote never turns this from false to
   /// true; a vote that is missing is neither.
   public var isDown: Bool {
     hasQuorum && down >= required && up <= allowedUp && domainsDown >= requiredDomains
+      && weightDown ?? 0 >= requiredWeight ?? 0 && mustFailDown == mustFail
   }
 
   /// Whether more than half of the known votes are up.

@@ -2,6 +2,9 @@ import Model
 
 /// A region's present opinion: its last observation, and since when it has been failing.
 ///
+/// The observation is kept as it was found: what its agent's trust makes of it is told when a vote is
+/// counted, so that an agent that is trusted again need not find anew what it found.
+///
 /// Later probes that only confirm it are not told to the engine; the agent's watermark keeps it
 /// fresh (`Freshness`).
 public struct StandingVote: Hashable, Sendable, Codable {
@@ -10,12 +13,16 @@ public struct StandingVote: Hashable, Sendable, Codable {
   /// where there is none. A finding that learned nothing does not end the run.
   public var failingSince: Int64?
 
-  public init(_ observation: Observation, after previous: StandingVote?) {
+  /// - Parameter weighed: what the finding counts for now; as found unless given.
+  public init(
+    _ observation: Observation, as weighed: VoteKind? = nil, after previous: StandingVote?
+  ) {
     self.observation = observation
-    if observation.kind.isUp {
+    let kind = weighed ?? observation.kind
+    if kind.isUp {
       failingSince = nil
     } else {
-      let first = observation.kind.isFailure ? observation.startedAt : nil
+      let first = kind.isFailure ? observation.startedAt : nil
       failingSince = previous?.failingSince ?? first
     }
   }

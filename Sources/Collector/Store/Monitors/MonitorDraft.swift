@@ -83,9 +83,10 @@ extension MonitorDraft {
     }
     changeRegions(&reader)
     if let policy = reader.object("policy", { PolicyDocument.read(&$0) }) { self.policy = policy }
-    if let problem = policy.problem(regions: regions?.count) {
+    if let problem = policy.problem(regions: regions) {
+      let key = JSONPointer.child(problem.key, of: reader.child("policy"))
       reader.note(
-        JSONPointer.child(problem.key, of: reader.child("policy")), problem.description)
+        problem.member.map { JSONPointer.child($0, of: key) } ?? key, problem.description)
     }
     if let paused = reader.bool("paused") { self.paused = paused }
   }

@@ -1,0 +1,27 @@
+// Whose votes count, by the policy.
+extension Stepper {
+  /// How many assigned regions' votes count.
+  func assigned(_ settings: Settings) -> Int {
+    guard !settings.policy.ignored.isEmpty else { return panel.seats.count }
+    return panel.seats.count { settings.policy.counts($0.region) }
+  }
+
+  /// The heard voters whose votes count.
+  func liveVoters(_ settings: Settings) -> [Voter] {
+    panel.live.filter { settings.policy.counts($0.region) }
+  }
+
+  /// Whether enough voters are heard for a round to decide anything.
+  func canDecide(_ settings: Settings) -> Bool {
+    let policy = settings.policy
+    let live = liveVoters(settings)
+    return live.count >= policy.leastVotes(assigned: assigned(settings))
+      && policy.mustFail.allSatisfy { region in live.contains { $0.region == region } }
+  }
+
+  /// The providers among the voters whose votes count.
+  func domains(_ settings: Settings) -> Set<String> {
+    Set(
+      panel.seats.lazy.filter { settings.policy.counts($0.region) }.compactMap(\.voter?.domain))
+  }
+}
