@@ -41,6 +41,8 @@ struct World {
   var runs: (String, Int64) -> Bool = { _, _ in true }
   /// Whether the agent of a region is trusted at a time.
   var trusts: (String, Int64) -> Trust = { _, _ in .trusted }
+  /// What the events' pace is.
+  var paceMs: Int64?
   var now: Int64 = 0
   var state = MonitorState()
   var stored: [String: StandingVote] = [:]
@@ -167,7 +169,7 @@ struct World {
   }
 
   mutating func step(_ change: Event.Change) {
-    let event = Event(at: Self.start + now, panel: panel, change)
+    let event = Event(at: Self.start + now, panel: panel, paceMs: paceMs, change)
     log.append(event)
     let step = state.step(event)
     wakes += 1

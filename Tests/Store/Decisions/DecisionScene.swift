@@ -158,6 +158,11 @@ final class DecisionScene {
     for index in state.listed.indices {
       state.listed[index].recheckAt = state.listed[index].recheckAt.map { $0 - ms }
     }
+    if var watch = state.watch {
+      watch.since -= ms
+      watch.askedAt = watch.askedAt.map { $0 - ms }
+      state.watch = watch
+    }
     func moved(_ episode: Episode) -> Episode {
       var episode = episode
       for index in episode.rounds.indices { episode.rounds[index].askedAt -= ms }

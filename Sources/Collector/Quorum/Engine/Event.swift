@@ -4,11 +4,15 @@ public struct Event: Hashable, Sendable, Codable {
   /// the state's times with it.
   public var at: Int64
   public var panel: Panel
+  /// During an outage somebody is asked no more often than this, ms; `nil` leaves the pace to the
+  /// engine. For when so many monitors are down that asking would be a load.
+  public var paceMs: Int64?
   public var change: Change
 
-  public init(at: Int64, panel: Panel, _ change: Change) {
+  public init(at: Int64, panel: Panel, paceMs: Int64? = nil, _ change: Change) {
     self.at = at
     self.panel = panel
+    self.paceMs = paceMs
     self.change = change
   }
 

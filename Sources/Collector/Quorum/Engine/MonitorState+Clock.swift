@@ -30,6 +30,14 @@ extension MonitorState {
       listed[index].firstUp = listed[index].firstUp.map(told)
       listed[index].recheckAt = listed[index].recheckAt.map(moved)
     }
+    if let slowness {
+      self.slowness?.since = told(slowness.since)
+      self.slowness?.cycleEndsAt = slowness.cycleEndsAt.map(moved)
+    }
+    if let watch {
+      self.watch?.since = moved(watch.since)
+      self.watch?.askedAt = watch.askedAt.map(moved)
+    }
     stage = stage.mappingTimes(moved, told: told)
   }
 }

@@ -24,9 +24,16 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public var episodes: Int32
   /// Since when too few votes are known, collector time (ms).
   public var blindSince: Int64?
+  /// `nil` while the monitor is not degraded and no majority of voters is slow.
+  public var slowness: Slowness?
+  /// `nil` but during an outage.
+  public var watch: Watch?
+
+  /// The version whose meaning this engine knows; a stored state of another begins anew.
+  public static let currentVersion = 2
 
   public init() {
-    version = 1
+    version = Self.currentVersion
     stage = .settled
     votes = []
     seats = []
@@ -41,6 +48,8 @@ public struct MonitorState: Hashable, Sendable, Codable {
     /// Collector time, ms.
     public var startedAt: Int64
     public var regions: [String]
+    /// The one provider whose regions fail.
+    public var domain: String?
   }
 
   /// Who held a region's seat when last looked at.

@@ -16,6 +16,7 @@ extension Stepper {
     // Seeing again after blindness, asking another question since an edit, and another agent's
     // taking a seat are reasons to ask as well.
     guard !news.isEmpty || state.verdict?.verdict == .unknown || hasStranger(settings) else {
+      watch(outage, settings)
       return false
     }
     if let pause = outage.pausedUntil, at < pause {
@@ -58,9 +59,9 @@ extension Stepper {
     }
     if failing.isEmpty {
       conclude(
-        tally.isMostlyDegraded ? .degraded : .up, startedAt: episode.firstSuccess ?? at,
-        ballots: current.ballots, settings)
+        .up, startedAt: episode.firstSuccess ?? at, ballots: current.ballots, settings)
     }
+    state.watch = nil
     list(failing)
     settle()
     return true

@@ -12,22 +12,25 @@ extension Stepper {
       return true
     }
     guard tally.hasQuorum else {
+      state.slowness?.interrupt()
       blind(ballots, settings)
       return false
     }
     state.blindSince = nil
     let lastSuccess = advanceListed(ballots, settings)
+    let turnedAt = look(isSlow: tally.isMostlyDegraded, settings)
     let regions = state.listed.map(\.region)
     if let first = state.listed.map(\.since).min() {
       let verdict: Verdict = isPartial(regions, tally, settings) ? .partial : .regional
       let same = state.verdict.map { $0.verdict == verdict } ?? false
       conclude(
         verdict, startedAt: same ? state.verdict?.startedAt ?? first : first, ballots: ballots,
-        regions: regions, settings)
+        regions: regions,
+        domain: verdict == .regional ? failingDomain(ballots, settings) : nil, settings)
     } else {
       conclude(
-        tally.isMostlyDegraded ? .degraded : .up, startedAt: lastSuccess ?? at,
-        ballots: ballots, settings)
+        state.slowness?.isDegraded == true ? .degraded : .up,
+        startedAt: lastSuccess ?? turnedAt ?? at, ballots: ballots, settings)
     }
     return false
   }
@@ -40,6 +43,30 @@ extension Stepper {
     let failing = Set(regions.compactMap { panel[$0]?.domain })
     return regions.count >= 2 && failing.count >= min(2, domains(settings).count)
       && regions.count * 1_000 >= tally.voting * tempo.partialShare
+  }
+
+  /// The provider whose regions fail, most of them, while others' are up; `nil` where it is not one
+  /// provider's matter, or where that one has a single region, whose matter it is then.
+  private func failingDomain(_ ballots: [Ballot], _ settings: Settings) -> String? {
+    let failing = Set(state.listed.map { panel[$0.region]?.domain })
+    guard failing.count == 1, let first = failing.first, let domain = first else { return nil }
+    let own = panel.seats.count {
+      $0.voter?.domain == domain && settings.policy.counts($0.region)
+    }
+    let isOtherUp = ballots.contains {
+      $0.domain != domain && $0.isCounted && $0.kind?.isUp == true
+    }
+    return own >= 2 && state.listed.count * 2 > own && isOtherUp ? domain : nil
+  }
+
+  /// Counts cycles of being slow; answers since when the opposite of what was said holds, if so.
+  private mutating func look(isSlow: Bool, _ settings: Settings) -> Int64? {
+    var slowness = state.slowness ?? Slowness()
+    let turnedAt = slowness.look(
+      isSlow: isSlow, at: at, intervalMs: settings.intervalMs, cycles: tempo.slowCycles)
+    if let end = slowness.cycleEndsAt { wake(at: end) }
+    state.slowness = slowness.isDegraded || slowness.cycleEndsAt != nil ? slowness : nil
+    return turnedAt
   }
 
   /// Lets listed regions go that were up twice; answers the first success of the last to leave.

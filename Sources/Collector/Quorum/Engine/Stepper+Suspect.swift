@@ -102,6 +102,8 @@ extension Stepper {
     let startedAt = (fresh.isEmpty ? failing : fresh).compactMap(\.failingSince).min() ?? at
     state.listed = []
     state.blindSince = nil
+    state.slowness = nil
+    state.watch = Watch(since: at)
     state.stage = .down(Outage(upRegions: round.up.sorted()))
     conclude(.down, startedAt: startedAt, ballots: round.ballots, solo: solo, settings)
   }

@@ -48,18 +48,18 @@ extension Stepper {
   ///   - endedAt: when the incident that it ends was over; `startedAt` unless given.
   mutating func conclude(
     _ verdict: Verdict, startedAt: Int64, ballots: [Ballot], regions: [String] = [],
-    solo: Bool = false, endedAt: Int64? = nil, _ settings: Settings
+    domain: String? = nil, solo: Bool = false, endedAt: Int64? = nil, _ settings: Settings
   ) {
     let standing = state.verdict
-    if standing?.verdict != verdict || standing?.regions != regions {
+    if standing?.verdict != verdict || standing?.regions != regions || standing?.domain != domain {
       state.verdict = MonitorState.StandingVerdict(
-        verdict: verdict, startedAt: startedAt, regions: regions)
+        verdict: verdict, startedAt: startedAt, regions: regions, domain: domain)
       directives.append(
         .recordVerdict(
           VerdictRecord(
             verdict: verdict, epoch: settings.epoch, startedAt: startedAt, decidedAt: at,
             policy: settings.policy, tally: Tally(ballots, policy: settings.policy),
-            ballots: ballots, regions: regions, solo: solo)))
+            ballots: ballots, regions: regions, domain: domain, solo: solo)))
     }
     adjustIncident(to: verdict.severity, startedAt: startedAt, endedAt: endedAt ?? startedAt)
   }

@@ -5,6 +5,7 @@ struct Stepper {
   var state: MonitorState
   let at: Int64
   let panel: Panel
+  let paceMs: Int64?
   let change: Event.Change
   let tempo = Tempo.standard
   var directives: [Directive] = []
@@ -17,6 +18,7 @@ struct Stepper {
     at = max(event.at, state.steppedAt)
     self.state.steppedAt = at
     panel = event.panel
+    paceMs = event.paceMs
     change = event.change
   }
 
@@ -67,6 +69,8 @@ struct Stepper {
     state.seats = []
     state.listed = []
     state.blindSince = nil
+    state.slowness = nil
+    state.watch = nil
     wakeAt = nil
   }
 }

@@ -37,6 +37,15 @@ public struct Tempo: Hashable, Sendable {
   public var blindPollMs: Int64 = 15_000
   /// PARTIAL needs at least this share of the votes failing, in per mille.
   public var partialShare = 300
+  /// After how many cycles in a row most voters' being slow, or not, is said.
+  public var slowCycles = 3
+  /// How often one voter is asked during an outage: at first, and after `watchCalmsMs`.
+  public var watchMs: Int64 = 5_000
+  public var watchLaterMs: Int64 = 10_000
+  public var watchCalmsMs: Int64 = 600_000
 
   public static let standard = Tempo()
+
+  /// From one question to the next during an outage that was declared so long ago, ms.
+  func watchPace(afterMs: Int64) -> Int64 { afterMs < watchCalmsMs ? watchMs : watchLaterMs }
 }

@@ -39,6 +39,8 @@ public struct Ask: Hashable, Sendable, Codable {
     case confirm
     /// To see whether an outage is over.
     case recovery
+    /// To notice the end of an outage: one voter after the other.
+    case watch
     /// To see whether a listed region is well again.
     case recheck
     /// To hear a voter that has no vote yet.

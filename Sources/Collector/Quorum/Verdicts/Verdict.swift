@@ -48,6 +48,8 @@ public struct VerdictRecord: Hashable, Sendable, Codable {
   public var ballots: [Ballot]
   /// The regions that fail while others do not; empty unless partial or regional.
   public var regions: [String]
+  /// The one provider whose regions fail, most of them, while others' are up.
+  public var domain: String?
   /// Whether it rests on the repeated word of the one assigned region.
   public var solo: Bool
 }

@@ -68,7 +68,14 @@ struct DecisionInput {
 
   private static func decodeState(_ text: String) throws -> MonitorState {
     if text == "null" { return MonitorState() }
+    let stored = try JSONDecoder().decode(StateVersion.self, from: Data(text.utf8))
+    guard stored.version == MonitorState.currentVersion else { return MonitorState() }
     return try JSONDecoder().decode(MonitorState.self, from: Data(text.utf8))
+  }
+
+  /// All that is read of a state before it is known that it can be.
+  private struct StateVersion: Decodable {
+    var version: Int
   }
 
   /// Reads the rest for a claimed monitor.

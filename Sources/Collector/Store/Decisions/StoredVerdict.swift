@@ -9,11 +9,12 @@ struct StoredVerdict {
   let votes: JSONText
   let policy: JSONText
 
-  /// `tally` holds `Tally`, `regions` and `solo`; each of `votes` holds `Ballot` and the agent's
+  /// `tally` holds `Tally`, `regions`, `domain` and `solo`; each of `votes` holds `Ballot` and the agent's
   /// identifier as `agentID`.
   init(_ record: VerdictRecord, agents: [AgentKey: AgentID]) throws {
     tally = try Self.json(
-      TallyColumn(tally: record.tally, regions: record.regions, solo: record.solo))
+      TallyColumn(
+        tally: record.tally, regions: record.regions, domain: record.domain, solo: record.solo))
     votes = try Self.json(
       record.ballots.map { ballot in
         BallotColumn(ballot: ballot, agentID: ballot.agent.flatMap { agents[$0] })
@@ -31,14 +32,16 @@ struct StoredVerdict {
   private struct TallyColumn: Encodable {
     var tally: Tally
     var regions: [String]
+    var domain: String?
     var solo: Bool
 
-    private enum Key: String, CodingKey { case regions, solo }
+    private enum Key: String, CodingKey { case regions, domain, solo }
 
     func encode(to encoder: any Encoder) throws {
       try tally.encode(to: encoder)
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(regions, forKey: .regions)
+      try container.encodeIfPresent(domain, forKey: .domain)
       try container.encode(solo, forKey: .solo)
     }
   }
