@@ -101,6 +101,7 @@ let package = Package(
 
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
+    library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library(
       "Store", "Collector/Store",
       ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
@@ -123,6 +124,7 @@ let package = Package(
         "Link", "COpenSSL",
       ]),
     tests("Quorum", ["Quorum", "Model"]),
+    tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(
       "Store",
       [
@@ -171,7 +173,7 @@ if !coreOnly {
         "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
         "Decisions", "API", logging, lifecycle, unixSignals, nioCore,
       ]),
-    program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", argumentParser]),
+    program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", "Simulator", argumentParser]),
     tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
     tests(
       "Collector",

@@ -18,11 +18,12 @@ struct Upblit: ParsableCommand {
 
       Exit codes: 0 done; 1 the collector or the network failed, or refused the
       values; 3 something is down (status --exit-code); 4 not logged in, or not
-      allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 130
-      interrupted.
+      allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 65 a file
+      of another form; 130 interrupted.
       """,
     version: "upblit 0.1.0",
     subcommands: [
       Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Agent.self,
+      QuorumCommand.self,
     ])
 }

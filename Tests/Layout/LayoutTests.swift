@@ -30,6 +30,7 @@ import Testing
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     ("Agent/Core", ["Model", "Wire", "Signing"]),
     ("Collector/Quorum", ["Model"]),
+    ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
   ]
 
   @Test(arguments: pureFolders)

@@ -8,6 +8,8 @@ struct CLIError: Error {
     case notFound = 5
     case conflict = 6
     case usage = 64
+    /// A file that was handed over is not of its form.
+    case badData = 65
   }
 
   var code: Code

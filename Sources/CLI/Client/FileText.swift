@@ -33,6 +33,27 @@ enum FileText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Makes `text` the content of the file `path`.
+  static func write(_ text: String, to path: String) throws(CLIError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw CLIError(.failure, "cannot write \(path): \(SystemText.lastError)")
+    }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw CLIError(.failure, "cannot write \(path): \(SystemText.lastError)")
+      }
+      sent += count
+    }
+  }
+
   /// Without spaces, tabs and line ends around it.
   static func trimmed(_ text: String) -> String {
     let bytes = Array(text.utf8)

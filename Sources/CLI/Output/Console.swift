@@ -24,6 +24,9 @@ enum Console {
   /// Writes one line to standard error.
   static func error(_ text: String) { write(text + "\n", to: 2) }
 
+  /// Replaces the line of standard error that the cursor stands in.
+  static func errorInPlace(_ text: String) { write("\r\u{1b}[K" + text, to: 2) }
+
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var sent = 0
