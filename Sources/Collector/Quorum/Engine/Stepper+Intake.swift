@@ -50,7 +50,8 @@ extension Stepper {
       outrun(by: observation)
       return
     }
-    let previous = state.votes.first { $0.observation.region == region }
+    let place = state.votes.firstIndex { $0.observation.region == region }
+    let previous = place.map { state.votes[$0] }
     let isNews =
       previous.map {
         $0.observation.agent != observation.agent || $0.observation.boot != observation.boot
@@ -59,10 +60,13 @@ extension Stepper {
     let vote = StandingVote(
       observation, as: voter.trust.weigh(observation.kind), after: previous)
     if isNews {
-      state.votes.removeAll { $0.observation.region == region }
-      state.votes.append(vote)
-      state.votes.sort {
-        $0.observation.region.utf8.lexicographicallyPrecedes($1.observation.region.utf8)
+      if let place {
+        state.votes[place] = vote
+      } else {
+        state.votes.append(vote)
+        state.votes.sort {
+          $0.observation.region.utf8.lexicographicallyPrecedes($1.observation.region.utf8)
+        }
       }
     }
     if let id = observation.answers {

@@ -6,17 +6,14 @@ extension Stepper {
     return panel.seats.count { settings.policy.counts($0.region) }
   }
 
-  /// The heard voters whose votes count.
-  func liveVoters(_ settings: Settings) -> [Voter] {
-    panel.live.filter { settings.policy.counts($0.region) }
-  }
-
   /// Whether enough voters are heard for a round to decide anything.
   func canDecide(_ settings: Settings) -> Bool {
     let policy = settings.policy
-    let live = liveVoters(settings)
-    return live.count >= policy.leastVotes(assigned: assigned(settings))
-      && policy.mustFail.allSatisfy { region in live.contains { $0.region == region } }
+    let live = panel.seats.count { seat in
+      seat.voter?.isLive == true && policy.counts(seat.region)
+    }
+    return live >= policy.leastVotes(assigned: assigned(settings))
+      && policy.mustFail.allSatisfy { panel[$0]?.isLive == true && policy.counts($0) }
   }
 
   /// The providers among the voters whose votes count.

@@ -42,33 +42,47 @@ public struct Tally: Hashable, Sendable, Codable {
     degraded = 0
     attributable = 0
     pending = 0
-    var voters: Set<String> = []
-    var failing: Set<String> = []
+    domains = 0
+    domainsDown = 0
     var weighed = (all: 0, down: 0)
     var named = (voting: 0, down: 0)
     let weighs = policy.requiredWeight(voting: 0) != nil
-    for ballot in ballots where policy.counts(ballot.region) {
+    func kind(_ index: Int) -> VoteKind? {
+      guard policy.counts(ballots[index].region) else { return nil }
+      let kind =
+        ballots[index].isCounted
+        ? ballots[index].kind : ballots[index].uncounted == .pending ? pendingAs : nil
+      return kind == .unknown ? nil : kind
+    }
+    // By index: a ballot carries texts, and copying them costs more than counting.
+    for index in ballots.indices where policy.counts(ballots[index].region) {
       assigned += 1
-      if ballot.uncounted == .pending { pending += 1 }
-      let kind = ballot.isCounted ? ballot.kind : ballot.uncounted == .pending ? pendingAs : nil
-      guard let kind, kind != .unknown else { continue }
+      if ballots[index].uncounted == .pending { pending += 1 }
+      guard let vote = kind(index) else { continue }
       voting += 1
-      let isNamed = !policy.mustFail.isEmpty && policy.mustFail.contains(ballot.region)
+      let isNamed = !policy.mustFail.isEmpty && policy.mustFail.contains(ballots[index].region)
       if isNamed { named.voting += 1 }
-      if weighs { weighed.all += policy.weight(ballot.region) }
-      if let domain = ballot.domain { voters.insert(domain) }
-      if kind.isUp { up += 1 }
-      if kind == .degraded { degraded += 1 }
-      if kind == .attributable { attributable += 1 }
-      if kind.isFailure {
+      if weighs { weighed.all += policy.weight(ballots[index].region) }
+      if vote.isUp { up += 1 }
+      if vote == .degraded { degraded += 1 }
+      if vote == .attributable { attributable += 1 }
+      if vote.isFailure {
         down += 1
         if isNamed { named.down += 1 }
-        if weighs { weighed.down += policy.weight(ballot.region) }
-        if let domain = ballot.domain { failing.insert(domain) }
+        if weighs { weighed.down += policy.weight(ballots[index].region) }
       }
+      guard let domain = ballots[index].domain else { continue }
+      // Few enough to look at each other one by one.
+      var isNew = true
+      var isNewFailure = vote.isFailure
+      for other in 0..<index where ballots[other].domain == domain {
+        guard let earlier = kind(other) else { continue }
+        isNew = false
+        if earlier.isFailure { isNewFailure = false }
+      }
+      if isNew { domains += 1 }
+      if isNewFailure { domainsDown += 1 }
     }
-    domains = voters.count
-    domainsDown = failing.count
     required = policy.required(voting: voting, assigned: assigned)
     allowedUp = policy.allowedUp(voting: voting)
     requiredDomains = policy.requiredDomains(voting: domains)

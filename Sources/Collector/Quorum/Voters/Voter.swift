@@ -84,7 +84,12 @@ public struct Panel: Hashable, Sendable, Codable {
   public let seats: [Seat]
 
   public init(_ seats: [Seat]) {
-    self.seats = seats.sorted { $0.region.utf8.lexicographicallyPrecedes($1.region.utf8) }
+    let isSorted = seats.indices.dropFirst().allSatisfy {
+      !seats[$0].region.utf8.lexicographicallyPrecedes(seats[$0 - 1].region.utf8)
+    }
+    self.seats =
+      isSorted
+      ? seats : seats.sorted { $0.region.utf8.lexicographicallyPrecedes($1.region.utf8) }
   }
 
   public subscript(region: String) -> Voter? { seats.first { $0.region == region }?.voter }
