@@ -158,14 +158,13 @@ extension EngineRun {
     let agent = Int(happening.agent)
     guard happening.epoch == targets[target].epoch else { return }
     contradict(happening)
-    let kind = agents[agent].trust.trust.weigh(happening.kind)
     let presence = hearing.presence(agent, at: now)
     let observation = observation(happening)
     guard observation.boot == presence.boot,
       Freshness.ageMs(startedMs: happening.started, presence: presence) <= freshMs
     else { return }
-    guard happening.episode != 0 || targets[target].told[agent] != kind else { return }
-    targets[target].told[agent] = kind
+    guard happening.episode != 0 || targets[target].told[agent] != happening.kind else { return }
+    targets[target].told[agent] = happening.kind
     step(target, .observed(observation))
   }
 

@@ -68,7 +68,13 @@ extension EngineRun {
 
   mutating func takeTrust(_ agent: Int, _ change: AgentTrust.Change) {
     let turned = agents[agent].trust.take(change, at: Self.epochMs &+ now)
-    if turned { journal?.note(now, agent, agents[agent].trust.trust) }
+    if turned {
+      journal?.note(now, agent, agents[agent].trust.trust)
+      // What it found before counts for something else now.
+      for target in targets.indices where targets[target].told[agent] == .ambiguous {
+        step(target, .tick)
+      }
+    }
     guard let wakeAt = agents[agent].trust.wakeAt else {
       agents[agent].tickAt = nil
       return

@@ -3,7 +3,7 @@ import Quorum
 /// One target while its world passes: the engine's state, and what the collector keeps beside it.
 struct TargetRun {
   var state = MonitorState()
-  /// What was last told of each agent, as it was weighed; `nil` where nothing is known to be.
+  /// What was last told of each agent; `nil` where nothing is known to be.
   var told: [VoteKind?]
   /// The last scheduled probe of each agent that was looked at, and its plan's number.
   var looked: [Int64]
