@@ -6,6 +6,11 @@ extension Stepper {
     return panel.seats.count { settings.policy.counts($0.region) }
   }
 
+  /// The heard voters whose votes count.
+  func liveVoters(_ settings: Settings) -> [Voter] {
+    panel.live.filter { settings.policy.counts($0.region) }
+  }
+
   /// Whether enough voters are heard for a round to decide anything.
   func canDecide(_ settings: Settings) -> Bool {
     let policy = settings.policy
