@@ -139,6 +139,12 @@ import Testing
           #expect(record.verdict != .down || record.tally.isDown, "seed \(seed)")
         case .askProbes(let ask):
           #expect(Set(ask.voters.map(\.region)).count == ask.voters.count, "seed \(seed)")
+        case .markIncident: #expect(open != nil, "seed \(seed)")
+        case .tell(let notice):
+          #expect(notice.urgency != .none, "seed \(seed)")
+          #expect(
+            state.maintenance == nil || notice.kind == .ended || notice.kind == .steady,
+            "seed \(seed)")
         case .forgetVote: break
         }
       }
@@ -150,7 +156,10 @@ import Testing
         switch index == 0 ? 0 : 1 + random.next() % 20 {
         case 0: configured
         case 1: .tick
-        case 2: .overdue(region: regions[Int(random.next() % 5)], agent: 1)
+        case 2:
+          random.next() % 4 == 0
+            ? .maintenance(random.next() % 2 == 0 ? .began : .ended)
+            : .overdue(region: regions[Int(random.next() % 5)], agent: 1)
         case 3:
           .configured(
             Settings(

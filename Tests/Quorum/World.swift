@@ -48,6 +48,8 @@ struct World {
   var stored: [String: StandingVote] = [:]
   var verdicts: [VerdictRecord] = []
   var incidents: [Incident] = []
+  var notices: [(at: Int64, notice: Notice)] = []
+  var marks: [(at: Int64, mark: IncidentMark)] = []
   var asks: [(at: Int64, ask: Ask)] = []
   var log: [Event] = []
   private var queue: [(at: Int64, order: Int, what: Happening)] = []
@@ -66,6 +68,11 @@ struct World {
       domains[region] = "provider-\(region)"
       boots[AgentKey(index + 1)] = BootID(high: 0, low: UInt64(index + 1))
     }
+  }
+
+  /// What people were told, in order: what, how urgently, of what.
+  var told: [String] {
+    notices.map { "\($0.notice.kind) \($0.notice.urgency) \($0.notice.verdict)" }
   }
 
   /// Verdicts in order, as words.
@@ -189,6 +196,10 @@ struct World {
     case .changeSeverity(let severity): incidents[incidents.count - 1].severity = severity
     case .closeIncident(let endedAt, _):
       incidents[incidents.count - 1].endedAt = endedAt - Self.start
+    case .tell(let notice): notices.append((now, notice))
+    case .markIncident(let mark):
+      precondition(incidents.last.map { $0.endedAt == nil } ?? false)
+      marks.append((now, mark))
     case .forgetVote(let region, let agent):
       if stored[region]?.observation.agent == agent { stored[region] = nil }
     }

@@ -26,6 +26,8 @@ public struct Event: Hashable, Sendable, Codable {
     case overdue(region: String, agent: AgentKey)
     /// An agent will not answer a question.
     case dropped(RoundID, region: String, agent: AgentKey)
+    /// A planned maintenance began or ended.
+    case maintenance(Upkeep.Edge)
     /// Time passed, or the panel changed.
     case tick
   }

@@ -38,6 +38,9 @@ extension MonitorState {
       self.watch?.since = moved(watch.since)
       self.watch?.askedAt = watch.askedAt.map(moved)
     }
+    damping?.move(by: step)
+    if let upkeep = maintenance { maintenance?.since = moved(upkeep.since) }
+    if let attention { self.attention?.since = moved(attention.since) }
     stage = stage.mappingTimes(moved, told: told)
   }
 }

@@ -28,6 +28,12 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public var slowness: Slowness?
   /// `nil` but during an outage.
   public var watch: Watch?
+  /// `nil` where the monitor was not down of late.
+  public var damping: Damping?
+  /// `nil` outside a planned maintenance.
+  public var maintenance: Upkeep?
+  /// `nil` where there is nothing that people might be told about.
+  public var attention: Attention?
 
   /// The version whose meaning this engine knows; a stored state of another begins anew.
   public static let currentVersion = 2

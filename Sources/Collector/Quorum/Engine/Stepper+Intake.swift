@@ -11,6 +11,7 @@ extension Stepper {
       answer(id, region: region) { ballot in
         if ballot.agent == agent { ballot.uncounted = .dropped }
       }
+    case .maintenance(let edge): take(edge)
     case .tick: break
     }
   }

@@ -106,5 +106,11 @@ extension Stepper {
     state.watch = Watch(since: at)
     state.stage = .down(Outage(upRegions: round.up.sorted()))
     conclude(.down, startedAt: startedAt, ballots: round.ballots, solo: solo, settings)
+    // What a maintenance does is no flapping.
+    guard state.maintenance == nil else { return }
+    var damping = state.damping ?? Damping()
+    damping.add(at: at)
+    if damping.isSuppressing { directives.append(.markIncident(.flapping)) }
+    state.damping = damping
   }
 }

@@ -86,7 +86,11 @@ extension Stepper {
       guard present != severity else { return }
       directives.append(.changeSeverity(severity))
     }
+    let isNew = state.incident == nil || state.incident == .unknown
     state.incident = severity
+    if isNew, severity != nil, state.maintenance != nil {
+      directives.append(.markIncident(.maintenance))
+    }
   }
 
   /// Too few votes: waits for answers a while, then says so.

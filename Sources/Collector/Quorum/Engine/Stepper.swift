@@ -27,9 +27,11 @@ struct Stepper {
     guard let settings = state.settings else { return finish() }
     guard settings.active else {
       withdraw()
+      dismiss()
       return finish()
     }
     reseat(settings)
+    askAfterMaintenance(settings)
     // Each pass moves the stage at most once; the bound only guards against a rule that contradicts
     // another.
     var moves = 0
@@ -39,6 +41,7 @@ struct Stepper {
     } while advance(settings) && moves < 8
     if moves == 8 { wake(at: at &+ tempo.confirmAfterMs) }
     introduce(settings)
+    attend(settings)
     return finish()
   }
 
@@ -71,6 +74,8 @@ struct Stepper {
     state.blindSince = nil
     state.slowness = nil
     state.watch = nil
+    state.damping = nil
+    if state.maintenance?.isEnding == true { state.maintenance = nil }
     wakeAt = nil
   }
 }

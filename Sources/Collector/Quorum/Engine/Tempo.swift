@@ -43,6 +43,10 @@ public struct Tempo: Hashable, Sendable {
   public var watchMs: Int64 = 5_000
   public var watchLaterMs: Int64 = 10_000
   public var watchCalmsMs: Int64 = 600_000
+  /// A provider whose regions fail for so long is worth a page.
+  public var providerPagesMs: Int64 = 300_000
+  /// What lasts so long without a break is told though the monitor flaps.
+  public var breakThroughMs: Int64 = 300_000
 
   public static let standard = Tempo()
 

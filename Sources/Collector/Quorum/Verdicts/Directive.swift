@@ -10,6 +10,10 @@ public enum Directive: Hashable, Sendable, Codable {
   case changeSeverity(Severity)
   /// Close the open incident, which ended at this collector time (ms).
   case closeIncident(endedAt: Int64, reason: CloseReason)
+  /// Put a mark on the open incident; it may bear it already.
+  case markIncident(IncidentMark)
+  /// Tell people.
+  case tell(Notice)
   /// Forget the stored vote of this region's agent, so that its next finding is told whatever it is.
   case forgetVote(region: String, agent: AgentKey)
 }

@@ -54,7 +54,14 @@ final class DecisionLog: Sendable {
     case .closeIncident(_, let reason):
       logger.notice(
         "incident closed", metadata: ["monitor_key": key, "reason": "\(reason.rawValue)"])
-    case .askProbes, .forgetVote: break
+    case .tell(let notice):
+      logger.info(
+        "notice",
+        metadata: [
+          "monitor_key": key, "kind": "\(notice.kind.rawValue)",
+          "urgency": "\(notice.urgency.rawValue)", "verdict": "\(notice.verdict.rawValue)",
+        ])
+    case .askProbes, .forgetVote, .markIncident: break
     }
   }
 

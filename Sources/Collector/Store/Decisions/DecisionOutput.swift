@@ -74,6 +74,8 @@ struct DecisionOutput {
             ELSE (SELECT max(id) FROM verdict WHERE monitor_key = $1) END
         WHERE monitor_key = $1 AND ended_at IS NULL
         """, key, Timestamp(milliseconds: endedAt), now, reason == .withdrawn)
+    // Marks and notices have no place in the store yet.
+    case .markIncident, .tell: break
     case .forgetVote(let region, let agent):
       try pipeline.add(
         "DELETE FROM vote WHERE monitor_key = $1 AND region = $2 AND agent_key = $3", key, region,
