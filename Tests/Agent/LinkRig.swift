@@ -17,6 +17,8 @@ final class IdleProber: ProbeRunner {
     var requests: [ProbeRequestID] = []
     var watermarkMs: Int64 = 0
     var failing = 0
+    var assigned = 0
+    var canarySets: [(set: UInt64, canaries: [AssignedTarget])] = []
   }
 
   let asked = Mutex(Asked())
@@ -27,11 +29,16 @@ final class IdleProber: ProbeRunner {
     asked.withLock { $0.requests.append(request) }
   }
 
+  func ask(canaries: [AssignedTarget], set: UInt64) {
+    asked.withLock { $0.canarySets.append((set, canaries)) }
+  }
+
   var statistics: ProberStatistics {
     var statistics = ProberStatistics()
     asked.withLock {
       statistics.watermarkMs = $0.watermarkMs
       statistics.failingTargets = $0.failing
+      statistics.assigned = $0.assigned
     }
     return statistics
   }
@@ -81,7 +88,9 @@ final class LinkRig {
   }
 
   /// Starts an agent process, as far as a test needs one.
-  func start(limits: SpoolLimits = .roomy) throws {
+  func start(
+    limits: SpoolLimits = .roomy, _ change: (inout LinkConfiguration) -> Void = { _ in }
+  ) throws {
     clock = AgentClock()
     inbox = try Inbox()
     result.end.withLock { $0 = nil }
@@ -91,6 +100,7 @@ final class LinkRig {
     sink = JournalSink(journal: recovered.journal, inbox: inbox, clock: clock)
     var configuration = LinkConfiguration(software: "test")
     configuration.aliveMs = 200
+    change(&configuration)
     let handover = Handover(
       shipper: try Shipper(
         configuration: configuration, state: state, identity: identity, recovered: recovered,

@@ -91,6 +91,68 @@ import Wire
     #expect(memory.auths.last?.streams.count == 2)
   }
 
+  @Test func `canaries are asked beside the targets, and ALIVE tells what they said at once`()
+    async throws
+  {
+    let rig = try LinkRig()
+    let canaries = CanaryWatchTests.canaries(5)
+    rig.collector.change { $0.assignment = [Self.target(1)] + canaries }
+    try rig.start()
+    await rig.collector.wait("an ALIVE that knows of them") { $0.alive.last?.canaries == 0x1f00 }
+    #expect(rig.prober.asked.withLock { $0.targets.map(\.slot) } == [1])
+    let set = try #require(rig.prober.asked.withLock { $0.canarySets.first })
+    #expect(set.canaries == canaries)
+    for index in canaries.indices {
+      rig.sink.canaryAnswered(set: set.set, index: index, passed: index != 2)
+    }
+    await rig.collector.wait("what they said") { $0.alive.last?.canaries == 0x1f04 }
+    let first = try #require(rig.collector.memory.withLock { $0.alive.last })
+    #expect(first.canarySetMs > 0 && first.canarySetMs <= first.nowMs)
+
+    let failed = rig.probe(1, Self.failed)
+    while rig.prober.asked.withLock({ $0.canarySets.count }) < 2 { await Task.yield() }
+    let second = try #require(rig.prober.asked.withLock { $0.canarySets.last })
+    for index in canaries.indices {
+      rig.sink.canaryAnswered(set: second.set, index: index, passed: true)
+    }
+    await rig.collector.wait("a set that began after the failure") { memory in
+      memory.alive.last.map { $0.canaries == 0x1f00 && $0.canarySetMs >= failed.startedAtMs }
+        ?? false
+    }
+    _ = await rig.stop()
+    #expect(rig.collector.memory.withLock { $0.problems.isEmpty })
+  }
+
+  @Test func `an agent whose operator refuses canaries asks none, and says so`() async throws {
+    let rig = try LinkRig()
+    rig.collector.change { $0.assignment = [Self.target(1)] + CanaryWatchTests.canaries(5) }
+    try rig.start { $0.asksCanaries = false }
+    await rig.collector.wait("some ALIVEs") { $0.alive.count { $0.assignmentRevision > 0 } >= 2 }
+    _ = await rig.stop()
+    #expect(rig.collector.memory.withLock { $0.alive.allSatisfy { $0.canaries == 0 } })
+    #expect(rig.prober.asked.withLock { $0.canarySets.isEmpty })
+  }
+
+  @Test func `while much fails at once questions wait for the canaries`() async throws {
+    let rig = try LinkRig()
+    rig.prober.asked.withLock { ($0.failing, $0.assigned) = (5, 10) }
+    rig.collector.change { $0.assignment = [Self.target(1)] + CanaryWatchTests.canaries(1) }
+    try rig.start()
+    await rig.collector.wait("a session") { $0.assignAcks.count == 1 }
+    rig.collector.send(
+      ProbeNow(id: ProbeRequestID(high: 1, low: 1), target: Self.target(1), deadlineMs: 9_000))
+    rig.collector.send(Ping(token: 1))
+    await rig.collector.wait("two ALIVEs more") {
+      [count = rig.collector.memory.withLock { $0.alive.count }] in
+      $0.alive.count >= count + 2
+    }
+    #expect(rig.prober.asked.withLock { $0.requests.isEmpty })
+    let set = try #require(rig.prober.asked.withLock { $0.canarySets.first })
+    rig.sink.canaryAnswered(set: set.set, index: 0, passed: true)
+    while rig.prober.asked.withLock({ $0.requests.isEmpty }) { await Task.yield() }
+    _ = await rig.stop()
+  }
+
   @Test func `an assignment is obeyed, stored, changed by deltas and asked for anew`() async throws
   {
     let rig = try LinkRig()

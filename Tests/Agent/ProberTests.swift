@@ -14,6 +14,7 @@ final class Notebook: ProbeSink {
     /// Each with the number of records that came before it.
     var overdue: [(slot: UInt64, after: Int)] = []
     var dropped: [ProbeRequestID] = []
+    var canaries: [(set: UInt64, index: Int, passed: Bool)] = []
     fileprivate var waiters: [(isDone: @Sendable (Notes) -> Bool, resume: @Sendable () -> Void)] =
       []
   }
@@ -71,6 +72,10 @@ final class Notebook: ProbeSink {
   func requestDropped(_ request: ProbeRequestID) {
     change { $0.dropped.append(request) }
   }
+
+  func canaryAnswered(set: UInt64, index: Int, passed: Bool) {
+    change { $0.canaries.append((set, index, passed)) }
+  }
 }
 
 /// A prober of its own for one test, on a notebook.
@@ -125,6 +130,33 @@ extension HostileServer {
 let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 @Suite struct ProberTests {
+  @Test func `canaries are asked at once beside a full prober, and make no records`() async throws {
+    let server = try HostileServer { _ in [.hold] }
+    let test = try TestProber {
+      $0.allowsLoopback = true
+      $0.maximumConcurrentProbes = 1
+    }
+    test.prober.probeNow(
+      ProbeRequestID(high: 1, low: 1),
+      target: TestProber.target(7, .http(HTTPCheck(url: server.url("/")))), deadlineMs: 2_000)
+    func canary(_ host: String, _ port: UInt16) -> AssignedTarget {
+      AssignedTarget(
+        slot: 1 << 62, monitor: .zero, intervalSeconds: 10, timeoutMs: 1_500, phaseMs: 0,
+        question: .canary(TCPCheck(host: host, port: port)))
+    }
+    test.prober.ask(
+      canaries: [
+        canary("127.0.0.1", server.port), canary("localhost", server.port), canary("127.0.0.1", 1),
+      ], set: 5)
+    let notes = await test.notebook.wait { $0.canaries.count == 3 }
+    test.prober.stop()
+    server.stop()
+    #expect(notes.records.isEmpty)
+    #expect(notes.canaries.allSatisfy { $0.set == 5 })
+    let passed = notes.canaries.filter(\.passed).map(\.index)
+    #expect(Set(passed) == [0, 1])
+  }
+
   @Test func `a scheduled target is probed in its turns, with phases and a header that names it`()
     async throws
   {

@@ -17,7 +17,9 @@ final class Network {
   private var agents: [String: Program] = [:]
 
   /// Starts everything but agents. The cluster is durable: it will be killed.
-  init() throws {
+  ///
+  /// - Parameter canaries: the collector's setting; on loopback, if any.
+  init(canaries: String = "off") throws {
     var template = Array("/tmp/upblit-network-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Trouble("cannot make a folder in /tmp") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -34,6 +36,7 @@ final class Network {
       key_file = \(folder)/master.key
       ingress_listen = 127.0.0.1:\(ingressPort)
       http_listen = 127.0.0.1:\(apiPort)
+      canaries = \(canaries)
 
       """, to: "\(folder)/collector.conf")
     try run(

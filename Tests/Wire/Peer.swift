@@ -273,6 +273,7 @@ struct Peer {
       words.add(alive.failingTargets)
       words.add(alive.spoolBytes)
       words.add(alive.droppedResults)
+      words.add(alive.canarySetMs)
     case .goAway: words.add(try GoAway(decoding: body).end)
     default: words.add(try ErrorFrame(decoding: body).end)
     }

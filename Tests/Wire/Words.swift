@@ -59,6 +59,7 @@ extension Words {
     add(target.monitor)
     switch target.question {
     case .check(let check): add(check.kind.rawValue)
+    case .canary: add(UInt8(64))
     case .notUnderstood(let kind, _, _): add(kind)
     }
     add(target.intervalSeconds)
@@ -66,7 +67,7 @@ extension Words {
     add(target.phaseMs)
     switch target.question {
     case .check(.http(let check)): add(check)
-    case .check(.tcp(let check)):
+    case .check(.tcp(let check)), .canary(let check):
       add(check.host)
       add(check.port)
       add(check.family.rawValue)

@@ -122,7 +122,7 @@ class Frames:
         if self.random.random() < 0.5:
             kind, fields = 1, self.http(options, family, slow)
         else:
-            kind, host, port = 2, self.text(60) or "h", self.number(65535, 1)
+            kind, host, port = self.random.choice((2, 64)), self.text(60) or "h", self.number(65535, 1)
             options[2], options[3] = host.encode(), upb1.varint(port)
             fields = [host, port, family, slow]
         if self.random.random() < 0.3:
@@ -263,7 +263,8 @@ class Frames:
     def alive(self):
         f = [self.number(2**64 - 1), self.ms(), self.ms(), self.number(2**64 - 1), self.number(65535)]
         f += [self.number(2**64 - 1) for _ in range(4)]
-        return self.up(upb1.ALIVE, upb1.alive(*f)), f
+        began = self.maybe(self.ms)  # absent in the frame of an older agent
+        return self.up(upb1.ALIVE, upb1.alive(*f, began)), [*f, began or 0]
 
     def time_request(self):
         f = [self.ms()]

@@ -228,9 +228,11 @@ def evidence(stream, sequence, index, parts):
             + b"".join(bytes([kind]) + prefixed(data) for kind, data in parts))
 
 
-def alive(revision, watermark_ms, now_ms, lag_ms=0, canaries=0, steps=0, failing=0, spool=0, dropped=0):
+def alive(revision, watermark_ms, now_ms, lag_ms=0, canaries=0, steps=0, failing=0, spool=0, dropped=0,
+          canary_set_ms=None):
     return (varint(revision) + u64(watermark_ms) + u64(now_ms) + varint(lag_ms) + u16(canaries) + varint(steps)
-            + varint(failing) + varint(spool) + varint(dropped))
+            + varint(failing) + varint(spool) + varint(dropped)
+            + (b"" if canary_set_ms is None else u64(canary_set_ms)))
 
 
 def end(code, least_ms, most_ms, message):

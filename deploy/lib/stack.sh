@@ -31,6 +31,7 @@ database = "$PG_CONNINFO"
 key_file = $STACK/master.key
 ingress_listen = 127.0.0.1:$INGRESS_PORT
 http_listen = 127.0.0.1:$api
+canaries = off
 CONF
   [ -s "$STACK/master.key" ] || "$BIN/upblit-collector" create-key --config "$STACK/collector.conf" >/dev/null
   "$BIN/upblit-collector" migrate --config "$STACK/collector.conf" >"$STACK/migrate.log" 2>&1 || {

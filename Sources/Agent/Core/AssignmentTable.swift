@@ -23,12 +23,20 @@ public struct AssignmentTable: Sendable {
 
   public init() {}
 
-  /// The targets, ordered by slot.
-  public var targets: [AssignedTarget] {
+  /// The targets that make records, ordered by slot.
+  public var targets: [AssignedTarget] { all.filter { !$0.isCanary } }
+
+  /// The canaries that count, ordered by slot.
+  public var canaries: [AssignedTarget] {
+    Array(all.filter(\.isCanary).prefix(Alive.mostCanaries))
+  }
+
+  private var all: [AssignedTarget] {
     entries.values.map(\.target).sorted { $0.slot < $1.slot }
   }
 
-  public var count: Int { entries.count }
+  /// How many targets make records.
+  public var count: Int { entries.values.count { !$0.target.isCanary } }
 
   public func holds(_ slot: UInt64) -> Bool { entries[slot] != nil }
 

@@ -48,10 +48,12 @@ final class Agent: Sendable {
     prober = Prober(
       configuration: configuration, agent: identity.agent, clock: clock,
       sink: JournalSink(journal: recovered.journal, inbox: inbox, clock: clock))
+    var link = LinkConfiguration(
+      software: AgentCommand.software, proxy: values[AgentKey.proxy], spoolLimits: limits)
+    link.asksCanaries = values[AgentKey.canaries]
     let handover = Handover(
       shipper: try Shipper(
-        configuration: LinkConfiguration(
-          software: AgentCommand.software, proxy: values[AgentKey.proxy], spoolLimits: limits),
+        configuration: link,
         state: state, identity: identity, recovered: recovered, clock: clock, inbox: inbox,
         prober: prober, log: log))
     try prober.start()

@@ -22,6 +22,11 @@ enum AgentKey {
     "allow_loopback_targets",
     "Whether targets on this machine itself may be probed. Addresses of cloud metadata services and "
       + "link-local addresses never are.")
+  static let canaries = Key<Bool>.flag(
+    "canaries",
+    "Whether the agent asks the collector's canaries, well-known hosts that tell its own network's "
+      + "trouble from its targets'. Off where nothing but targets may be connected to.",
+    default: true)
   static let caFile = Key<String>.path(
     "ca_file", "The certificates that https targets are verified with.",
     default: "/etc/ssl/certs/ca-certificates.crt")
@@ -49,7 +54,7 @@ enum AgentKey {
   /// What every command takes.
   static let common = [
     config.description, stateFolder.description, collectors.description,
-    allowLoopback.description, caFile.description, maximumProbes.description,
+    allowLoopback.description, canaries.description, caFile.description, maximumProbes.description,
     userAgent.description, proxy.description, spoolSize.description, spoolAge.description,
     stopTimeout.description, logLevel.description,
   ]

@@ -37,12 +37,14 @@ struct AgentList: ParsableCommand {
         return Console.error(
           "There are no agents yet. Make a token for one: upblit agent token create")
       }
-      var table = Table(["ID", "NAME", "REGION", "PROVIDER", "STATE", "SEEN", "PROBES", "SPOOL"])
+      var table = Table([
+        "ID", "NAME", "REGION", "PROVIDER", "STATE", "TRUST", "SEEN", "PROBES", "SPOOL",
+      ])
       for agent in agents {
         table.add([
           String((agent["id"]?.stringValue ?? "?").prefix(8)), agent["name"]?.stringValue ?? "?",
           agent["region"]?.stringValue ?? "?", agent["provider"]?.stringValue ?? "?",
-          agent["state"]?.stringValue ?? "?",
+          agent["state"]?.stringValue ?? "?", Self.trust(agent),
           Moment.display(agent["live"]?["seen_at"]?.stringValue),
           agent["assigned"]?.integerValue.map { String($0) } ?? "?",
           agent["live"]?["spool_bytes"]?.integerValue.map(Self.bytes) ?? "-",
@@ -50,6 +52,14 @@ struct AgentList: ParsableCommand {
       }
       Console.out(table.text(columns: Console.columns))
     }
+  }
+
+  /// `yes`, or why the agent's ambiguous failures do not count; `-` before it ever spoke.
+  static func trust(_ agent: JSONValue) -> String {
+    if let reason = agent["distrust"]?["reason"]?.stringValue {
+      return "no: " + reason.replacing("_", with: " ")
+    }
+    return agent["live"].map(\.isNull) ?? true ? "-" : "yes"
   }
 
   /// A size in its largest fitting unit.
@@ -85,6 +95,10 @@ struct AgentShow: ParsableCommand {
         rows.add(name, found[name]?.stringValue)
       }
       rows.add("shared", found["shared"]?.boolValue == true ? "yes" : "no")
+      rows.add("trusted", AgentList.trust(found))
+      rows.add(
+        "distrusted since",
+        found["distrust"]?["since"]?.stringValue.map { Moment.display($0) })
       rows.add("enrolled", Moment.display(found["created_at"]?.stringValue))
       rows.add("revoked", found["revoked_at"]?.stringValue.map { Moment.display($0) })
       rows.add("monitors", found["assigned"]?.integerValue.map { String($0) })

@@ -1,4 +1,5 @@
 import Settings
+import Store
 
 /// Every setting of the collector: as a key of its file, a variable `UPBLIT_KEY`, or a flag `--key`.
 enum CollectorSettings {
@@ -56,6 +57,21 @@ enum CollectorSettings {
   static let httpKey = Key<String?>.optionalPath(
     "http_tls_key", "The private key of the API's certificate, PEM.")
 
+  static let canaries = Key<[String]>(
+    "canaries",
+    help: "What agents connect to when targets fail, to tell their own network's trouble from "
+      + "that of the targets: hosts that are always up, of several networks. off where agents may "
+      + "connect to nothing but targets.",
+    expectation: "off, or 1 to \(Canary.most) of HOST:PORT, separated by commas",
+    fallback: Canary.usual, fallbackText: Canary.usual.joined(separator: ", "),
+    parse: { text in
+      if text == "off" || text.isEmpty { return [] }
+      let items = text.split(separator: ",", omittingEmptySubsequences: false).map {
+        String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      }
+      return items.count <= Canary.most && items.allSatisfy { Canary($0) != nil } ? items : nil
+    })
+
   static let logLevel = Key<String>.choice(
     "log_level", "The least level that is logged.",
     of: ["debug", "info", "notice", "warning", "error"], default: "info")
@@ -88,7 +104,8 @@ enum CollectorSettings {
       config.description, database.description, databasePool.description, keyFile.description,
       ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
       ingressThreads.description, httpListen.description, httpCertificate.description,
-      httpKey.description, logLevel.description, logFormat.description, noMigrate.description,
+      httpKey.description, canaries.description, logLevel.description, logFormat.description,
+      noMigrate.description,
       name.description, organization.description,
     ])
   }

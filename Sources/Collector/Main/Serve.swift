@@ -70,7 +70,10 @@ struct Serve {
         log.notice("ran a migration", metadata: ["step": "\(step.number) \(step.name)"])
       }
     }
-    return try Installation.open(connection, key: surroundings.key)
+    let installation = try Installation.open(connection, key: surroundings.key)
+    try Canary.install(
+      surroundings.settings[CollectorSettings.canaries].compactMap { Canary($0) }, connection)
+    return installation
   }
 
   private func writer() throws -> IngestWriter {

@@ -23,9 +23,19 @@ public struct AssignedTarget: Hashable, Sendable {
     self.question = question
   }
 
+  /// Whether it is asked for the agent's own sake and makes no records.
+  public var isCanary: Bool {
+    if case .canary = question { true } else { false }
+  }
+
   /// What is asked, or why this agent can't ask it.
   public enum Question: Hashable, Sendable {
     case check(Check)
+    /// A canary: something that is up whenever the agent's surroundings are well, asked by a TCP
+    /// connection to tell the agent's own trouble from its targets'. It makes no records. The
+    /// interval is how often a set of canaries is asked while there is need, the timeout the limit
+    /// on the set.
+    case canary(TCPCheck)
     /// The target carries what this agent's version does not know; its probes are recorded as
     /// failures of class `agent`, with this reason. Kind and options are kept as they came, so that
     /// a stored assignment can be read anew by a later version.

@@ -130,6 +130,8 @@ public struct TimeResponse: FrameBody {
 /// ALIVE: how the agent stands; every five seconds and with every change.
 public struct Alive: FrameBody {
   public static let type = FrameType.alive
+  /// The most canaries that it can speak of.
+  public static let mostCanaries = 8
 
   public var assignmentRevision: UInt64
   /// Everything due before this moment of agent time (ms) has been acked.
@@ -138,7 +140,8 @@ public struct Alive: FrameBody {
   public var nowMs: Int64
   /// The 99th percentile of how late the prober's loop wakes, in milliseconds.
   public var loopLagMs: UInt64
-  /// Low byte: canaries failing now; high byte: canaries configured.
+  /// Two bitmaps of eight canaries, the n-th bit for the n-th in the order of their slots. High byte:
+  /// those that the agent asks; low byte: those that failed in the last set that has finished.
   public var canaries: UInt16
   /// Steps of the wall clock seen since the process began.
   public var clockSteps: UInt64
@@ -147,11 +150,14 @@ public struct Alive: FrameBody {
   public var spoolBytes: UInt64
   /// Results given up since the process began.
   public var droppedResults: UInt64
+  /// When the last finished set of canaries began, agent time (ms); 0 where none has finished since
+  /// the process began, and in the frame of an older agent, which ends before it.
+  public var canarySetMs: Int64
 
   public init(
     assignmentRevision: UInt64, watermarkMs: Int64, nowMs: Int64, loopLagMs: UInt64,
     canaries: UInt16 = 0, clockSteps: UInt64 = 0, failingTargets: UInt64, spoolBytes: UInt64,
-    droppedResults: UInt64
+    droppedResults: UInt64, canarySetMs: Int64 = 0
   ) {
     self.assignmentRevision = assignmentRevision
     self.watermarkMs = watermarkMs
@@ -162,6 +168,7 @@ public struct Alive: FrameBody {
     self.failingTargets = failingTargets
     self.spoolBytes = spoolBytes
     self.droppedResults = droppedResults
+    self.canarySetMs = canarySetMs
   }
 
   public init(from reader: inout ByteReader) throws(WireError) {
@@ -174,6 +181,7 @@ public struct Alive: FrameBody {
     failingTargets = try reader.varint()
     spoolBytes = try reader.varint()
     droppedResults = try reader.varint()
+    canarySetMs = reader.remaining == 0 ? 0 : try reader.milliseconds()
   }
 
   public func encode(to writer: inout ByteWriter) {
@@ -186,5 +194,6 @@ public struct Alive: FrameBody {
     writer.varint(failingTargets)
     writer.varint(spoolBytes)
     writer.varint(droppedResults)
+    writer.milliseconds(canarySetMs)
   }
 }

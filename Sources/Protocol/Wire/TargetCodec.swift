@@ -49,6 +49,9 @@ public enum TargetCodec {
     return writer.count
   }
 
+  /// The kind of a canary, whose options are those of tcp.
+  static let canaryKind: UInt8 = 64
+
   /// The first option key that may be skipped without knowing it.
   static let firstSkippableKey: UInt64 = 64
 
@@ -85,6 +88,9 @@ public enum TargetCodec {
         kind: kindNumber, reason: "option \(unknown) is not known", options: Array(optionBytes))
     } else if let kind = CheckKind(rawValue: kindNumber) {
       question = .check(try check(kind, options))
+    } else if kindNumber == canaryKind {
+      guard case .tcp(let canary) = try check(.tcp, options) else { throw .value }
+      question = .canary(canary)
     } else {
       question = .notUnderstood(
         kind: kindNumber, reason: "kind \(kindNumber) is not known", options: Array(optionBytes))
@@ -134,6 +140,12 @@ public enum TargetCodec {
       var options = TargetOptionsWriter()
       options.number(.phaseMs, target.phaseMs, unless: 0)
       encode(check, to: &options)
+      optionBytes = options.encoded()
+    case .canary(let check):
+      kind = canaryKind
+      var options = TargetOptionsWriter()
+      options.number(.phaseMs, target.phaseMs, unless: 0)
+      encode(.tcp(check), to: &options)
       optionBytes = options.encoded()
     case .notUnderstood(let number, _, let options):
       kind = number

@@ -183,9 +183,9 @@ struct CommandLineTests {
       let id = String(tokens.output.split(separator: "\n")[1].prefix(8))
       #expect(try await run("agent", "token", "revoke", id).status == 0)
       let list = try await run("agent", "list")
-      #expect(list.output.contains("  fra-1  eu      hetzner   new    -     0       -\n"))
+      #expect(list.output.contains("  fra-1  eu      hetzner   new    -      -     0       -\n"))
       #expect(try await run("agent", "revoke", "fra-1").status == 0)
-      #expect(try await run("agent", "show", "fra-1").output.contains("state     revoked\n"))
+      #expect(try await run("agent", "show", "fra-1").output.contains(" revoked\n"))
     }
   }
 

@@ -128,7 +128,7 @@ public enum SampleFrames {
       Alive(
         assignmentRevision: 8, watermarkMs: 1_767_225_600_000, nowMs: 1_767_225_604_000,
         loopLagMs: 3, canaries: 0x0501, clockSteps: 1, failingTargets: 2, spoolBytes: 70_000,
-        droppedResults: 5),
+        droppedResults: 5, canarySetMs: 1_767_225_603_000),
       KeyRotate(keyID: 2, publicKey: filled(11), nonce: filled(12)),
       KeyRotated(keyID: 2, publicKey: filled(13), nonce: filled(14), code: filled(15)),
       Pins(hashes: [filled(16), filled(17)]),

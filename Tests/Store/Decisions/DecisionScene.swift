@@ -61,15 +61,26 @@ final class DecisionScene {
       "UPDATE agent_session SET boot_id = $2 WHERE agent_key = $1", agent, boots[agent])
   }
 
+  /// What an agent says of five canaries: when the last set began (agent time, ms; 0 for none yet),
+  /// and how many of them failed.
+  struct Canaries {
+    var beganMs: Int64 = 0
+    var failing: Int32 = 0
+  }
+
   /// An ALIVE of `agent` as a session stores it.
-  func alive(_ agent: AgentKey) throws {
+  @discardableResult
+  func alive(
+    _ agent: AgentKey, canaries: Canaries? = nil, loopLagMs: Int32 = 0, clockSteps: Int32 = 0
+  ) throws -> [TrustNews] {
     let nowMs = Self.wallMs
-    try AgentLive.store(
+    return try AgentLive.store(
       [
         AgentLive(
           agentKey: agent, generation: 1, boot: boots[agent] ?? .zero, connectedSince: .now(),
           watermarkMs: nowMs, monoNowMs: nowMs, assignmentRevision: 0, spoolBytes: 0, dropped: 0,
-          loopLagMs: 0, canaries: 0, clockSteps: 0, failing: 0)
+          loopLagMs: loopLagMs, canaries: canaries.map { 0x1f00 | (1 << $0.failing - 1) } ?? 0,
+          clockSteps: clockSteps, failing: 0, canarySetMs: canaries?.beganMs ?? 0)
       ], connection)
   }
 
@@ -108,7 +119,7 @@ final class DecisionScene {
         INSERT INTO quorum_event (monitor_key, organization_id, kind, payload)
         SELECT m.key, m.organization_id, 'observation', jsonb_build_object(
           'region', a.region, 'agent_key', a.key, 'boot_id', $3::uuid, 'epoch', m.epoch,
-          'outcome', $4::int2, 'failure_class', CASE WHEN $4::int2 = 2 THEN 3 END,
+          'outcome', $4::int2, 'failure_class', CASE $4::int2 WHEN 2 THEN 3 WHEN 3 THEN 2 END,
           'curl_code', CASE WHEN $4::int2 = 2 THEN 7 END, 'status', null, 'detail', $5::text,
           'total_us', 1500, 'observed_ms', $6::int8, 'started_at_ms', $6::int8,
           'probe_request', $7::uuid)

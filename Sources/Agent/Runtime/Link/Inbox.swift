@@ -10,6 +10,9 @@ public final class Inbox: Sendable {
   struct Contents {
     var overdue: [(slot: UInt64, runningMs: UInt32)] = []
     var dropped: [ProbeRequestID] = []
+    var canaryAnswers: [(set: UInt64, index: Int, passed: Bool)] = []
+    /// The end of the youngest probe that failed ambiguously.
+    var ambiguousMs: Int64?
     var stopUntilMs: Int64?
   }
 
@@ -48,6 +51,19 @@ public final class Inbox: Sendable {
     wakeUp.signal()
   }
 
+  func canaryAnswered(set: UInt64, index: Int, passed: Bool) {
+    contents.withLock {
+      if $0.canaryAnswers.count < Self.limit { $0.canaryAnswers.append((set, index, passed)) }
+    }
+    wakeUp.signal()
+  }
+
+  /// A probe that ended at `endedMs` failed in a way that the agent's surroundings could explain.
+  func failedAmbiguously(endedMs: Int64) {
+    contents.withLock { $0.ambiguousMs = max($0.ambiguousMs ?? endedMs, endedMs) }
+    wakeUp.signal()
+  }
+
   /// Asks the shipper to send what is left, to wait for acks until then, and to end.
   public func stop(untilMs: Int64) {
     contents.withLock { $0.stopUntilMs = untilMs }
@@ -74,6 +90,13 @@ public struct JournalSink: ProbeSink {
   public func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
     let wish = journal.finished(record, running: inFlight.rawValue, nowMs: clock.nowMs())
     if wish != .nothing { inbox.wakeUp.signal() }
+    if case .failed(let failure) = record.outcome, failure.failureClass.standing == .ambiguous {
+      inbox.failedAmbiguously(endedMs: record.startedAtMs + Int64(record.total) / 10)
+    }
+  }
+
+  public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {
+    inbox.canaryAnswered(set: set, index: index, passed: passed)
   }
 
   public func probeOverdue(slot: UInt64, runningMs: UInt32) {

@@ -9,6 +9,8 @@ public struct LinkConfiguration: Sendable {
   public var spoolLimits: SpoolLimits
   /// How often ALIVE is sent, in milliseconds.
   public var aliveMs: Int64 = 5_000
+  /// Whether the canaries of the assignment are asked.
+  public var asksCanaries = true
 
   public init(software: String, proxy: String? = nil, spoolLimits: SpoolLimits = SpoolLimits()) {
     self.software = software

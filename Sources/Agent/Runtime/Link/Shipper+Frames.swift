@@ -55,9 +55,7 @@ extension Shipper {
     case .credit: ledger.credited(try frame.decode(Credit.self))
     case .assignFull, .assignDelta: try takeAssignment(frame)
     case .probeNow:
-      let request = try frame.decode(ProbeNow.self)
-      prober.probeNow(
-        request.id, target: request.target, deadlineMs: UInt32(clamping: request.deadlineMs))
+      ask(try frame.decode(ProbeNow.self), sinceMs: nowMs, nowMs: nowMs)
     case .timeResponse:
       let answer = try frame.decode(TimeResponse.self)
       measured(t1: answer.t1, t2: answer.t2, t3: answer.t3, t4: nowMs)
@@ -160,6 +158,7 @@ extension Shipper {
     prober.assign([])
     // Nothing of it is left to probe by: the next start must not begin again.
     table = AssignmentTable()
+    assignCanaries()
     leaseMs = 0
     leaseEndsMs = 0
     state.removeAssignment()
@@ -208,6 +207,7 @@ extension Shipper {
     case .applied:
       saveAssignment()
       prober.assign(table.targets)
+      assignCanaries()
       let held = table
       journal.keepOnly { held.holds($0) }
       journal.note(stamp)

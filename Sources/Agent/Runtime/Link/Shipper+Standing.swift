@@ -45,9 +45,11 @@ extension Shipper {
     send(
       Alive(
         assignmentRevision: table.revision, watermarkMs: watermarkMs, nowMs: clock.nowMs(),
-        loopLagMs: UInt64(statistics.loopLagP99Ms), clockSteps: clockSteps,
+        loopLagMs: UInt64(statistics.loopLagP99Ms), canaries: canaries.bitmaps,
+        clockSteps: clockSteps,
         failingTargets: UInt64(statistics.failingTargets),
-        spoolBytes: UInt64(spool.byteCount), droppedResults: counters.lostResults))
+        spoolBytes: UInt64(spool.byteCount), droppedResults: counters.lostResults,
+        canarySetMs: canaries.last?.startedMs ?? 0))
     schedule.alive = nowMs + configuration.aliveMs
     lastAlive = (table.revision, statistics.failingTargets, nowMs)
   }
@@ -68,7 +70,8 @@ extension Shipper {
       ("assignment_revision", Int(clamping: table.revision)), ("targets", table.count),
       ("lease_s", Int(max(0, (leaseEndsMs - nowMs) / 1000))),
       ("probes_running", statistics.inFlight), ("probes_finished", Int(statistics.finishedProbes)),
-      ("targets_failing", statistics.failingTargets),
+      ("targets_failing", statistics.failingTargets), ("canaries", canaries.canaries.count),
+      ("canaries_failing", canaries.last?.failing.nonzeroBitCount ?? 0),
       ("loop_lag_p99_ms", Int(statistics.loopLagP99Ms)), ("batches_unacked", ledger.unackedCount),
       ("batches_sent", Int(counters.sentBatches)), ("sessions", counters.sessions),
       ("spool_bytes", spool.byteCount), ("results_lost", Int(clamping: counters.lostResults)),

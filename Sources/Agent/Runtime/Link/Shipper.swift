@@ -28,6 +28,9 @@ public final class Shipper {
   var ledger: StreamLedger
   var estimate = ClockEstimate()
   var table = AssignmentTable()
+  var canaries = CanaryWatch()
+  /// What was asked of targets while much failed at once, and since when it waits for canaries.
+  var heldQuestions: [(question: ProbeNow, sinceMs: Int64)] = []
   /// Signs what is made now.
   var maker: BatchMaker
   var generator = SystemRandomNumberGenerator()
@@ -115,6 +118,7 @@ public final class Shipper {
       inbox.wakeUp.drain()
       takeInbox()
       readSession()
+      tendCanaries(clock.nowMs())
       let nowMs = clock.nowMs()
       inbox.noteBeat(nowMs)
       takeRecords(nowMs)
@@ -142,6 +146,7 @@ public final class Shipper {
       leaseEndsMs = nowMs + (stored.leaseEndsMs - AgentClock.wallMs())
       prober.assign(leaseEndsMs > nowMs ? table.targets : [])
       isLeaseOver = leaseEndsMs <= nowMs
+      assignCanaries()
       log.info(
         "probing by the stored assignment",
         [
@@ -156,7 +161,9 @@ public final class Shipper {
     let nowMs = clock.nowMs()
     var wakeMs = nowMs + 1_000
     let dueMs = journal.hasSealed ? nil : journal.dueMs
-    for moment in [machine.wakeAtMs, dueMs, ledger.wakeAtMs(nowMs: nowMs)] {
+    for moment in [
+      machine.wakeAtMs, dueMs, ledger.wakeAtMs(nowMs: nowMs), canaries.wakeAtMs,
+    ] {
       if let moment { wakeMs = min(wakeMs, moment) }
     }
     if machine.maySend, session?.isProven == true {
@@ -178,6 +185,11 @@ public final class Shipper {
       for request in contents.dropped {
         send(ProbeDone(id: request, stream: .zero, sequence: 0))
       }
+    }
+    if let endedMs = contents.ambiguousMs { canaries.failed(endedMs: endedMs) }
+    for answer in contents.canaryAnswers
+    where canaries.answered(answer.set, index: answer.index, passed: answer.passed) {
+      tellCanaries()
     }
     if let untilMs = contents.stopUntilMs, !isStopping {
       isStopping = true

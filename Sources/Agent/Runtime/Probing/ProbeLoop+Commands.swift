@@ -20,8 +20,20 @@ extension ProbeLoop {
         waitingRequests.append(
           ProbeTransfer(
             target, entry: -1, rules: rules, lookups: lookups, request: (id, deadlineMs)))
+      case .askCanaries(let canaries, let set): ask(canaries, set: set)
       case .stop: beginToStop()
       }
+    }
+  }
+
+  /// Canaries wait for nothing: they are few, and tell whether what fills the room is the agent's own
+  /// trouble.
+  private func ask(_ canaries: [AssignedTarget], set: UInt64) {
+    guard !isStopping else { return }
+    for (index, canary) in canaries.enumerated() {
+      begin(
+        ProbeTransfer(
+          canary, entry: -1, rules: rules, lookups: lookups, canary: (set, index)))
     }
   }
 

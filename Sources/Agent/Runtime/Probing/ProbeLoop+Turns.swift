@@ -92,11 +92,14 @@ extension ProbeLoop {
 
   private var mostRequests: Int { max(64, entriesBySlot.count / 4) }
 
-  private func begin(_ transfer: ProbeTransfer) {
+  func begin(_ transfer: ProbeTransfer) {
     let nowUs = clock.nowMicroseconds()
-    let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
+    let startedAtMs =
+      transfer.canary == nil ? start(of: transfer, nowMs: nowUs / 1_000) : nowUs / 1_000
     if let target = scheduledTarget(of: transfer) { transfer.take(from: target) }
-    transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
+    if transfer.canary == nil {
+      transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
+    }
     if let reason = transfer.begin(
       startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration)
     {
@@ -175,6 +178,10 @@ extension ProbeLoop {
   }
 
   private func finish(_ transfer: ProbeTransfer, _ record: ProbeRecord) {
+    if let canary = transfer.canary {
+      return sink.canaryAnswered(
+        set: canary.set, index: canary.index, passed: record.outcome.isUp)
+    }
     sink.probeFinished(record, inFlight: transfer.inFlight)
     report.statistics.finishedProbes &+= 1
     guard transfer.entry >= 0 else {
@@ -210,7 +217,8 @@ extension ProbeLoop {
 
   func reportOverdue(nowUs: Int64) {
     overdueCheckUs = .max
-    for transfer in running where transfer.request == nil && !transfer.isReportedOverdue {
+    for transfer in running
+    where transfer.entry >= 0 && !transfer.isReportedOverdue {
       let overdueUs = transfer.startedUs + transfer.slowness.overdueAfterMs * 1_000
       if nowUs >= overdueUs {
         transfer.isReportedOverdue = true

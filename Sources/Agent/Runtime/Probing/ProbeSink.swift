@@ -19,4 +19,11 @@ public protocol ProbeSink: Sendable {
   func probeOverdue(slot: UInt64, runningMs: UInt32)
   /// A "probe now" will have no record: there was no room for it, or the prober stops.
   func requestDropped(_ request: ProbeRequestID)
+  /// A canary has answered, or failed to; nothing else is told of it.
+  func canaryAnswered(set: UInt64, index: Int, passed: Bool)
+}
+
+extension ProbeSink {
+  /// For a sink whose prober is never asked for canaries.
+  public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {}
 }

@@ -14,7 +14,9 @@ final class ProbeTransfer: TransferDelegate {
   private(set) var target: AssignedTarget
   /// The "probe now" this is for; `nil` for a scheduled target.
   let request: (id: ProbeRequestID, deadlineMs: UInt32)?
-  /// The number in the schedule; -1 for a "probe now".
+  /// The set and the place in it of a canary, which makes no record; `nil` for all else.
+  let canary: (set: UInt64, index: Int)?
+  /// The number in the schedule; -1 for a "probe now" and for a canary.
   let entry: Int
   private let rules: AddressRules
   private let lookups: Lookups
@@ -58,8 +60,10 @@ final class ProbeTransfer: TransferDelegate {
 
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, lookups: Lookups,
-    request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil
+    request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
+    canary: (set: UInt64, index: Int)? = nil
   ) {
+    self.canary = canary
     self.target = target
     self.entry = entry
     self.rules = rules
@@ -100,7 +104,7 @@ final class ProbeTransfer: TransferDelegate {
     let url: CurlURL? =
       switch target.question {
       case .check(.http(let check)): CurlURL(check.url)
-      case .check(.tcp(let check)): CurlURL("http://\(check.address)/")
+      case .check(.tcp(let check)), .canary(let check): CurlURL("http://\(check.address)/")
       case .notUnderstood: nil
       }
     let needs = url.map { !$0.hostIsAddress } ?? false
@@ -124,6 +128,15 @@ final class ProbeTransfer: TransferDelegate {
   func wasNotBegun(startedAtMs: Int64, nowUs: Int64) {
     self.startedAtMs = startedAtMs
     startedUs = nowUs
+  }
+
+  /// What the target is asked; `nil` where that was not understood.
+  private var check: Check? {
+    switch target.question {
+    case .check(let check): check
+    case .canary(let check): .tcp(check)
+    case .notUnderstood: nil
+    }
   }
 
   /// The handle of the probe that runs.
@@ -156,7 +169,8 @@ final class ProbeTransfer: TransferDelegate {
     switch target.question {
     case .notUnderstood(_, let reason, _):
       return "the agent does not understand the check: " + reason
-    case .check(let check):
+    case .check, .canary:
+      guard let check else { break }
       do throws(ProbeSetup.Unusable) {
         if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
       } catch {
@@ -240,7 +254,7 @@ final class ProbeTransfer: TransferDelegate {
 
   /// The record of the probe, which has ended with its last request.
   func end(_ code: CurlCode, nowUs: Int64) -> ProbeRecord {
-    guard let setup, case .check(let check) = target.question else {
+    guard let setup, let check else {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     let timings = setup.handle.timings

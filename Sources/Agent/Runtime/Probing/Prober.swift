@@ -75,6 +75,12 @@ public final class Prober: Sendable {
     mailbox.post(.probeNow(request, target, deadlineMs: deadlineMs))
   }
 
+  /// Asks canaries at once, whatever else runs or waits. They make no records: each answer comes as
+  /// `canaryAnswered`, with its index among `canaries`.
+  public func ask(canaries: [AssignedTarget], set: UInt64) {
+    mailbox.post(.askCanaries(canaries, set: set))
+  }
+
   /// Begins no more probes, drops the requests that wait, and returns when the probes that run have
   /// ended, at the latest after their limits.
   public func stop() {

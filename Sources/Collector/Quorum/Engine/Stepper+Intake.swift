@@ -112,8 +112,9 @@ extension Stepper {
   /// A slow probe of a region that was well is reason enough to ask everyone.
   private mutating func suspectOverdue(region: String, agent: AgentKey) {
     guard let settings = state.settings, settings.active, case .settled = state.stage,
-      panel[region]?.agent == agent, !state.listed.contains(where: { $0.region == region }),
-      settings.policy.counts(region), canDecide(settings)
+      panel[region]?.agent == agent, panel[region]?.trust == .trusted,
+      !state.listed.contains(where: { $0.region == region }), settings.policy.counts(region),
+      canDecide(settings)
     else { return }
     state.stage = .suspect(newEpisode())
   }

@@ -61,7 +61,7 @@ public struct AgentTrust: Hashable, Sendable, Codable {
     public var at: Int64
   }
 
-  public let hasCanaries: Bool
+  public private(set) var hasCanaries: Bool
   /// At most one a reason, in the order of `Reason`.
   public private(set) var doubts: [Doubt]
   private var boot: BootID?
@@ -98,12 +98,24 @@ public struct AgentTrust: Hashable, Sendable, Codable {
     return .waits
   }
 
+  /// The agent asks canaries from now on, or no longer: its operators turned them on or off.
+  public mutating func use(canaries: Bool) {
+    guard canaries != hasCanaries else { return }
+    hasCanaries = canaries
+    passedMs = nil
+    failedMs = nil
+    contradictions = []
+    if !canaries { doubts.removeAll { $0.reason == .canaries } }
+  }
+
   /// Takes `change` in, at collector time `at` (ms).
   ///
   /// - Returns: whether the agent came to be trusted or distrusted by it.
   @discardableResult
   public mutating func take(_ change: Change, at: Int64) -> Bool {
     let before = isTrusted
+    // Where the clock was set back, a doubt lasts no longer for it.
+    for index in doubts.indices { doubts[index].at = min(doubts[index].at, at) }
     switch change {
     case .alive(let boot, let loopLagMs, let steps):
       begin(boot, at: at)

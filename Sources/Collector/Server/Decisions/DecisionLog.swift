@@ -17,6 +17,7 @@ final class DecisionLog: Sendable {
     switch notice {
     case .stepped(let report):
       for directive in report.directives { tell(directive, of: report.monitorKey) }
+      tell(report.trust)
     case .putAside(let error):
       logger.error("\(error)", metadata: ["monitor_key": "\(error.monitorKey)"])
     case .trouble(let error): tell(error)
@@ -35,7 +36,21 @@ final class DecisionLog: Sendable {
         metadata: [
           "edges": "\(report.edges.count)", "reassigned_agents": "\(report.reassigned.count)",
         ])
+    case .trust(let news): tell(news)
     case .trouble(let error): tell(error)
+    }
+  }
+
+  private func tell(_ news: [TrustNews]) {
+    for one in news {
+      let metadata: Logger.Metadata = ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"]
+      if one.isTrusted {
+        logger.notice("an agent is trusted again", metadata: metadata)
+      } else {
+        logger.warning(
+          "an agent is distrusted: what its surroundings could explain counts for nothing",
+          metadata: metadata)
+      }
     }
   }
 

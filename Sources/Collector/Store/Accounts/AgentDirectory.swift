@@ -25,6 +25,8 @@ public enum AgentDirectory {
     public var assigned: Int64
     /// `nil` before it first connected.
     public var live: Live?
+    /// Why its ambiguous failures do not count, and since when; `nil` where they do.
+    public var distrust: Distrust?
 
     /// One word: `revoked`, `new` before it first connected, `live` or `silent`.
     public var state: String {
@@ -32,6 +34,13 @@ public enum AgentDirectory {
       guard let live else { return "new" }
       return live.isHeard ? "live" : "silent"
     }
+  }
+
+  /// Why an agent is not trusted with failures that its surroundings could explain.
+  public struct Distrust: Hashable, Sendable {
+    /// `canaries`, `contradicted`, `loop_lag`, `clock_step`, `disconnects` or `restarted`.
+    public var reason: String
+    public var since: Timestamp
   }
 
   /// What an agent last said of itself.
@@ -51,8 +60,9 @@ public enum AgentDirectory {
       a.software, a.status, a.created_at, a.revoked_at,
       (SELECT count(*) FROM assignment s WHERE s.agent_key = a.key AND s.organization_id = $1),
       l.seen_at > now() - make_interval(secs => $2), l.seen_at, l.connected_since, l.failing,
-      l.spool_bytes, l.dropped, l.loop_lag_ms, l.clock_steps
+      l.spool_bytes, l.dropped, l.loop_lag_ms, l.clock_steps, t.reason, t.distrusted_since
     FROM agent a LEFT JOIN agent_live l ON l.agent_key = a.key
+    LEFT JOIN agent_trust t ON t.agent_key = a.key
     WHERE (a.organization_id = $1 OR a.organization_id IS NULL)
 
     """
@@ -108,9 +118,15 @@ public enum AgentDirectory {
           key: try row.get(0), id: try row.get(1), isShared: try row.get(2), name: try row.get(3),
           region: try row.get(4), provider: try row.get(5), hostname: try row.get(6),
           software: try row.get(7), status: try row.get(8), createdAt: try row.get(9),
-          revokedAt: try row.get(10), assigned: try row.get(11), live: try live(row)))
+          revokedAt: try row.get(10), assigned: try row.get(11), live: try live(row),
+          distrust: try distrust(row)))
     }
     return records
+  }
+
+  private static func distrust(_ row: Row) throws(PostgresError) -> Distrust? {
+    guard let reason = try row.get(20, as: String?.self) else { return nil }
+    return Distrust(reason: reason, since: try row.get(21))
   }
 
   private static func live(_ row: Row) throws(PostgresError) -> Live? {

@@ -9,6 +9,8 @@ public struct AgentAssignment: Sendable {
   public var targets: [AssignedTarget]
   /// Where the results of each target's slot belong, in the order of `targets`.
   public var owners: [SlotOwner]
+  /// What the agent asks for its own sake, beside its targets.
+  public var canaries: [AssignedTarget]
   /// Monitors whose stored check this program can't read, or can't send; they are left out.
   public var unreadable: [Int64]
 
@@ -17,17 +19,24 @@ public struct AgentAssignment: Sendable {
     agentKey: Int32, _ connection: Connection
   ) throws(PostgresError) -> AgentAssignment {
     // One statement, so that the rows are those of the revision.
-    let rows = try connection.query(
-      """
-      SELECT r.revision, s.slot, s.phase_ms, m.id, m.key, m.organization_id, m.epoch, m.interval_s,
-        m.timeout_ms, m."check"
-      FROM (SELECT coalesce(max(revision), 0) AS revision
-            FROM agent_assignment WHERE agent_key = $1) AS r
-      LEFT JOIN (assignment AS s JOIN monitor AS m ON m.key = s.monitor_key AND m.slot = s.slot)
-        ON s.agent_key = $1
-      ORDER BY s.slot
-      """, agentKey)
-    return try AgentAssignment(rows)
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try pipeline.add(
+        """
+        SELECT r.revision, s.slot, s.phase_ms, m.id, m.key, m.organization_id, m.epoch, m.interval_s,
+          m.timeout_ms, m."check"
+        FROM (SELECT coalesce(max(revision), 0) AS revision
+              FROM agent_assignment WHERE agent_key = $1) AS r
+        LEFT JOIN (assignment AS s JOIN monitor AS m ON m.key = s.monitor_key AND m.slot = s.slot)
+          ON s.agent_key = $1
+        ORDER BY s.slot
+        """, agentKey)
+      try pipeline.add("SELECT canaries FROM installation")
+    }
+    var assignment = try AgentAssignment(answers.first)
+    if assignment.revision > 0, let row = answers.last?.first {
+      assignment.canaries = Canary.targets(try row.get(0))
+    }
+    return assignment
   }
 
   /// The targets of slots, for questions to this agent outside its schedule; those that are no
@@ -47,11 +56,13 @@ public struct AgentAssignment: Sendable {
     return try AgentAssignment(rows).targets
   }
 
-  private init(_ rows: Rows) throws(PostgresError) {
+  private init(_ rows: Rows?) throws(PostgresError) {
     revision = 0
     targets = []
     owners = []
+    canaries = []
     unreadable = []
+    guard let rows else { return }
     for row in rows {
       revision = try row.get(0)
       guard let slot = try row.get(1, as: Int64?.self) else { continue }

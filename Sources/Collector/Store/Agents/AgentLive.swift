@@ -1,5 +1,6 @@
 import Model
 import Postgres
+import Quorum
 
 /// What an agent's ALIVE says; one row an agent, which every collector reads.
 public struct AgentLive: Hashable, Sendable {
@@ -16,15 +17,18 @@ public struct AgentLive: Hashable, Sendable {
   public var spoolBytes: Int64
   public var dropped: Int64
   public var loopLagMs: Int32
-  /// Low byte: canaries that fail now; high byte: canaries that are configured.
+  /// Two bitmaps. High byte: canaries that the agent asks; low byte: those that failed in its last set.
   public var canaries: Int32
+  /// When that set began, agent time (ms); 0 where none has finished.
+  public var canarySetMs: Int64
   public var clockSteps: Int32
   public var failing: Int32
 
   public init(
     agentKey: Int32, generation: Int64, boot: BootID, connectedSince: Timestamp,
     watermarkMs: Int64, monoNowMs: Int64, assignmentRevision: Int64, spoolBytes: Int64,
-    dropped: Int64, loopLagMs: Int32, canaries: Int32, clockSteps: Int32, failing: Int32
+    dropped: Int64, loopLagMs: Int32, canaries: Int32, clockSteps: Int32, failing: Int32,
+    canarySetMs: Int64 = 0
   ) {
     self.agentKey = agentKey
     self.generation = generation
@@ -39,67 +43,68 @@ public struct AgentLive: Hashable, Sendable {
     self.canaries = canaries
     self.clockSteps = clockSteps
     self.failing = failing
+    self.canarySetMs = canarySetMs
   }
 
   /// Writes what several agents said since the last time, in one statement; of several of one agent
   /// the last counts.
   ///
-  /// The first word of a new start lets the findings be judged that were held back for it: its
-  /// monitors with open events are wished to be looked at.
+  /// What bears on trust in an agent is taken in after it (`AgentTrusts`), each agent in a
+  /// transaction of its own; what is missed there is taken in with the agent's next word. Where it is
+  /// news, such as the first word of a new start, the findings that were held back for it are wished
+  /// to be looked at.
+  ///
+  /// - Returns: which agents came to be distrusted or trusted.
+  @discardableResult
   public static func store(
     _ all: [AgentLive], _ connection: Connection
-  ) throws(PostgresError) {
+  ) throws -> [TrustNews] {
     var newest: [Int32: AgentLive] = [:]
     for live in all { newest[live.agentKey] = live }
     let rows = newest.values.sorted { $0.agentKey < $1.agentKey }
-    guard !rows.isEmpty else { return }
-    try connection.query(
+    guard !rows.isEmpty else { return [] }
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try add(rows, to: &pipeline)
+      try pipeline.add(
+        AgentTrusts.unheard, rows.map(\.agentKey), Int32(clamping: TrustLimits.loopLagMs))
+    }
+    return try AgentTrusts.heard(answers.last?.map { try $0.get(0) } ?? [], connection)
+  }
+
+  private static func add(
+    _ rows: [AgentLive], to pipeline: inout Pipeline
+  ) throws(PostgresError) {
+    try pipeline.add(
       """
-      WITH stored AS (
-        INSERT INTO agent_live (
-          agent_key, boot_id, seen_at, connected_since, watermark_ms, mono_now_ms,
-          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
-        SELECT agent_key, new.boot_id, now(), connected_since, watermark_ms, mono_now_ms,
-          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing
-        FROM unnest(
-          $1::int4[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::int8[], $7::int8[],
-          $8::int8[], $9::int8[], $10::int4[], $11::int4[], $12::int4[], $13::int4[]
-        ) AS new (
-          agent_key, generation, boot_id, connected_since, watermark_ms, mono_now_ms,
-          assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing)
-        JOIN agent_session AS s USING (agent_key, generation)
-        ORDER BY agent_key
-        ON CONFLICT (agent_key) DO UPDATE SET
-          boot_id = excluded.boot_id, seen_at = excluded.seen_at,
-          connected_since = excluded.connected_since, watermark_ms = excluded.watermark_ms,
-          mono_now_ms = excluded.mono_now_ms, assignment_revision = excluded.assignment_revision,
-          spool_bytes = excluded.spool_bytes, dropped = excluded.dropped,
-          loop_lag_ms = excluded.loop_lag_ms, canaries = excluded.canaries,
-          clock_steps = excluded.clock_steps, failing = excluded.failing
-        RETURNING agent_key, boot_id
-      ), begun AS (
-        -- this reads the rows as they were before
-        SELECT agent_key FROM stored WHERE NOT EXISTS (
-          SELECT FROM agent_live AS before
-          WHERE before.agent_key = stored.agent_key AND before.boot_id = stored.boot_id)
-      ), wished AS (
-        INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
-        SELECT monitor_key, organization_id, clock_timestamp() FROM (
-          SELECT DISTINCT ON (a.monitor_key) a.monitor_key, a.organization_id
-          FROM assignment AS a JOIN begun USING (agent_key)
-          WHERE EXISTS (
-            SELECT FROM quorum_event AS e
-            WHERE e.monitor_key = a.monitor_key AND e.stepped_at IS NULL)
-          ORDER BY a.monitor_key) AS held
-        ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
-          excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
-        RETURNING 1
-      )
-      SELECT pg_notify('upblit_due', '') WHERE EXISTS (SELECT FROM wished)
+      INSERT INTO agent_live (
+        agent_key, boot_id, seen_at, connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing,
+        canary_set_ms)
+      SELECT agent_key, new.boot_id, now(), connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing,
+        canary_set_ms
+      FROM unnest(
+        $1::int4[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::int8[], $7::int8[],
+        $8::int8[], $9::int8[], $10::int4[], $11::int4[], $12::int4[], $13::int4[], $14::int8[]
+      ) AS new (
+        agent_key, generation, boot_id, connected_since, watermark_ms, mono_now_ms,
+        assignment_revision, spool_bytes, dropped, loop_lag_ms, canaries, clock_steps, failing,
+        canary_set_ms)
+      JOIN agent_session AS s USING (agent_key, generation)
+      ORDER BY agent_key
+      ON CONFLICT (agent_key) DO UPDATE SET
+        boot_id = excluded.boot_id, seen_at = excluded.seen_at,
+        connected_since = excluded.connected_since, watermark_ms = excluded.watermark_ms,
+        mono_now_ms = excluded.mono_now_ms, assignment_revision = excluded.assignment_revision,
+        spool_bytes = excluded.spool_bytes, dropped = excluded.dropped,
+        loop_lag_ms = excluded.loop_lag_ms, canaries = excluded.canaries,
+        clock_steps = excluded.clock_steps, failing = excluded.failing,
+        canary_set_ms = excluded.canary_set_ms
       """, rows.map(\.agentKey), rows.map(\.generation), rows.map(\.boot),
       rows.map(\.connectedSince), rows.map(\.watermarkMs), rows.map(\.monoNowMs),
       rows.map(\.assignmentRevision), rows.map(\.spoolBytes), rows.map(\.dropped),
-      rows.map(\.loopLagMs), rows.map(\.canaries), rows.map(\.clockSteps), rows.map(\.failing))
+      rows.map(\.loopLagMs), rows.map(\.canaries), rows.map(\.clockSteps), rows.map(\.failing),
+      rows.map(\.canarySetMs))
   }
 }
 

@@ -57,13 +57,19 @@ public enum Sessions {
   }
 
   /// Notes that a session has ended, unless a newer one has begun.
+  ///
+  /// - Parameter isBroken: whether neither side had said farewell. It tells on the agent.
+  /// - Returns: whether the agent came to be distrusted by it.
+  @discardableResult
   public static func end(
-    agentKey: Int32, generation: Int64, _ connection: Connection
-  ) throws(PostgresError) {
-    try connection.query(
+    agentKey: Int32, generation: Int64, isBroken: Bool = false, _ connection: Connection
+  ) throws -> TrustNews? {
+    let ended = try connection.query(
       """
       UPDATE agent_session SET ended_at = now()
       WHERE agent_key = $1 AND generation = $2 AND ended_at IS NULL
       """, agentKey, generation)
+    guard isBroken, ended.affected > 0 else { return nil }
+    return try AgentTrusts.disconnected(agentKey, connection)
   }
 }

@@ -5,13 +5,15 @@ import Postgres
   import Glibc
 #endif
 
-/// Runs the reconciler every second, and at once when somebody rings. To be run on a thread of its
+/// Runs the reconciler every second, and looks which agents can be trusted again, and at once when somebody rings. To be run on a thread of its
 /// own.
 public final class ReconcileLoop {
   /// What it tells about itself.
   public enum Notice: Sendable {
     /// A run that changed something.
     case changed(Reconciler.Report)
+    /// Trust in agents was restored.
+    case trust([TrustNews])
     /// The store can't be asked; it is tried again.
     case trouble(PostgresError)
   }
@@ -46,6 +48,8 @@ public final class ReconcileLoop {
         if !report.edges.isEmpty || !report.reassigned.isEmpty || report.isClockBack {
           onNotice(.changed(report))
         }
+        let restored = try AgentTrusts.restore(connection)
+        if !restored.isEmpty { onNotice(.trust(restored)) }
       } catch {
         reconnector.settle()
         let trouble = (error as? PostgresError) ?? PostgresError(.bug, "\(error)")

@@ -130,6 +130,8 @@ public struct Reconciler {
       """
       UPDATE agent_live SET seen_at = clock_timestamp() WHERE seen_at > clock_timestamp();
       UPDATE agent_presence SET since = clock_timestamp() WHERE since > clock_timestamp();
+      UPDATE agent_trust SET wake_at = clock_timestamp()
+      WHERE wake_at > clock_timestamp() + interval '2 minutes';
       UPDATE monitor_due SET due_at = clock_timestamp()
       WHERE due_at > clock_timestamp() AND due_at < 'infinity'
       """)

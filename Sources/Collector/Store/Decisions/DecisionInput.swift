@@ -18,6 +18,8 @@ struct DecisionInput {
     var id: Int64
     /// `nil` for one that no engine of this version understands.
     var change: Event.Change?
+    /// Whether it is a failure that the agent's canaries never confirmed.
+    var isUnconfirmed = false
   }
 
   var claim: Claim
@@ -29,20 +31,22 @@ struct DecisionInput {
   var panel: Panel
   /// The agents of the panel, by which documents name them.
   var agents: [AgentKey: AgentID]
+  /// What is known of them beside.
+  var known: [AgentKey: AgentKnowledge]
   var waiting: [Waiting]
   /// Questions of the present episode that will not be answered.
   var dropped: [Event.Change]
   /// Whether more events wait than were taken.
   var hasMore: Bool
-  /// Whether findings wait for the first word of the agent's new start; it may come at any moment.
+  /// Whether findings wait for what will tell their worth (`AgentKnowledge`).
   var isHolding: Bool
 
   /// The most events that one step takes.
   static let mostEvents = 500
-  /// The most findings that are held back for agents that have not spoken since they started.
+  /// The most findings that are held back.
   static let mostHeld = 100
-  /// How soon a monitor for which findings are held back is looked at again, ms. The agent's word
-  /// wishes for a look as well; this is for one that was missed.
+  /// How soon a monitor for which findings are held back is looked at again, ms. What they wait for
+  /// wishes for a look as well; this is for a wish that was missed.
   static let holdMs: Int64 = 1_000
 
   /// Opens a transaction and claims the monitor that has been due longest and that nobody else is
@@ -98,19 +102,22 @@ struct DecisionInput {
       epoch: epoch, intervalMs: Int64(interval) * 1_000, timeoutMs: Int64(timeout),
       policy: try decodePolicy(policy.text, of: key), active: !inactive)
     var agents: [AgentKey: AgentID] = [:]
-    var starts: [AgentKey: BootID] = [:]
-    let panel = try readPanel(answers[1], named: regions, &agents, &starts)
+    var known: [AgentKey: AgentKnowledge] = [:]
+    let panel = try readPanel(answers[1], named: regions, &agents, &known)
     var waiting: [Waiting] = []
     var held = 0
     for row in answers[2] {
-      let event = Waiting(id: try row.get(0), change: try StoredEvent.change(row))
-      if held < mostHeld, try row.get(5, as: Int64.self) <= settings.freshMs,
-        isAhead(event.change, of: panel, starts)
+      var event = Waiting(id: try row.get(0), change: try StoredEvent.change(row))
+      switch readiness(
+        of: event.change, panel, known, agoMs: try row.get(5), freshMs: settings.freshMs)
       {
+      case .ready: break
+      case .held where held < mostHeld:
         held += 1
-      } else {
-        waiting.append(event)
+        continue
+      case .held, .unconfirmed: event.isUnconfirmed = true
       }
+      waiting.append(event)
     }
     let dropped = try answers[3].map { row throws(PostgresError) in
       Event.Change.dropped(
@@ -119,20 +126,18 @@ struct DecisionInput {
     }
     return DecisionInput(
       claim: claim, organizationID: organizationID, slot: slot, at: at, settings: settings,
-      panel: panel, agents: agents, waiting: waiting, dropped: dropped,
+      panel: panel, agents: agents, known: known, waiting: waiting, dropped: dropped,
       hasMore: waiting.count + held == mostEvents && !waiting.isEmpty, isHolding: held > 0)
   }
 
-  /// Whether a finding is of a start of its agent that the panel does not know yet: its session has
-  /// begun and its results came, its first word (ALIVE) did not. Only with that can the finding's age
-  /// be told; until then it is neither a vote nor history.
-  private static func isAhead(
-    _ change: Event.Change?, of panel: Panel, _ starts: [AgentKey: BootID]
-  ) -> Bool {
+  private static func readiness(
+    of change: Event.Change?, _ panel: Panel, _ known: [AgentKey: AgentKnowledge], agoMs: Int64,
+    freshMs: Int64
+  ) -> AgentKnowledge.Readiness {
     guard case .observed(let finding) = change, let voter = panel[finding.region],
-      voter.agent == finding.agent
-    else { return false }
-    return starts[finding.agent] == finding.boot && voter.presence?.boot != finding.boot
+      voter.agent == finding.agent, let agent = known[finding.agent]
+    else { return .ready }
+    return agent.readiness(of: finding, from: voter, agoMs: agoMs, freshMs: freshMs)
   }
 
   private static func decodePolicy(_ text: String, of key: Int64) throws(DecisionError) -> Policy {
@@ -146,7 +151,7 @@ struct DecisionInput {
   /// One seat a region: those that the monitor names, or those that are assigned.
   private static func readPanel(
     _ rows: Rows, named: [String]?, _ agents: inout [AgentKey: AgentID],
-    _ starts: inout [AgentKey: BootID]
+    _ known: inout [AgentKey: AgentKnowledge]
   ) throws(PostgresError) -> Panel {
     var voters: [String: Voter] = [:]
     for row in rows {
@@ -160,8 +165,13 @@ struct DecisionInput {
           longestTimeoutMs: try row.get(9))
       }
       agents[agent] = id
-      starts[agent] = try row.get(10, as: BootID?.self)
-      voters[region] = Voter(agent: agent, region: region, domain: provider, presence: presence)
+      known[agent] = AgentKnowledge(
+        start: try row.get(10), trustedStart: try row.get(12), hasCanaries: try row.get(13),
+        state: try row.get(14))
+      let reason = try row.get(11, as: String?.self)
+      voters[region] = Voter(
+        agent: agent, region: region, domain: provider, presence: presence,
+        trust: reason.map { .distrusted(reason: $0) } ?? .trusted)
     }
     let regions = named.map(Set.init) ?? Set(voters.keys)
     return Panel(regions.map { Seat(region: $0, voter: voters[$0]) })
@@ -177,7 +187,8 @@ struct DecisionInput {
     SELECT g.key, g.id, g.region, g.provider, l.boot_id,
       floor(extract(epoch FROM clock_timestamp() - l.seen_at) * 1000)::int8,
       l.mono_now_ms, l.watermark_ms, coalesce(p.state, 'silent'),
-      coalesce(r.longest_timeout_ms, 0)::int8, n.boot_id
+      coalesce(r.longest_timeout_ms, 0)::int8, n.boot_id, t.reason, t.boot_id, t.has_canaries,
+      t.state
     FROM assignment s
     JOIN monitor m ON m.key = s.monitor_key AND m.slot = s.slot
     JOIN agent g ON g.key = s.agent_key
@@ -185,6 +196,7 @@ struct DecisionInput {
     LEFT JOIN agent_presence p ON p.agent_key = g.key
     LEFT JOIN agent_assignment r ON r.agent_key = g.key
     LEFT JOIN agent_session n ON n.agent_key = g.key
+    LEFT JOIN agent_trust t ON t.agent_key = g.key
     WHERE s.monitor_key = $1
     """
 

@@ -8,6 +8,8 @@ struct DecisionOutput {
   var directives: [Directive]
   /// Collector time, ms.
   var wakeAt: Int64?
+  /// What is to be told of agents once the rest is written.
+  var contradictions: [Contradiction] = []
 
   /// Writes everything in one exchange that ends in COMMIT.
   func write(_ input: DecisionInput, _ connection: Connection) throws {

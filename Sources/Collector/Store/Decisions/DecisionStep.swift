@@ -12,6 +12,8 @@ public enum DecisionStep {
     public var events: Int
     /// Everything that was wanted, and is stored.
     public var directives: [Directive]
+    /// Agents that came to be distrusted by what this step saw.
+    public var trust: [TrustNews] = []
   }
 
   /// Steps the monitor that has been due longest; `nil` where none is due that nobody else steps.
@@ -27,8 +29,14 @@ public enum DecisionStep {
       let input = try DecisionInput.load(claim, connection)
       let output = decide(input)
       try output.write(input, connection)
-      return Report(
+      var report = Report(
         monitorKey: claim.monitorKey, events: input.waiting.count, directives: output.directives)
+      // The step is stored. A contradiction that is lost with this process was one of several.
+      for found in output.contradictions {
+        let news = try AgentTrusts.contradicted(found.agent, on: found.monitor, connection)
+        report.trust += news.map { [$0] } ?? []
+      }
+      return report
     } catch let error as PostgresError where error.kind == .bug || error.kind == .rejectedData {
       throw DecisionError(monitorKey: claim.monitorKey, error.description)
     }
@@ -48,16 +56,30 @@ public enum DecisionStep {
   static func decide(_ input: DecisionInput) -> DecisionOutput {
     var state = input.claim.state
     var output = DecisionOutput(state: state, directives: [])
-    func step(_ change: Event.Change) {
-      let step = state.step(Event(at: input.at, panel: input.panel, change))
+    var steps = 0
+    func step(_ change: Event.Change, _ panel: Panel) {
+      let step = state.step(Event(at: input.at, panel: panel, change))
       output.directives += step.directives
       output.wakeAt = step.wakeAt
+      steps += 1
     }
-    var changes = input.waiting.compactMap(\.change) + input.dropped
-    if state.settings != input.settings { changes.insert(.configured(input.settings), at: 0) }
-    for change in changes { step(change) }
-    if changes.isEmpty { step(.tick) }
+    if state.settings != input.settings { step(.configured(input.settings), input.panel) }
+    var findings: [Quorum.Observation] = []
+    for event in input.waiting {
+      guard let change = event.change else { continue }
+      var panel = input.panel
+      if case .observed(let finding) = change {
+        findings.append(finding)
+        if event.isUnconfirmed {
+          panel = panel.distrusting(finding.region, AgentKnowledge.unconfirmed)
+        }
+      }
+      step(change, panel)
+    }
+    for change in input.dropped { step(change, input.panel) }
+    if steps == 0 { step(.tick, input.panel) }
     output.state = state
+    output.contradictions = Contradiction.find(findings, in: state, input)
     if input.isHolding {
       let soon = input.at &+ DecisionInput.holdMs
       output.wakeAt = min(output.wakeAt ?? soon, soon)

@@ -22,6 +22,23 @@ enum Due {
       excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
     """
 
+  /// Wishes it for those of them on which events wait, and tells the deciding threads.
+  static let wishOfWaiting: SQL = """
+    WITH wished AS (
+      INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+      SELECT monitor_key, organization_id, clock_timestamp() FROM (
+        SELECT DISTINCT ON (a.monitor_key) a.monitor_key, a.organization_id FROM assignment AS a
+        WHERE a.agent_key = ANY ($1::int4[]) AND EXISTS (
+          SELECT FROM quorum_event AS e
+          WHERE e.monitor_key = a.monitor_key AND e.stepped_at IS NULL)
+        ORDER BY a.monitor_key) AS keys
+      ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+        excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
+      RETURNING 1
+    )
+    SELECT pg_notify('upblit_due', '') WHERE EXISTS (SELECT FROM wished)
+    """
+
   /// Milliseconds until the next monitor that is not due yet; `nil` where none ever will be.
   static func next(_ connection: Connection) throws(PostgresError) -> Int64? {
     let rows = try connection.query(

@@ -72,6 +72,10 @@ enum AgentResource {
       "hostname": showsHost ? .string(record.hostname) : .null,
       "software": .string(record.software), "shared": .bool(record.isShared),
       "state": .string(record.state), "assigned": .integer(record.assigned),
+      "trusted": .bool(record.distrust == nil),
+      "distrust": record.distrust.map { distrust in
+        ["reason": .string(distrust.reason), "since": .string(distrust.since.description)]
+      } ?? .null,
       "live": live(record.live), "created_at": .string(record.createdAt.description),
       "revoked_at": .optional(record.revokedAt?.description),
     ]

@@ -142,7 +142,8 @@ struct LiveSession: Sendable {
       monoNowMs: alive.nowMs, assignmentRevision: Int64(clamping: alive.assignmentRevision),
       spoolBytes: Int64(clamping: alive.spoolBytes), dropped: Int64(clamping: alive.droppedResults),
       loopLagMs: Int32(clamping: alive.loopLagMs), canaries: Int32(alive.canaries),
-      clockSteps: Int32(clamping: alive.clockSteps), failing: Int32(clamping: alive.failingTargets))
+      clockSteps: Int32(clamping: alive.clockSteps), failing: Int32(clamping: alive.failingTargets),
+      canarySetMs: alive.canarySetMs)
   }
 
   private mutating func received(_ rotated: KeyRotated, _ body: [UInt8]) -> [Directive] {

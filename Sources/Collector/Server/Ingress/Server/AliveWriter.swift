@@ -38,12 +38,30 @@ final class AliveWriter: Sendable {
     }
     guard !taken.isEmpty else { return }
     pool.submit({ connection in try AgentLive.store(taken, connection) }) { [self] result in
-      if case .failure(let error) = result, let heldBack = damper.pass() {
-        log.warning(
-          "how agents are could not be stored",
-          metadata: ["error": "\(error)", "held_back": "\(heldBack)"])
+      switch result {
+      case .success(let news): tell(news)
+      case .failure(let error):
+        if let heldBack = damper.pass() {
+          log.warning(
+            "how agents are could not be stored",
+            metadata: ["error": "\(error)", "held_back": "\(heldBack)"])
+        }
       }
       storeNext()
+    }
+  }
+
+  /// Logs that trust in agents was lost or restored.
+  func tell(_ news: [TrustNews]) {
+    for one in news {
+      let metadata: Logger.Metadata = ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"]
+      if one.isTrusted {
+        log.notice("an agent is trusted again", metadata: metadata)
+      } else {
+        log.warning(
+          "an agent is distrusted: what its surroundings could explain counts for nothing",
+          metadata: metadata)
+      }
     }
   }
 }

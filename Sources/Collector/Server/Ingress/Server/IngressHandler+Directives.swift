@@ -188,9 +188,14 @@ extension IngressHandler {
     let (agentKey, generation) = (live.session.agent.key, live.session.generation)
     core.registry.remove(agentKey, generation: generation)
     log.info("session ended")
+    let isBroken = !live.session.isDraining && isBrokenOff
+    let alive = core.alive
     core.pool.submit({ connection in
-      try Sessions.end(agentKey: agentKey, generation: generation, connection)
-    }) { _ in }
+      try Sessions.end(
+        agentKey: agentKey, generation: generation, isBroken: isBroken, connection)
+    }) { result in
+      if case .success(let news?) = result { alive.tell([news]) }
+    }
   }
 
   /// Something happened elsewhere that concerns this session.

@@ -30,6 +30,8 @@ final class IngressHandler: ChannelInboundHandler {
   /// Whether the tag of the frame at the head of the input was verified already.
   private var headIsVerified = false
   private(set) var isClosing = false
+  /// Whether the connection ends, or may end, without a word of either side.
+  private(set) var isBrokenOff = true
   private var isCounted = true
   private var deadline: Scheduled<Void>?
   var ticks: RepeatedTask?
@@ -224,6 +226,7 @@ final class IngressHandler: ChannelInboundHandler {
     guard !isClosing else { return }
     isClosing = true
     isOver.raise()
+    isBrokenOff = reason == .silence || reason == .badTag
     switch reason {
     case .enrolled: log.info("agent enrolled")
     case .refused(let code, let message):

@@ -85,7 +85,8 @@ struct SessionStore: Sendable {
   func assignment(_ agentKey: Int32, _ connection: Connection) throws -> AssignmentSnapshot {
     let assignment = try AgentAssignment.load(agentKey: agentKey, connection)
     return AssignmentSnapshot(
-      revision: UInt64(max(0, assignment.revision)), targets: assignment.targets,
+      revision: UInt64(max(0, assignment.revision)),
+      targets: assignment.targets + assignment.canaries,
       places: Self.places(assignment.owners, isHeld: true))
   }
 
