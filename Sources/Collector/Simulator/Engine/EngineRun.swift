@@ -205,6 +205,11 @@ struct EngineRun {
     case .openIncident(let severity, _): targets[target].note(severity, at: now)
     case .changeSeverity(let severity): targets[target].note(severity, at: now)
     case .closeIncident: targets[target].note(nil as Severity?, at: now)
+    case .tell(let notice):
+      if notice.urgency == .page, notice.verdict == .down, notice.kind != .ended {
+        targets[target].record.paged?.append(now)
+      }
+    case .markIncident: break
     case .forgetVote(_, let agent): targets[target].told[Int(agent) - 1] = nil
     }
   }

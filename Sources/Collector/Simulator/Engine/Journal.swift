@@ -26,6 +26,7 @@ struct Journal {
       add(at, "\(found.region) finds \(found.kind.rawValue), begun \(age) ms ago\(question)")
     case .overdue(let region, _): add(at, "\(region) is overdue")
     case .dropped(let id, let region, _): add(at, "\(region) drops \(id.episode).\(id.round)")
+    case .maintenance(let edge): add(at, "maintenance \(edge.rawValue)")
     case .tick: add(at, "tick")
     }
     let silent = panel.seats.filter { !($0.voter?.isLive ?? false) }.map(\.region)
@@ -94,6 +95,9 @@ struct Journal {
     case .openIncident(let severity, _): return "open incident \(severity.rawValue)"
     case .changeSeverity(let severity): return "severity \(severity.rawValue)"
     case .closeIncident(_, let reason): return "close incident: \(reason.rawValue)"
+    case .tell(let notice):
+      return "tell: \(notice.kind.rawValue) \(notice.verdict.rawValue), \(notice.urgency)"
+    case .markIncident(let mark): return "mark the incident: \(mark.rawValue)"
     case .forgetVote(let region, _): return "forget the vote of \(region)"
     }
   }

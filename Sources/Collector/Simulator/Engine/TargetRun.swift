@@ -25,6 +25,7 @@ struct TargetRun {
   init(agents: Int) {
     told = Array(repeating: nil, count: agents)
     looked = Array(repeating: -1, count: agents)
+    record.paged = []
   }
 
   /// Whether nothing is doubted or owed, so that only a suspect probe can change anything.

@@ -44,9 +44,19 @@ struct Judge {
         }
         continue
       }
-      if outage.isFlap { score.flapPages += 1 }
-      if !outage.isFlap, !outage.isBrownout { score.pages += 1 }
+      guard record.paged == nil else { continue }
+      count(outage, &score)
     }
+    for moment in record.paged ?? [] {
+      let span = Span(start: moment, end: moment)
+      if let outage = Self.first(in: target.outages, meeting: span) { count(outage, &score) }
+    }
+  }
+
+  /// One page for `outage`.
+  private func count(_ outage: TargetOutage, _ score: inout Score) {
+    if outage.isFlap { score.flapPages += 1 }
+    if !outage.isFlap, !outage.isBrownout { score.pages += 1 }
   }
 
   private func judgeOutages(_ record: Record, _ score: inout Score) {

@@ -1,7 +1,9 @@
 /// What one policy said of one target in one world.
 struct Record: Sendable {
-  /// When it was said to be down; each beginning is a page.
+  /// When it was said to be down.
   var down: [Span] = []
+  /// When somebody was paged for it; `nil` where each beginning is a page.
+  var paged: [Int64]?
   /// When it was said to fail for one region, or for some.
   var regional: [Span] = []
   var partial: [Span] = []
