@@ -152,10 +152,12 @@ if !coreOnly {
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ]
   package.targets += [
+    library("Listening", "Collector/Server/Listening", [nioCore]),
     library(
       "Ingress", "Collector/Server/Ingress",
       [
-        "Model", "Wire", "Signing", "OpenSSL", "Store", "Postgres", "Linux", nioCore, nioPosix,
+        "Listening", "Model", "Wire", "Signing", "OpenSSL", "Store", "Postgres", "Linux", nioCore,
+        nioPosix,
         nioTLS, nioSSL, logging, lifecycle,
       ]),
     library(
@@ -164,7 +166,8 @@ if !coreOnly {
     library(
       "API", "Collector/Server/API",
       [
-        "Model", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON", hummingbird,
+        "Listening", "Model", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON",
+        hummingbird,
         hummingbirdTLS, nioCore, nioSSL, logging, lifecycle,
       ]),
     program(

@@ -11,7 +11,9 @@ import Testing
     try ask(question, expecting: "200 OK")
     // Two more than it has open now.
     limitFiles(of: collector.pid, to: "\(try descriptors(of: collector.pid) + 2):")
-    let crowd = (0..<8).compactMap { _ in Socket.connected(port: network.ingressPort) }
+    let crowd = [network.ingressPort, network.apiPort].flatMap { port in
+      (0..<8).compactMap { _ in Socket.connected(port: port) }
+    }
     usleep(500_000)
     let used = try processorTicks(of: collector.pid)
     try ask(question, expecting: "503 Service Unavailable")

@@ -39,6 +39,8 @@ postgres_start() {
   bin="$(pg_bin)"
   [ -n "$bin" ] || die "no Postgres server is installed (package postgresql)"
   PG_FOLDER="$(postgres_folder "$1")"
+  # what lies elsewhere is not left behind
+  [ "$PG_FOLDER" = "$1" ] || on_exit "rm -rf '$PG_FOLDER'"
   shift
   if [ ! -s "$PG_FOLDER/PG_VERSION" ]; then
     rm -rf "$PG_FOLDER"

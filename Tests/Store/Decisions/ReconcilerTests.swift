@@ -170,6 +170,24 @@ import Testing
     #expect(try scene.reconcile() == Reconciler.Report())
   }
 
+  @Test func `keeps a silent agent silent when the clock was set back`() throws {
+    let scene = try DecisionScene()
+    let agents = try ["a", "b"].map { try scene.addAgent($0) }
+    try scene.reconcile()
+    try scene.hear(agents[1], agoMs: 60_000)
+    // Silence counts only while somebody listens.
+    for _ in 0..<17 { try scene.reconcile() }
+    func state() throws -> String {
+      try scene.database.value(
+        "SELECT state FROM agent_presence ORDER BY agent_key DESC LIMIT 1")
+    }
+    #expect(try state() == "silent")
+    try scene.connection.query("UPDATE agent_live SET seen_at = now() + interval '1 hour'")
+    #expect(try scene.reconcile().isClockBack)
+    try scene.reconcile()
+    #expect(try state() == "silent")
+  }
+
   @Test func `sees by the monotonic clock that the database's was set back`() throws {
     let scene = try DecisionScene()
     let monitor = try scene.addMonitor()

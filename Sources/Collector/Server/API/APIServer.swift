@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdTLS
+import Listening
 public import Logging
 import NIOCore
 import HummingbirdCore
@@ -51,6 +52,13 @@ public struct APIServer: Service {
         availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? 0
+        channel.eventLoop.execute {
+          try? channel.pipeline.syncOperations.addHandler(
+            AcceptPause { error in
+              logger.warning(
+                "the API can't be given another connection", metadata: ["reason": "\(error)"])
+            }, position: .first)
+        }
         logger.info("the API listens", metadata: ["port": "\(port)"])
         await onListening(port)
       }, logger: quiet)

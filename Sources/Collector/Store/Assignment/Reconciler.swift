@@ -74,12 +74,12 @@ public struct Reconciler {
     }
     defer { connection.rollback() }
     var report = Report()
-    report.isClockBack = try compareClocks(answers, nowMs: nowMs)
     guard answers.count == 4, try answers[1].first?.get(0, as: Bool.self) == true else {
       fingerprint = nil
       report.isBusy = true
       return report
     }
+    report.isClockBack = try compareClocks(answers, nowMs: nowMs)
     if report.isClockBack { try Self.follow(connection) }
     let agents = try takeAgents(
       answers[2], listeningForMs: nowMs &- listeningSinceMs, &report, connection)
@@ -105,7 +105,7 @@ public struct Reconciler {
   private mutating func compareClocks(
     _ answers: [Rows], nowMs: Int64
   ) throws(PostgresError) -> Bool {
-    guard answers.count == 4, let databaseMs = try answers[3].first?.get(1, as: Int64.self) else {
+    guard let databaseMs = try answers[3].first?.get(1, as: Int64.self) else {
       return false
     }
     let before = clocks
@@ -124,11 +124,15 @@ public struct Reconciler {
   }
 
   /// Takes back to now what the clock before had put into what is the future again: a monitor would
-  /// not be looked at until then, and an agent not be found silent.
+  /// not be looked at until then, and an agent not be found silent. One that is silent stays so.
   private static func follow(_ connection: Connection) throws(PostgresError) {
     try connection.execute(
       """
-      UPDATE agent_live SET seen_at = clock_timestamp() WHERE seen_at > clock_timestamp();
+      UPDATE agent_live l SET seen_at = clock_timestamp() - CASE
+        WHEN EXISTS (
+          SELECT FROM agent_presence p WHERE p.agent_key = l.agent_key AND p.state = 'silent')
+        THEN interval '1 hour' ELSE interval '0' END
+      WHERE seen_at > clock_timestamp();
       UPDATE agent_presence SET since = clock_timestamp() WHERE since > clock_timestamp();
       UPDATE agent_trust SET wake_at = clock_timestamp()
       WHERE wake_at > clock_timestamp() + interval '2 minutes';

@@ -1,5 +1,5 @@
-/// The rules by which a batch is taken, once its stream is locked (DESIGN: no result that was
-/// acknowledged is lost, none is stored twice).
+/// The rules by which a batch is taken, once its stream is locked: no result that was acknowledged
+/// is lost, none is stored twice.
 ///
 /// Pure: it is given what the transaction read, and is asked about each batch of the group in turn.
 struct IngestAdmission {

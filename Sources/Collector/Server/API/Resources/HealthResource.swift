@@ -9,7 +9,8 @@ enum HealthResource {
     .get("/readyz", .anyone) { _, context in try await ready(context) },
   ]
 
-  /// 200 when the other parts serve, the store answers and its schema is not older than what this collector was built for.
+  /// 200 when the other parts serve, the store answers and its schema is not older than what this
+  /// collector was built for.
   private static func ready(_ context: APIContext) async throws -> APIAnswer {
     if let trouble = context.configuration.trouble() { throw Problem(.overloaded, trouble) }
     do {
