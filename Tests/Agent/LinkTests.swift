@@ -2,7 +2,6 @@ import AgentCore
 import Link
 import Linux
 import Model
-import OpenSSL
 import Probing
 import Signing
 import Spool
@@ -303,31 +302,6 @@ import Wire
     let memory = rig.collector.memory.withLock { $0 }
     #expect(memory.records.count == 2)
     #expect(memory.committed.count == 2)
-  }
-
-  @Test func `a rotated key is stored, proven, and signs from the next session on`() async throws {
-    let rig = try LinkRig()
-    try rig.start()
-    await rig.collector.wait("a session") { $0.sessions == 1 }
-    let pair = try X25519()
-    let nonce = try randomBytes(32)
-    rig.collector.send(KeyRotate(keyID: 2, publicKey: pair.publicKey, nonce: nonce))
-    let state = rig.state
-    await poll { (try? state.identity().keys.count) == 2 }
-    let keys = try rig.state.identity().keys
-    #expect(keys.map(\.id) == [2, 1])
-    rig.collector.change {
-      $0.nextRoot = keys[0].root
-      $0.reply = { _ in .hangUp }
-    }
-    let made = rig.probe(1, Self.failed)
-    await rig.collector.wait("the new key") { $0.keyID == 2 }
-    rig.collector.change { $0.reply = { _ in .store } }
-    let later = rig.probe(2, Self.failed)
-    await rig.collector.wait("the records") { $0.records.count >= 2 }
-    #expect(await rig.stop() == .stopped(unacked: 0))
-    #expect(try rig.state.identity().keys.map(\.id) == [2])
-    #expect(Set(rig.collector.memory.withLock { $0.records }) == [made, later])
   }
 
   @Test func `pins are stored before they are used`() async throws {

@@ -176,19 +176,53 @@ import Wire
     #expect(recovered.ledger.unackedFloorMs == nil)
   }
 
-  @Test func `after a rotation what the journal held names the key that it is signed by`() throws {
+  @Test func `until a new key was welcomed what the journal held is signed by the one before`()
+    throws
+  {
     do { _ = leave(try start(own), at: 1_000) }
     var rotated = own
     rotated.keys = [.init(id: 2, root: [UInt8](repeating: 3, count: 32)), own.keys[0]]
     let recovered = try start(rotated)
     let headers = try bodies(recovered)
-    #expect(headers.map(\.keyID) == [2, 2])
-    let code = try BatchCode(keys: AgentKeys(root: rotated.keys[0].root))
+    #expect(headers.map(\.keyID) == [1, 1])
+    let code = try BatchCode(keys: AgentKeys(root: own.keys[0].root))
     for header in headers {
       let name = BatchName(stream: header.stream, sequence: header.sequence)
       let body = try #require(recovered.spool.body(of: name))
       #expect(try body.withUnsafeBytes { try code.verify(try ResultsBody(decoding: $0)) })
     }
+  }
+
+  @Test func `an empty file does not make the journal's batch of that name lost`() throws {
+    var left: [ProbeRecord] = []
+    do {
+      let recovered = try start(own)
+      left = leave(recovered, at: 1_000)
+      // The disk was full: the file was made, and nothing could be written to it.
+      let folder = state.spoolPath + "/\(recovered.ledger.next.stream)"
+      try Files.makeFolder(folder)
+      try Files.replace(folder + "/00000000000000000001.seg", with: [])
+    }
+    let recovered = try start(own)
+    #expect(recovered.lostResults == 0)
+    #expect(try bodies(recovered).map(\.kind) == [.records, .records])
+    #expect(Set(try records(recovered)) == Set(left))
+    let after = try start(own)
+    #expect(Set(try records(after)) == Set(left))
+  }
+
+  @Test func `a stream of which nothing tells the owner is put aside, and that is told`() throws {
+    let stream = StreamID(high: 5, low: 4)
+    let folder = state.spoolPath + "/\(stream)"
+    try Files.makeFolder(state.spoolPath)
+    try Files.makeFolder(folder)
+    try Files.replace(folder + "/00000000000000000001.seg", with: [UInt8](repeating: 7, count: 90))
+    let recovered = try start(own)
+    #expect(recovered.ledger.unackedCount == 0)
+    #expect(try !Files.names(in: state.spoolPath).contains("\(stream)"))
+    let told = lines.all.withLock { $0.filter { $0.contains("of another agent") } }
+    #expect(told.count == 1)
+    #expect(told.first?.contains("streams=1") == true)
   }
 
   // MARK: Journals that are kept

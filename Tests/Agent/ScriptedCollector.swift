@@ -27,8 +27,12 @@ final class ScriptedCollector: Sendable {
   struct Memory: Sendable {
     var root: [UInt8]
     var keyID: UInt32 = 1
-    /// The root of a rotation that is under way.
-    var nextRoot: [UInt8]?
+    /// What became of its keys.
+    var keys = Keys()
+    /// WELCOME waits.
+    var holdsWelcome = false
+    /// AUTH frames that came, those that WELCOME has not answered yet among them.
+    var authsSeen = 0
     var committed: [StreamID: UInt64] = [:]
     var digests: [BatchName: BatchDigest] = [:]
     var bodies: [BatchName: [UInt8]] = [:]
@@ -168,6 +172,7 @@ final class ScriptedCollector: Sendable {
     var hello: [UInt8] = []
     var challenge: [UInt8] = []
     var keys: AgentKeys?
+    var keyID: UInt32 = 0
 
     init(_ descriptor: consuming Descriptor) {
       self.descriptor = descriptor
@@ -248,27 +253,21 @@ final class ScriptedCollector: Sendable {
       let root: [UInt8]
       if hello.keyID == known.keyID {
         root = known.root
-      } else if hello.keyID == known.keyID + 1, let next = known.nextRoot {
-        root = next
+      } else if let next = known.keys.pending, hello.keyID == next.id {
+        root = next.root
       } else {
         peer.write(Frame.encode(ErrorFrame(End(.auth, message: "no"))))
         return false
       }
       peer.keys = try AgentKeys(root: root)
+      peer.keyID = hello.keyID
       peer.hello = frame
       peer.challenge = Frame.encode(
         Challenge(
           version: 1, collector: CollectorID(high: 1, low: 1), session: .random(),
           nonce: try randomBytes(32), wallMs: AgentClock.wallMs()))
       peer.write(peer.challenge)
-      change { memory in
-        memory.boots.insert(hello.boot)
-        if hello.keyID != memory.keyID {
-          memory.root = root
-          memory.keyID = hello.keyID
-          memory.nextRoot = nil
-        }
-      }
+      change { $0.boots.insert(hello.boot) }
     case .enroll: return try enrol(try Enroll(decoding: body), frame, peer)
     case .auth: try welcome(try Auth(decoding: body), frame, peer)
     case .results: return try results(body, peer)
@@ -286,6 +285,7 @@ final class ScriptedCollector: Sendable {
     case .probeDone:
       let done = try ProbeDone(decoding: body)
       change { $0.done.append(done) }
+    case .keyRotated: return try keep(try KeyRotated(decoding: body))
     case .assignAck:
       let ack = try AssignAck(decoding: body)
       change { $0.assignAcks.append(ack) }
@@ -347,6 +347,14 @@ final class ScriptedCollector: Sendable {
     guard try proof.agentProof(for: auth) == auth.proof else {
       throw FrameError.unexpected(.auth)
     }
+    change {
+      $0.authsSeen += 1
+      $0.promote(peer.keyID, auth.streams)
+    }
+    while memory.withLock({ $0.holdsWelcome }), !isOver.load(ordering: .relaxed) {
+      waitForSockets([WatchedSocket(poke.descriptor)], timeoutMs: 500)
+      poke.drain()
+    }
     let known = memory.withLock { $0 }
     let now = AgentClock.wallMs()
     var welcome = Welcome(
@@ -378,12 +386,12 @@ final class ScriptedCollector: Sendable {
     var records: [ProbeRecord] = []
     var skip: Skip?
     var isSigned = false
-    guard let keys = peer.keys else { return false }
-    let code = try BatchCode(keys: keys)
     try body.withUnsafeBytes { view in
       let results = try ResultsBody(decoding: view)
       header = results.header
-      isSigned = try code.verify(results)
+      if let root = memory.withLock({ $0.root(for: results.header) }) {
+        isSigned = try BatchCode(keys: AgentKeys(root: root)).verify(results)
+      }
       if results.header.kind == .skip {
         var reader = ByteReader(results.content)
         skip = try Skip(from: &reader)
@@ -403,7 +411,11 @@ final class ScriptedCollector: Sendable {
           stream: header.stream, sequence: header.sequence, code: code, expected: committed + 1,
           retryMs: 20, message: "scripted"), peer)
     }
-    if !isSigned { change { $0.badSignatures += 1 } }
+    guard isSigned else {
+      change { $0.badSignatures += 1 }
+      try nack(.badSignature)
+      return true
+    }
     let reply = memory.withLock { $0.reply }(header)
     switch reply {
     case .hangUp: return false

@@ -13,6 +13,8 @@ extension StreamLedger {
     case restore(StreamID, from: UInt64, through: UInt64)
     /// The stream holds another batch of this sequence: sign this one again in the live stream.
     case move(BatchName)
+    /// The key that the batch names is refused, and it was never stored: sign it anew in its place.
+    case signAnew(BatchName)
     /// The batch can never succeed: put it aside and announce a skip in its place.
     case quarantine(BatchName, Nack.Code)
     /// Not even a skip is taken: give the stream up.
@@ -82,7 +84,11 @@ extension StreamLedger {
   }
 
   /// NACK came.
-  public mutating func nacked(_ nack: Nack, nowMs: Int64) -> [Reaction] {
+  ///
+  /// - Parameter namesOtherKey: whether a batch names another key than the session's.
+  public mutating func nacked(
+    _ nack: Nack, nowMs: Int64, namesOtherKey: (BatchName) -> Bool = { _ in false }
+  ) -> [Reaction] {
     let name = BatchName(stream: nack.stream, sequence: nack.sequence)
     outstanding[name] = nil
     guard let stream = streams.first(where: { $0.id == nack.stream }) else { return [] }
@@ -112,7 +118,11 @@ extension StreamLedger {
     case .badSignature, .malformed, .tooOld, .revoked:
       guard let batch else { break }
       change(nack.stream) { $0.isSettling = true }
-      reactions = [batch.isSkip ? .abandon(nack.stream) : .quarantine(name, nack.code)]
+      if nack.code == .badSignature, namesOtherKey(name) {
+        reactions = [.signAnew(name)]
+      } else {
+        reactions = [batch.isSkip ? .abandon(nack.stream) : .quarantine(name, nack.code)]
+      }
     case .wrongAgent:
       reactions = [.closeSession("a batch is not this agent's: \(nack.message)")]
     }

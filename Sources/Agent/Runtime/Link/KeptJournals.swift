@@ -36,6 +36,32 @@ struct KeptJournals {
     }
   }
 
+  /// What is noted in them while their batches are delivered.
+  ///
+  /// - Parameters:
+  ///   - streams: whose batches they may hold.
+  ///   - isFree: what `settle` said.
+  func notes(of streams: Set<StreamID>, isFree: Bool) -> Notes {
+    let found = (Self.names(path) + (isFree ? [] : [path])).filter {
+      (try? Files.status(of: $0)) ?? nil != nil
+    }
+    return Notes(paths: found, streams: found.isEmpty ? [] : streams)
+  }
+
+  /// Notes in journals that are kept how far their batches are stored: the next start would make them
+  /// again, and after a rotation under another key.
+  struct Notes {
+    fileprivate let paths: [String]
+    fileprivate let streams: Set<StreamID>
+
+    /// Nothing of a stream up to and including a sequence is needed any more.
+    func done(_ stream: StreamID, _ sequence: UInt64) {
+      guard streams.contains(stream) else { return }
+      // Where it can't be noted nothing is lost: the collector is asked by the next start.
+      for path in paths { try? Journal.note(path: path, stream: stream, doneThrough: sequence) }
+    }
+  }
+
   /// Keeps them while their batches are not all in files; removes the older ones where they are.
   ///
   /// - Parameter mayRemove: whether all that they hold is in the spool, perhaps in its memory only.

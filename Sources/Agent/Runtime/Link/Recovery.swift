@@ -12,7 +12,9 @@ public struct Recovered {
   public let journal: Journal
   public let spool: Spool
   public let ledger: StreamLedger
+  /// Signs with the last key that a collector has welcomed.
   public let maker: BatchMaker
+  let kept: KeptJournals.Notes
   /// Results that are announced as lost.
   public let lostResults: UInt64
   /// How many records the journal gave back.
@@ -23,7 +25,7 @@ public struct Recovered {
   public init(
     state: StateFolder, identity: Identity, limits: SpoolLimits, clock: AgentClock, log: Log
   ) throws(StateError) {
-    guard let key = identity.keys.first else { throw .damaged(state.path + "/identity") }
+    guard let key = identity.keys.last else { throw .damaged(state.path + "/identity") }
     boot = BootID.random()
     do {
       maker = try BatchMaker(
@@ -44,6 +46,7 @@ public struct Recovered {
     do {
       let isFree = try journals.settle(
         mayRemove: recovery.isAllWritten, hasLeftovers: recovery.hasLeftovers, spool)
+      kept = journals.notes(of: recovery.leftStreams, isFree: isFree)
       if isFree {
         journal = try Journal(path: state.journalPath, boot: boot, agent: identity.agent)
       } else {
@@ -96,6 +99,8 @@ private struct Recovery {
     streams = spool.recover(boot: boot, nowMs: nowMs)
   }
 
+  var leftStreams: Set<StreamID> { Set(leftovers.flatMap(\.sealed).map(\.first.stream)) }
+
   var hasLeftovers: Bool { leftovers.contains { !$0.sealed.isEmpty } }
 
   var ledger: StreamLedger {
@@ -112,9 +117,11 @@ private struct Recovery {
   mutating func putAsideForeign() {
     let agent = maker.agent
     let last = leftovers.last?.agent
+    var found = 0
     var batches = 0
     for stream in streams where !stream.batches.isEmpty || !stream.losses.isEmpty {
       guard (spool.owner(of: stream.id) ?? last) != agent else { continue }
+      found += 1
       batches += stream.batches.count
       spool.putAside(stream.id)
       streams.removeAll { $0.id == stream.id }
@@ -127,11 +134,14 @@ private struct Recovery {
       }
     }
     leftovers.removeAll { $0.agent != agent }
-    guard batches > 0 || records > 0 else { return }
+    guard found > 0 || records > 0 else { return }
     log.warning(
-      "results of another agent were left in this folder: they are never sent, but put aside in "
-        + "the spool's quarantine as far as that has room",
-      ["batches": "\(batches)", "records_of_the_journal": "\(records)"])
+      "results of another agent, or of none that can be told, were left in this folder: they are "
+        + "never sent, but put aside in the spool's quarantine as far as that has room",
+      [
+        "streams": "\(found)", "batches": "\(batches)",
+        "records_of_the_journal": "\(records)",
+      ])
   }
 
   /// Makes batches of what the journals hold and the spool does not.
@@ -143,7 +153,10 @@ private struct Recovery {
     let name = sealed.first
     let known = streams.first { $0.id == name.stream }
     let held = Set(known?.batches.map(\.sequence) ?? [])
-    let ackedUpTo = known.map { ($0.batches.first?.first ?? $0.lastAssigned + 1) - 1 } ?? 0
+    // A loss may be a file that was made for one of these batches and got nothing: not acked either.
+    let unacked = known.map { $0.batches.map(\.first) + $0.losses.map(\.first) } ?? []
+    let ackedUpTo = max(
+      known.map { (unacked.min() ?? $0.lastAssigned + 1) - 1 } ?? 0, sealed.doneThrough)
     let made: [BatchMaker.Made]
     do {
       made = try maker.batches(

@@ -51,7 +51,10 @@ extension Shipper {
           "stream": "\(nack.stream)", "sequence": "\(nack.sequence)", "code": "\(nack.code)",
           "expected": "\(nack.expected)", "reason": nack.message,
         ])
-      react(to: ledger.nacked(nack, nowMs: nowMs))
+      let reactions = ledger.nacked(nack, nowMs: nowMs) { name in
+        keyID(of: name).map { $0 != session.key.id } ?? false
+      }
+      react(to: reactions)
     case .credit: ledger.credited(try frame.decode(Credit.self))
     case .assignFull, .assignDelta: try takeAssignment(frame)
     case .probeNow:
@@ -127,9 +130,12 @@ extension Shipper {
     guard let session else { return }
     let reason = end.code.map { "\($0)" } ?? "code \(end.number)"
     if end.code == .revoked, session.isProven { return revoked() }
+    var code = end.code
     if end.code == .auth, !session.isProven, identity.keys.count > 1 {
-      // The collector may not know the new key yet, or have only the new one.
+      // The collector may not know the new key, or have only the new one: the other is tried soon,
+      // and the long wait comes when both were refused.
       keyIndex = (keyIndex + 1) % identity.keys.count
+      if session.key == identity.keys.first { code = nil }
     }
     lastError = sentence(for: end)
     log.warning(
@@ -137,7 +143,7 @@ extension Shipper {
       ["collector": "\(session.collector)", "code": reason, "reason": lastError])
     carryOut(
       .refused(
-        end.code, minimumDelayMs: Int64(end.minimumDelayMs),
+        code, minimumDelayMs: Int64(end.minimumDelayMs),
         maximumDelayMs: Int64(end.maximumDelayMs)))
   }
 
@@ -245,9 +251,9 @@ extension Shipper {
   private func rotate(
     _ rotate: KeyRotate, _ body: [UInt8], _ session: Session
   ) throws(SessionError) {
-    guard let current = identity.keys.first, session.key == current,
-      rotate.keyID == current.id &+ 1
-    else {
+    // A new key before this one may be held that the collector never heard of: the session's counts.
+    let current = session.key
+    guard identity.keys.contains(current), rotate.keyID > current.id else {
       log.warning("a rotation of the key does not fit", ["key_id": "\(rotate.keyID)"])
       return
     }

@@ -179,12 +179,13 @@ extension Shipper {
       switch reaction {
       case .acked(let stream, let committed):
         counters.ackedBatches += 1
-        spool.acked(stream, committed, nowMs: nowMs)
+        done(stream, committed, nowMs)
       case .openLive:
         log.warning("this stream went on elsewhere: was a snapshot of this machine restored?")
         ledger.openLive(.random(), nowMs: nowMs)
       case .restore(let stream, let first, let last): restore(stream, first, last, nowMs)
       case .move(let name): move(name, nowMs)
+      case .signAnew(let name): signAnew(name, nowMs)
       case .quarantine(let name, let code): quarantine(name, code, nowMs)
       case .abandon(let stream):
         log.error("a stream is given up: not even a skip is taken", ["stream": "\(stream)"])
@@ -235,9 +236,33 @@ extension Shipper {
   private func forgetMoved(_ nowMs: Int64) {
     guard !moved.isEmpty, !spool.isStuck else { return }
     spool.sync()
-    for (stream, sequence) in moved { spool.acked(stream, sequence, nowMs: nowMs) }
+    for (stream, sequence) in moved { done(stream, sequence, nowMs) }
     moved = [:]
     spool.writeHints()
+  }
+
+  /// Nothing of a stream up to and including a sequence is needed any more.
+  private func done(_ stream: StreamID, _ sequence: UInt64, _ nowMs: Int64) {
+    spool.acked(stream, sequence, nowMs: nowMs)
+    kept.done(stream, sequence)
+  }
+
+  /// The number of the key that a batch names.
+  func keyID(of name: BatchName) -> UInt32? {
+    spool.body(of: name)?.withUnsafeBytes { try? ResultsBody(decoding: $0).header.keyID }
+  }
+
+  /// Signs a batch with the session's key. It keeps its name, so that it can't be stored twice
+  /// however this process ends.
+  private func signAnew(_ name: BatchName, _ nowMs: Int64) {
+    guard let body = spool.body(of: name) else { return }
+    do {
+      guard let made = try maker.renamed(body, to: name, nowMs: nowMs, currentBoot: boot) else {
+        return
+      }
+      spool.replace(name, with: made.body)
+      log.info("a batch is signed with the key in force", ["key_id": "\(maker.keyID)"])
+    } catch { log.error("a batch could not be signed", ["reason": "\(error)"]) }
   }
 
   private func quarantine(_ name: BatchName, _ code: Nack.Code, _ nowMs: Int64) {

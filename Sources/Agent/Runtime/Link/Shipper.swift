@@ -19,6 +19,7 @@ public final class Shipper {
   let inbox: Inbox
   let journal: Journal
   let spool: Spool
+  let kept: KeptJournals.Notes
   let prober: any ProbeRunner
   let log: Log
 
@@ -99,6 +100,7 @@ public final class Shipper {
     boot = recovered.boot
     journal = recovered.journal
     spool = recovered.spool
+    kept = recovered.kept
     ledger = recovered.ledger
     maker = recovered.maker
     pins = try state.pins()

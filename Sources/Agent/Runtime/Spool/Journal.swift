@@ -158,6 +158,8 @@ public final class Journal: Sendable {
     public var dropped: UInt64
     public var droppedFromMs: Int64
     public var droppedToMs: Int64
+    /// The batches up to this sequence are not needed any more; 0 where that is not known.
+    public var doneThrough: UInt64
 
     init(_ half: JournalLayout.Half, boot: BootID) {
       first = BatchName(stream: half.stream, sequence: half.sequence)
@@ -166,6 +168,7 @@ public final class Journal: Sendable {
       dropped = half.dropped
       droppedFromMs = half.droppedFromMs
       droppedToMs = half.droppedToMs
+      doneThrough = half.doneThrough
     }
   }
 
@@ -177,6 +180,7 @@ public final class Journal: Sendable {
       guard !half.isEmpty, layout.half(1 - state.active).isEmpty else { return nil }
       half.stream = first.stream
       half.sequence = first.sequence
+      half.doneThrough = 0
       layout.set(stamp, at: half.stampOffset)
       atomicMemoryFence(ordering: .releasing)
       half.isSealed = true
@@ -246,6 +250,7 @@ public final class Journal: Sendable {
     rest.dropped = 0
     rest.droppedFromMs = Int64.max
     rest.droppedToMs = 0
+    rest.doneThrough = layout[JournalLayout.restDoneOffset]
     var sealed: [Sealed] = []
     for half in [layout.half(0), layout.half(1)] where !half.isEmpty {
       let found = Sealed(half, boot: boot)
@@ -272,6 +277,24 @@ public final class Journal: Sendable {
     }
     if !rest.records.isEmpty || rest.dropped > 0 { sealed.append(rest) }
     return Leftovers(agent: agent, sealed: sealed)
+  }
+
+  /// Notes in a journal that another process left how far one of its streams is stored for good:
+  /// `leftovers` tells it. Without a journal at `path` that has the stream this does nothing.
+  public static func note(
+    path: String, stream: StreamID, doneThrough sequence: UInt64
+  ) throws(SystemError) {
+    guard try Files.status(of: path)?.size == JournalLayout.fileBytes else { return }
+    let file = try MappedFile(path, size: JournalLayout.fileBytes, reserving: false)
+    let layout = JournalLayout(bytes: file.bytes)
+    guard layout[0] == JournalLayout.magic else { return }
+    if layout.identifier(at: 24, of: StreamID.self) == stream {
+      layout[JournalLayout.restDoneOffset] = max(layout[JournalLayout.restDoneOffset], sequence)
+    }
+    for half in [layout.half(0), layout.half(1)]
+    where !half.isEmpty && half.isSealed && half.stream == stream {
+      half.doneThrough = max(half.doneThrough, sequence)
+    }
   }
 
   /// What names a probe of an agent for ever.

@@ -8,18 +8,19 @@ import Wire
 /// ```
 /// offset   size        what
 ///      0   4096        header: magic 8, boot 16, recovery stream 16, stamp 32,
-///                    agent 16
+///                    agent 16, recovery stream done through 8
 ///   4096   16384 x 24  probes that run: slot 8, start 8, 1 while it runs 8
 /// 397312   2 x (4096 + 4 MiB)  halves: a page of header, then records
 ///
 /// half header: sealed 8, used 8, stream 16, first sequence 8, stamp 32,
-///              dropped 8, dropped from 8, dropped to 8
+///              dropped 8, dropped from 8, dropped to 8, done through 8
 /// stamp:       clock offset 8, clock error 8, assignment revision 8, key id 8
 /// record:      length 4, CRC-32C 4, a record as the wire has it, its start counted from 0
 /// ```
 struct JournalLayout {
   static let magic: UInt64 = 0x3230_4e52_4a42_5055
   static let agentOffset = 72
+  static let restDoneOffset = 88
   static let pageBytes = 4096
   static let runningCapacity = 16384
   static let runningBytes = 24
@@ -96,6 +97,10 @@ struct JournalLayout {
     var droppedToMs: Int64 {
       get { Int64(bitPattern: layout[start + 88]) }
       nonmutating set { layout[start + 88] = UInt64(bitPattern: newValue) }
+    }
+    var doneThrough: UInt64 {
+      get { layout[start + 96] }
+      nonmutating set { layout[start + 96] = newValue }
     }
     var recordsOffset: Int { start + JournalLayout.pageBytes }
     var isEmpty: Bool { used == 0 && dropped == 0 }

@@ -32,6 +32,13 @@ extension Spool {
       isTorn =
         scan(folder + "/" + name, id, into: &stream, isLast: index == segments.count - 1)
     }
+    // They hold nothing that the others had not, but in its last form.
+    for name in names where name.hasSuffix(Self.againSuffix) {
+      _ = scan(folder + "/" + name, id, into: &stream, isLast: false, isAgain: true)
+    }
+    for name in names where name.hasSuffix(Self.againSuffix + ".new") {
+      attempt { () throws(SystemError) in try Files.remove(folder + "/" + name) }
+    }
     // A hint beyond all that is known says nothing of what the stream holds.
     stream.acked = min(hint(in: folder), max(claims.max() ?? 0, stream.entries.last?.sequence ?? 0))
     let losses = holes(id, stream, claims, isTorn: isTorn)
@@ -50,7 +57,8 @@ extension Spool {
 
   /// Reads one segment, repairs it where need be, and tells whether its end was torn off.
   private func scan(
-    _ path: String, _ id: StreamID, into stream: inout StreamFiles, isLast: Bool
+    _ path: String, _ id: StreamID, into stream: inout StreamFiles, isLast: Bool,
+    isAgain: Bool = false
   ) -> Bool {
     let limit = limits.segmentBytes + Segment.bodyLimit + Segment.headerCount
     guard
@@ -87,7 +95,7 @@ extension Spool {
       }
       stream.files[number]?.size = scan.goodEnd
     }
-    for entry in scan.entries { stream.merge(entry) }
+    for entry in scan.entries { stream.merge(entry, isAgain: isAgain) }
     return isTorn
   }
 

@@ -24,11 +24,17 @@ extension Spool.StreamFiles {
   }
 
   /// Adds an entry that was found on the disk. A skip wins over what it covers, wherever that lies: it
-  /// was written later. Else the first that was found stays.
-  mutating func merge(_ entry: Entry) {
+  /// was written later. Else the first that was found stays, unless this one is the same once more.
+  mutating func merge(_ entry: Entry, isAgain: Bool = false) {
     let position = lowerBound(entry.sequence)
     if position < entries.endIndex {
       let there = entries[position]
+      if isAgain, there.sequence == entry.sequence, there.first == entry.first,
+        there.isSkip == entry.isSkip
+      {
+        entries[position] = entry
+        return
+      }
       let isCovered = there.isSkip && there.first <= entry.first
       if isCovered || (there.sequence == entry.sequence && !entry.isSkip) { return }
     }

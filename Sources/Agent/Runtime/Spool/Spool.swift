@@ -16,9 +16,9 @@ public final class Spool {
   let limits: SpoolLimits
   var streams: [StreamID: StreamFiles] = [:]
   /// Batches that could not be written yet, in order.
-  private(set) var waiting: [(name: BatchName, body: [UInt8])] = []
-  private(set) var waitingBytes = 0
-  private var tail: Tail?
+  var waiting: [(name: BatchName, body: [UInt8])] = []
+  var waitingBytes = 0
+  private(set) var tail: Tail?
   private var troubles: [SpoolTrouble] = []
   private var keptUntilWritten: [String] = []
   private var spaceCheckedMs: Int64?
@@ -26,7 +26,7 @@ public final class Spool {
   private let syncFile: (borrowing OpenFile) throws(SystemError) -> Void
 
   /// The segment that is being written.
-  private final class Tail {
+  final class Tail {
     let stream: StreamID
     let number: Int
     let file: OpenFile
