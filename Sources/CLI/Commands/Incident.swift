@@ -8,8 +8,9 @@ struct Incident: ParsableCommand {
     discussion: """
         upblit incident list --open
         upblit incident show 1b4e28ba
+        upblit incident replay 1b4e28ba
       """,
-    subcommands: [IncidentList.self, IncidentShow.self])
+    subcommands: [IncidentList.self, IncidentShow.self, IncidentReplay.self])
 
   static let path = "/api/v1/incidents"
 

@@ -17,6 +17,9 @@ final class DecisionScene {
   var reconciler = Reconciler(nowMs: 0)
   var nowMs: Int64 = 100_000
   private(set) var boots: [AgentKey: BootID] = [:]
+  private(set) var clock: TestClock?
+  /// How far the database's clock is ahead, ms.
+  private var aheadMs: Int64 = 0
 
   init() throws {
     database = try TestDatabase.make()
@@ -42,7 +45,7 @@ final class DecisionScene {
 
   /// An ALIVE of `agent`, `agoMs` ago; agent time is the wall clock here.
   func hear(_ agent: AgentKey, agoMs: Int64 = 0) throws {
-    let at = Timestamp.now().adding(milliseconds: -agoMs)
+    let at = Timestamp.now().adding(milliseconds: aheadMs - agoMs)
     try connection.query(
       """
       INSERT INTO agent_live (
@@ -112,7 +115,7 @@ final class DecisionScene {
     detail: String? = nil
   ) throws -> Int64 {
     findingMs += 2
-    let startedMs = findingMs
+    let startedMs = findingMs + aheadMs
     try connection.transaction { connection in
       try connection.query(
         """
@@ -148,6 +151,16 @@ final class DecisionScene {
         }
       }
     }
+  }
+
+  /// Lets the database's clock go ahead, with every agent heard again: unlike `pass`, it leaves what
+  /// is stored as it was.
+  func wait(_ ms: Int64) throws {
+    let clock = try self.clock ?? TestClock(connection)
+    self.clock = clock
+    aheadMs += ms
+    try clock.advance(ms, connection)
+    for agent in boots.keys { try hear(agent) }
   }
 
   /// Steps whatever is due.

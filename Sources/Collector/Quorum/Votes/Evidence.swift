@@ -1,3 +1,5 @@
+import Model
+
 /// What a probe found, as far as a person needs it to believe a vote.
 public struct Evidence: Hashable, Sendable, Codable {
   /// `FailureClass`'s number; `nil` where nothing failed.
@@ -8,8 +10,15 @@ public struct Evidence: Hashable, Sendable, Codable {
   public var status: Int16?
   /// How long the whole check took, in microseconds.
   public var totalUs: Int32?
+  /// How long its phases took, in microseconds, as far as they were reached.
+  public var dnsUs: Int32?
+  public var connectUs: Int32?
+  public var tlsUs: Int32?
+  public var firstByteUs: Int32?
   /// The failure's own words.
   public var detail: String?
+  /// The question ("probe now") that it answers; `nil` for a scheduled probe.
+  public var request: ProbeRequestID?
 
   public init(
     failureClass: Int16? = nil, curlCode: Int16? = nil, status: Int16? = nil,

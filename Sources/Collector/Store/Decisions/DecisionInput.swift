@@ -1,4 +1,3 @@
-import FoundationEssentials
 import JSON
 import Model
 import Postgres
@@ -11,6 +10,7 @@ struct DecisionInput {
     var monitorKey: Int64
     var dueAt: Timestamp
     var state: MonitorState
+    var log: LogHead
   }
 
   /// An event that waits, with its number.
@@ -56,15 +56,22 @@ struct DecisionInput {
       try pipeline.add("BEGIN")
       try pipeline.add(
         """
-        SELECT d.monitor_key, d.due_at, s.state
+        SELECT d.monitor_key, d.due_at, s.state, s.log_number, s.log_snapshot, s.log_engine,
+          s.verdict_digest
         FROM monitor_due d JOIN quorum_state s USING (monitor_key)
         WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
         """)
     }
     guard let row = answers.last?.first else { return nil }
-    let (monitorKey, dueAt, state) = try row.decode(Int64.self, Timestamp.self, JSONText.self)
+    let monitorKey = try row.get(0, as: Int64.self)
+    let dueAt = try row.get(1, as: Timestamp.self)
+    let state = try row.get(2, as: JSONText.self)
+    let log = LogHead(
+      number: try row.get(3), snapshot: try row.get(4), engine: try row.get(5),
+      verdictDigest: try row.get(6))
     do {
-      return Claim(monitorKey: monitorKey, dueAt: dueAt, state: try decodeState(state.text))
+      return Claim(
+        monitorKey: monitorKey, dueAt: dueAt, state: try decodeState(state.text), log: log)
     } catch {
       throw DecisionError(monitorKey: monitorKey, "its stored state can't be read: \(error)")
     }
@@ -72,14 +79,11 @@ struct DecisionInput {
 
   private static func decodeState(_ text: String) throws -> MonitorState {
     if text == "null" { return MonitorState() }
-    let stored = try JSONDecoder().decode(StateVersion.self, from: Data(text.utf8))
-    guard stored.version == MonitorState.currentVersion else { return MonitorState() }
-    return try JSONDecoder().decode(MonitorState.self, from: Data(text.utf8))
-  }
-
-  /// All that is read of a state before it is known that it can be.
-  private struct StateVersion: Decodable {
-    var version: Int
+    let tree = try JSONValue(parsing: text)
+    guard tree["version"]?.integerValue == Int64(MonitorState.currentVersion) else {
+      return MonitorState()
+    }
+    return try Tree.read(from: tree)
   }
 
   /// Reads the rest for a claimed monitor.
@@ -142,7 +146,7 @@ struct DecisionInput {
 
   private static func decodePolicy(_ text: String, of key: Int64) throws(DecisionError) -> Policy {
     do {
-      return try JSONDecoder().decode(Policy.self, from: Data(text.utf8))
+      return try Tree.read(from: JSONValue(parsing: text))
     } catch {
       throw DecisionError(monitorKey: key, "its policy can't be read: \(error)")
     }

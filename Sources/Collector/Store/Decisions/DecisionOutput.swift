@@ -5,33 +5,47 @@ import Quorum
 /// What one step owes to the store.
 struct DecisionOutput {
   var state: MonitorState
-  var directives: [Directive]
+  /// The steps that moved something, in their order.
+  var steps: [TakenStep] = []
+  /// Where the log ends after them; its chain of verdicts is as it was before.
+  var log: LogHead
   /// Collector time, ms.
   var wakeAt: Int64?
   /// What is to be told of agents once the rest is written.
   var contradictions: [Contradiction] = []
 
+  init(from claim: DecisionInput.Claim) {
+    state = claim.state
+    log = claim.log
+  }
+
+  /// Everything that is wanted, in order.
+  var directives: [Directive] { steps.flatMap(\.directives) }
+
+  /// Steps the engine; a step that moves nothing leaves no trace but its time.
+  mutating func step(_ event: Event) {
+    let before = state
+    let step = state.step(event)
+    wakeAt = step.wakeAt
+    if step.directives.isEmpty, state.isStill(before) { return }
+    let isSnapshot = log.advance(from: before, to: state)
+    steps.append(
+      TakenStep(
+        number: log.number, snapshot: log.snapshot ?? log.number, previousAt: before.steppedAt,
+        event: event, before: isSnapshot ? before : nil, after: state,
+        directives: step.directives))
+  }
+
   /// Writes everything in one exchange that ends in COMMIT.
   func write(_ input: DecisionInput, _ connection: Connection) throws {
-    let key = input.claim.monitorKey
-    let stateText = try StoredVerdict.json(state)
-    let verdicts = try directives.map { directive -> StoredVerdict? in
-      if case .recordVerdict(let record) = directive {
-        return try StoredVerdict(record, agents: input.agents)
-      }
-      return nil
-    }
+    let rows = try DecisionRows(self, input)
     try connection.pipeline(commits: true) { pipeline throws(PostgresError) in
-      try pipeline.add(
-        "UPDATE quorum_state SET state = $2, updated_at = now() WHERE monitor_key = $1", key,
-        stateText)
-      if !input.waiting.isEmpty {
-        try pipeline.add(
-          "UPDATE quorum_event SET stepped_at = now() WHERE id = ANY ($1)",
-          input.waiting.map(\.id))
-      }
-      for (directive, verdict) in zip(directives, verdicts) {
-        try add(directive, verdict, input, &pipeline)
+      try rows.add(input, to: &pipeline)
+      for (step, verdicts) in zip(steps, rows.verdicts) {
+        var verdicts = verdicts[...]
+        for directive in step.directives {
+          try add(directive, of: step, &verdicts, input, &pipeline)
+        }
       }
       try addDue(input, &pipeline)
       try pipeline.add("COMMIT")
@@ -40,30 +54,25 @@ struct DecisionOutput {
 
   /// One directive, one place; none is decided upon again here.
   private func add(
-    _ directive: Directive, _ verdict: StoredVerdict?, _ input: DecisionInput,
-    _ pipeline: inout Pipeline
+    _ directive: Directive, of step: TakenStep, _ verdicts: inout ArraySlice<SealedVerdict>,
+    _ input: DecisionInput, _ pipeline: inout Pipeline
   ) throws(PostgresError) {
     let key = input.claim.monitorKey
-    let now = Timestamp(milliseconds: state.steppedAt)
+    let now = Timestamp(milliseconds: step.after.steppedAt)
     switch directive {
     case .askProbes(let ask): try add(ask, input, &pipeline)
-    case .recordVerdict(let record):
-      guard let verdict else { return }
-      try pipeline.add(
-        """
-        INSERT INTO verdict (
-          monitor_key, organization_id, epoch, started_at, decided_at, verdict, policy, tally, votes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        """, key, input.organizationID, record.epoch, Timestamp(milliseconds: record.startedAt),
-        Timestamp(milliseconds: record.decidedAt), record.verdict.rawValue, verdict.policy,
-        verdict.tally, verdict.votes)
+    case .recordVerdict:
+      guard let verdict = verdicts.popFirst() else { return }
+      try verdict.add(input, to: &pipeline)
     case .openIncident(let severity, let startedAt):
       try pipeline.add(
         """
         INSERT INTO incident (
-          organization_id, monitor_key, opening_verdict, started_at, decided_at, severity)
-        SELECT $2, $1, max(id), $3, $4, $5 FROM verdict WHERE monitor_key = $1
-        """, key, input.organizationID, Timestamp(milliseconds: startedAt), now, severity.rawValue)
+          organization_id, monitor_key, opening_verdict, started_at, decided_at, severity,
+          log_first)
+        SELECT $2, $1, max(id), $3, $4, $5, $6 FROM verdict WHERE monitor_key = $1
+        """, key, input.organizationID, Timestamp(milliseconds: startedAt), now,
+        severity.rawValue, step.snapshot)
     case .changeSeverity(let severity):
       try pipeline.add(
         "UPDATE incident SET severity = $2 WHERE monitor_key = $1 AND ended_at IS NULL", key,
@@ -71,11 +80,11 @@ struct DecisionOutput {
     case .closeIncident(let endedAt, let reason):
       try pipeline.add(
         """
-        UPDATE incident SET ended_at = greatest(started_at, $2), recovered_at = $3,
+        UPDATE incident SET ended_at = greatest(started_at, $2), recovered_at = $3, log_last = $5,
           closing_verdict = CASE WHEN $4 THEN NULL
             ELSE (SELECT max(id) FROM verdict WHERE monitor_key = $1) END
         WHERE monitor_key = $1 AND ended_at IS NULL
-        """, key, Timestamp(milliseconds: endedAt), now, reason == .withdrawn)
+        """, key, Timestamp(milliseconds: endedAt), now, reason == .withdrawn, step.number)
     // Marks and notices have no place in the store yet.
     case .markIncident, .tell: break
     case .forgetVote(let region, let agent):

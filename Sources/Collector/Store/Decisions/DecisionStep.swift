@@ -54,16 +54,15 @@ public enum DecisionStep {
 
   /// Steps the engine through all that waits and may be judged now. Reads nothing but `input`.
   static func decide(_ input: DecisionInput) -> DecisionOutput {
-    var state = input.claim.state
-    var output = DecisionOutput(state: state, directives: [])
+    var output = DecisionOutput(from: input.claim)
     var steps = 0
     func step(_ change: Event.Change, _ panel: Panel) {
-      let step = state.step(Event(at: input.at, panel: panel, change))
-      output.directives += step.directives
-      output.wakeAt = step.wakeAt
+      output.step(Event(at: input.at, panel: panel, change))
       steps += 1
     }
-    if state.settings != input.settings { step(.configured(input.settings), input.panel) }
+    if input.claim.state.settings != input.settings {
+      step(.configured(input.settings), input.panel)
+    }
     var findings: [Quorum.Observation] = []
     for event in input.waiting {
       guard let change = event.change else { continue }
@@ -78,8 +77,7 @@ public enum DecisionStep {
     }
     for change in input.dropped { step(change, input.panel) }
     if steps == 0 { step(.tick, input.panel) }
-    output.state = state
-    output.contradictions = Contradiction.find(findings, in: state, input)
+    output.contradictions = Contradiction.find(findings, in: output.state, input)
     if input.isHolding {
       let soon = input.at &+ DecisionInput.holdMs
       output.wakeAt = min(output.wakeAt ?? soon, soon)

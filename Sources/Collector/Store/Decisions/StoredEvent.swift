@@ -6,9 +6,9 @@ import Quorum
 /// Rows of `quorum_event` as events of the engine.
 ///
 /// Kind `observation` holds `region`, `agent_key`, `boot_id`, `epoch`, `outcome` (0 to 4),
-/// `failure_class`, `curl_code`, `status`, `detail`, `total_us`, `observed_ms` (agent time),
-/// `started_at_ms` (collector time) and `probe_request`; kind `overdue` holds `region` and
-/// `agent_key`.
+/// `failure_class`, `curl_code`, `status`, `detail`, `total_us`, `dns_us`, `connect_us`, `tls_us`,
+/// `first_byte_us`, `observed_ms` (agent time), `started_at_ms` (collector time) and
+/// `probe_request`; kind `overdue` holds `region` and `agent_key`.
 enum StoredEvent {
   /// Reads a row of id, kind, payload, and the episode and round of the question that it answers.
   /// `nil` for what this version does not understand.
@@ -37,6 +37,9 @@ enum StoredEvent {
     func small(_ name: String) -> Int16? {
       payload[name]?.integerValue.flatMap { Int16(exactly: $0) }
     }
+    func microseconds(_ name: String) -> Int32? {
+      payload[name]?.integerValue.flatMap { Int32(exactly: $0) }
+    }
     guard let region = payload["region"]?.stringValue,
       let agent = payload["agent_key"]?.integerValue.flatMap({ AgentKey(exactly: $0) }),
       let boot = payload["boot_id"]?.stringValue.flatMap({ BootID($0) }),
@@ -45,13 +48,16 @@ enum StoredEvent {
       let startedMs = payload["observed_ms"]?.integerValue,
       let startedAt = payload["started_at_ms"]?.integerValue
     else { return nil }
+    var evidence = Evidence(
+      failureClass: small("failure_class"), curlCode: small("curl_code"), status: small("status"),
+      totalUs: microseconds("total_us"), detail: payload["detail"]?.stringValue)
+    evidence.dnsUs = microseconds("dns_us")
+    evidence.connectUs = microseconds("connect_us")
+    evidence.tlsUs = microseconds("tls_us")
+    evidence.firstByteUs = microseconds("first_byte_us")
+    evidence.request = payload["probe_request"]?.stringValue.flatMap { ProbeRequestID($0) }
     return Quorum.Observation(
       region: region, agent: agent, boot: boot, epoch: epoch, startedMs: startedMs,
-      startedAt: startedAt, kind: kind,
-      evidence: Evidence(
-        failureClass: small("failure_class"), curlCode: small("curl_code"),
-        status: small("status"),
-        totalUs: payload["total_us"]?.integerValue.flatMap { Int32(exactly: $0) },
-        detail: payload["detail"]?.stringValue))
+      startedAt: startedAt, kind: kind, evidence: evidence)
   }
 }

@@ -19,10 +19,18 @@ public enum VerdictQueries {
     public var policy: String
     public var tally: String
     public var votes: String
+    /// The rules that gave it, and the logged steps that lead to it.
+    public var engine: Int32?
+    public var logFirst: Int64?
+    public var logLast: Int64?
+    /// The digest of the monitor's verdict before, and its own, in hexadecimal.
+    public var previousDigest: String?
+    public var digest: String?
   }
 
   private static let columns: SQL = """
-    SELECT v.id, m.id, v.epoch, v.verdict, v.started_at, v.decided_at, v.policy, v.tally, v.votes
+    SELECT v.id, m.id, v.epoch, v.verdict, v.started_at, v.decided_at, v.policy, v.tally, v.votes,
+      v.engine, v.log_first, v.log_last, encode(v.previous_digest, 'hex'), encode(v.digest, 'hex')
     FROM verdict v JOIN monitor m ON m.key = v.monitor_key
 
     """
@@ -82,7 +90,9 @@ public enum VerdictQueries {
         Record(
           id: try row.get(0), monitor: try row.get(1), epoch: try row.get(2),
           verdict: try row.get(3), startedAt: try row.get(4), decidedAt: try row.get(5),
-          policy: try row.get(6), tally: try row.get(7), votes: try row.get(8)))
+          policy: try row.get(6), tally: try row.get(7), votes: try row.get(8),
+          engine: try row.get(9), logFirst: try row.get(10), logLast: try row.get(11),
+          previousDigest: try row.get(12), digest: try row.get(13)))
     }
     return records
   }

@@ -26,16 +26,19 @@ extension IngestTransaction {
         SELECT * FROM unnest(
           $1::int8[], $2::int4[], $3::text[], $4::int4[], $5::int2[], $6::int2[], $7::int2[],
           $8::int2[], $9::text[], $10::int4[], $11::timestamptz[], $12::int8[], $13::uuid[],
-          $14::int4[], $15::uuid[]
+          $14::int4[], $15::uuid[], $17::int4[], $18::int4[], $19::int4[], $20::int4[]
         ) WITH ORDINALITY AS o (
           monitor_key, organization_id, region, epoch, outcome, failure_class, curl_code, status,
-          detail, total_us, started_at, observed_ms, probe_request, agent_key, boot_id, position)
+          detail, total_us, started_at, observed_ms, probe_request, agent_key, boot_id, dns_us,
+          connect_us, tls_us, first_byte_us, position)
       ), logged AS (
         INSERT INTO quorum_event (monitor_key, organization_id, created_at, kind, payload)
         SELECT monitor_key, organization_id, $16, 'observation', jsonb_build_object(
           'region', region, 'agent_key', agent_key, 'boot_id', boot_id, 'epoch', epoch,
           'outcome', outcome, 'failure_class', failure_class, 'curl_code', curl_code,
-          'status', status, 'detail', detail, 'total_us', total_us, 'observed_ms', observed_ms,
+          'status', status, 'detail', detail, 'total_us', total_us, 'dns_us', dns_us,
+          'connect_us', connect_us, 'tls_us', tls_us, 'first_byte_us', first_byte_us,
+          'observed_ms', observed_ms,
           'started_at_ms', floor(extract(epoch FROM started_at) * 1000)::int8,
           'probe_request', probe_request)
         FROM observed ORDER BY position
@@ -76,6 +79,7 @@ extension IngestTransaction {
       all.map(\.outcome.rawValue), all.map(\.failureClass), all.map(\.curlCode), all.map(\.status),
       all.map(\.detail), all.map(\.totalUs),
       all.map { Timestamp(milliseconds: $0.startedAtMs) }, all.map(\.observedMs),
-      all.map(\.request), agents, boots, now)
+      all.map(\.request), agents, boots, now, all.map(\.dnsUs), all.map(\.connectUs),
+      all.map(\.tlsUs), all.map(\.firstByteUs))
   }
 }

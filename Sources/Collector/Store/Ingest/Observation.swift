@@ -17,6 +17,11 @@ public struct Observation: Hashable, Sendable {
   public var status: Int16?
   public var detail: String?
   public var totalUs: Int32
+  /// How long the phases took, in microseconds; `nil` where they were not measured.
+  public var dnsUs: Int32?
+  public var connectUs: Int32?
+  public var tlsUs: Int32?
+  public var firstByteUs: Int32?
   /// Collector time, in milliseconds since 1970.
   public var startedAtMs: Int64
   /// Agent time of the start, in milliseconds: ages are counted from it.

@@ -11,6 +11,8 @@ public enum Maintenance {
     public var streamDays: Int32 = 30
     /// Events that the quorum has taken.
     public var eventDays: Int32 = 7
+    /// Logged steps that no incident refers to.
+    public var stepDays: Int32 = 30
 
     public init() {}
   }
@@ -91,6 +93,23 @@ public enum Maintenance {
       (
         "DELETE FROM probe_request WHERE asked_at < now() - make_interval(days => $1)",
         retention.eventDays
+      ),
+      // Each old step is looked at once: it is marked as an incident's, or it goes. What the next
+      // incident may refer to, from the newest stored state on, stays.
+      (
+        """
+        UPDATE quorum_log AS l SET kept = true
+        WHERE NOT kept AND at < now() - make_interval(days => $1) AND EXISTS (
+          SELECT FROM incident AS i WHERE i.monitor_key = l.monitor_key
+            AND l.number BETWEEN i.log_first AND coalesce(i.log_last, l.number))
+        """, retention.stepDays
+      ),
+      (
+        """
+        DELETE FROM quorum_log AS l USING quorum_state AS s
+        WHERE NOT kept AND at < now() - make_interval(days => $1)
+          AND s.monitor_key = l.monitor_key AND l.number < s.log_snapshot
+        """, retention.stepDays
       ),
     ]
   }

@@ -54,7 +54,12 @@ extension Migration {
       monitor_key int8 PRIMARY KEY REFERENCES monitor,
       organization_id int4 NOT NULL,
       state jsonb NOT NULL,
-      updated_at timestamptz NOT NULL DEFAULT now()
+      updated_at timestamptz NOT NULL DEFAULT now(),
+      -- the heads of the monitor's log of steps and of its chain of verdicts
+      log_number int8 NOT NULL DEFAULT 0,  -- of the newest row
+      log_snapshot int8,                   -- of the newest row that holds a state
+      log_engine int4,                     -- which made that row
+      verdict_digest bytea                 -- of the newest verdict
     ) WITH (fillfactor = 70);
 
     CREATE TABLE probe_request (
@@ -86,7 +91,13 @@ extension Migration {
         CHECK (verdict IN ('up', 'degraded', 'partial', 'regional', 'down', 'unknown')),
       policy jsonb NOT NULL,
       tally jsonb NOT NULL,
-      votes jsonb NOT NULL
+      votes jsonb NOT NULL,
+      -- the rows of quorum_log that lead to it, and the rules that took them
+      engine int4,
+      log_first int8,
+      log_last int8,
+      previous_digest bytea,  -- of the monitor's verdict before; NULL for its first
+      digest bytea
     );
     CREATE INDEX verdict_monitor ON verdict (monitor_key, id);
     CREATE INDEX verdict_organization ON verdict (organization_id, id);
@@ -101,10 +112,37 @@ extension Migration {
       decided_at timestamptz NOT NULL,    -- when the quorum said so
       ended_at timestamptz,               -- the first success
       recovered_at timestamptz,           -- when the quorum said so
+      log_first int8,                     -- the steps from its opening ...
+      log_last int8,                      -- ... to its end; NULL while it is open
       severity text NOT NULL CHECK (severity IN ('down', 'partial', 'regional', 'unknown'))
     );
     CREATE UNIQUE INDEX incident_open ON incident (monitor_key) WHERE ended_at IS NULL;
+    CREATE INDEX incident_monitor ON incident (monitor_key);
     CREATE INDEX incident_organization ON incident (organization_id, started_at);
+
+    """
+
+  /// Every step that moved something, so that it can be taken again.
+  static let stepLog: SQL = """
+    -- What the engine was told, whole, in the order in which it took it; steps that changed nothing
+    -- are left out. Numbers count up by one for each monitor. Replaying a row: `before` (or what the
+    -- row before it gave) with its time set to `previous_at`, stepped by `event`, gives the state and
+    -- the directives that `digest` seals.
+    CREATE TABLE quorum_log (
+      monitor_key int8 NOT NULL,
+      number int8 NOT NULL,
+      at timestamptz NOT NULL,
+      previous_at int8 NOT NULL,  -- when the state was last stepped, collector time (ms)
+      organization_id int4 NOT NULL,
+      engine int4 NOT NULL,
+      kept bool NOT NULL DEFAULT false,  -- past its time, but an incident refers to it
+      digest bytea NOT NULL,
+      event jsonb NOT NULL,
+      directives jsonb,  -- all but verdicts, which have rows of their own; NULL: none
+      before jsonb,      -- the state before, where an episode begins and now and then
+      PRIMARY KEY (monitor_key, number)
+    );
+    CREATE INDEX quorum_log_loose ON quorum_log (at) WHERE NOT kept;
 
     """
 

@@ -26,7 +26,8 @@ struct BallotDocument {
       "counted": .bool(uncounted == nil), "why_not": .optional(uncounted),
       "age_ms": stored["ageMs"] ?? .null, "started_at": Self.time(stored["startedAt"]),
       "failing_since": Self.time(stored["failingSince"]),
-      "round": stored["answers"]?["round"] ?? .null, "trust": Self.trust(stored["trust"]),
+      "round": stored["answers"]?["round"] ?? .null,
+      "request": stored["evidence"]?["request"] ?? .null, "trust": Self.trust(stored["trust"]),
       "evidence": Self.evidence(stored["evidence"]),
     ]
   }
@@ -37,7 +38,7 @@ struct BallotDocument {
     return number.flatMap { Int32(exactly: $0) }
   }
 
-  private static func time(_ value: JSONValue?) -> JSONValue {
+  static func time(_ value: JSONValue?) -> JSONValue {
     guard let milliseconds = value?.integerValue,
       let time = Timestamp(bounded: Timestamp(milliseconds: milliseconds).microseconds)
     else { return .null }
@@ -45,18 +46,20 @@ struct BallotDocument {
   }
 
   /// `trusted`, or why the agent's ambiguous failures did not count.
-  private static func trust(_ value: JSONValue?) -> JSONValue {
+  static func trust(_ value: JSONValue?) -> JSONValue {
     guard let value, !value.isNull else { return .null }
     if let reason = value["distrusted"]?["reason"] { return reason }
     return "trusted"
   }
 
-  private static func evidence(_ value: JSONValue?) -> JSONValue {
+  static func evidence(_ value: JSONValue?) -> JSONValue {
     guard let value, !value.isNull else { return .null }
     let number = value["failureClass"]?.integerValue
     return [
       "failure_class": .optional(number.map { FailureWord.text(Int16(clamping: $0)) }),
       "curl_code": value["curlCode"] ?? .null, "status": value["status"] ?? .null,
+      "dns_us": value["dnsUs"] ?? .null, "connect_us": value["connectUs"] ?? .null,
+      "tls_us": value["tlsUs"] ?? .null, "first_byte_us": value["firstByteUs"] ?? .null,
       "total_us": value["totalUs"] ?? .null, "detail": value["detail"] ?? .null,
     ]
   }

@@ -10,6 +10,7 @@ enum IncidentResource {
       "/api/v1/incidents", .scope(.incidentsRead), query: PageRequest.query + ["open", "monitor"],
       handler: list),
     .get("/api/v1/incidents/{id}", .scope(.incidentsRead), handler: get),
+    .get("/api/v1/incidents/{id}/replay", .scope(.incidentsRead), handler: ReplayDocument.get),
   ]
 
   /// The verdicts of one incident that are shown; a longer one is continued in the monitor's list.

@@ -70,7 +70,9 @@ enum VerdictResource {
         "started_at": .string(record.startedAt.description),
         "decided_at": .string(record.decidedAt.description), "policy": stored(record.policy),
         "tally": TallyDocument.json(stored(record.tally)),
-        "votes": .array(votes.elements.map(ballots.json)),
+        "votes": .array(votes.elements.map(ballots.json)), "engine": .optional(record.engine),
+        "log_first": .optional(record.logFirst), "log_last": .optional(record.logLast),
+        "previous_digest": .optional(record.previousDigest), "digest": .optional(record.digest),
       ]
     }
   }

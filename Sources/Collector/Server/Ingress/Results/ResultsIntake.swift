@@ -187,6 +187,12 @@ struct ResultsIntake: Sendable {
       observation.curlCode = Int16(record.curlCode)
     }
     if record.flags & RecordFlag.status != 0 { observation.status = Int16(clamping: record.status) }
+    if record.flags & RecordFlag.phases != 0 {
+      observation.dnsUs = Int32(clamping: record.dns &* 100)
+      observation.connectUs = Int32(clamping: record.connect &* 100)
+      observation.tlsUs = Int32(clamping: record.tls &* 100)
+      observation.firstByteUs = Int32(clamping: record.firstByte &* 100)
+    }
     observation.detail = detail
     if record.request != .zero { observation.request = record.request }
     return observation
