@@ -80,7 +80,7 @@ struct DecisionInput {
   private static func decodeState(_ text: String) throws -> MonitorState {
     if text == "null" { return MonitorState() }
     let tree = try JSONValue(parsing: text)
-    guard tree["version"]?.integerValue == Int64(MonitorState.currentVersion) else {
+    if let version = tree["version"]?.integerValue, version != MonitorState.currentVersion {
       return MonitorState()
     }
     return try Tree.read(from: tree)
