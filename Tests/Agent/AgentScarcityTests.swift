@@ -36,12 +36,12 @@ import Wire
   }
 
   private static func target(
-    _ slot: UInt64, _ host: String, _ port: UInt16, timeoutMs: UInt32 = 10_000
+    _ slot: UInt64, _ host: String, _ port: UInt16, _ path: String = "", timeoutMs: UInt32 = 10_000
   ) -> AssignedTarget {
     AssignedTarget(
       slot: slot, monitor: MonitorID(high: 1, low: slot), intervalSeconds: 1,
       timeoutMs: timeoutMs, phaseMs: UInt32(slot * 997 % 1_000),
-      question: .check(.http(HTTPCheck(url: "http://\(host):\(port)/"))))
+      question: .check(.http(HTTPCheck(url: "http://\(host):\(port)/\(path)"))))
   }
 
   /// A number that the kernel tells of a process; `nil` once it has ended.
@@ -95,6 +95,36 @@ import Wire
     #expect(memory.problems.isEmpty)
   }
 
+  @Test func `with no thread for a lookup the agent is at fault, and not the name`() async throws {
+    let target = try LoggingTarget()
+    defer { target.stop() }
+    collector.change { memory in
+      memory.assignment =
+        (1...5).map { Self.target($0, "127.0.0.1", target.port) }
+        + (6...10).map { Self.target($0, "name.example", target.port) }
+    }
+    // Threads of libcurl have stacks of the size that the limit says, and no room for one; the
+    // agent's own have small ones.
+    let agent = try start(
+      through: [
+        "/bin/sh", "-c", "ulimit -s 8000000 && ulimit -v 6000000 && exec \"$0\" \"$@\"",
+      ])
+    await collector.wait("results of every target", seconds: 60) { memory in
+      Set(memory.records.map(\.slot)).count == 10 && memory.records.count >= 30
+    }
+    agent.signal(SIGTERM)
+    #expect(await agent.end() == 0, "\(agent.text)")
+    for record in collector.memory.withLock({ $0.records }) {
+      if record.slot <= 5 {
+        #expect(record.outcome.isUp)
+      } else {
+        let failure = try #require(record.outcome.failure)
+        #expect(failure.failureClass == .agent, "\(failure.detail)")
+        #expect(failure.detail.contains("could not be begun"))
+      }
+    }
+  }
+
   /// Whether this machine lets the test give a process another list of name servers.
   private static let mayMount: Bool = {
     guard geteuid() == 0, access("/usr/bin/unshare", X_OK) == 0 else { return false }
@@ -131,10 +161,20 @@ import Wire
     try Files.replace(servers, with: Array("nameserver 127.53.53.53\n".utf8))
     let target = try LoggingTarget()
     defer { target.stop() }
+    // Names that answers lead to count as well.
+    let leading = try HostileServer { head in
+      guard let path = head.split(separator: " ").dropFirst().first else { return nil }
+      let name = "name\(path.dropFirst()).example"
+      return [
+        .send("HTTP/1.1 302 F\r\nLocation: http://\(name)/\r\nContent-Length: 0\r\n\r\n"), .close,
+      ]
+    }
+    defer { leading.stop() }
     collector.change { memory in
       memory.assignment =
         (1...10).map { Self.target($0, "127.0.0.1", target.port) }
         + (11...600).map { Self.target($0, "name-\($0).example", target.port, timeoutMs: 900) }
+        + (601...900).map { Self.target($0, "127.0.0.1", leading.port, "-\($0)", timeoutMs: 900) }
     }
     let agent = try start(
       through: [

@@ -189,6 +189,30 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     #expect(server.openConnections == 0)
   }
 
+  @Test func `requests that waited for a lookup keep to the room that requests have`() async throws
+  {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 700), .send(plainAnswer), .close]
+    }
+    // Half of the room is for lookups: fewer than requests may run.
+    let test = try TestProber {
+      $0.allowsLoopback = true
+      $0.maximumConcurrentProbes = 110
+    }
+    var check = HTTPCheck(url: "http://localhost:\(server.port)/")
+    check.family = .ipv4
+    for slot in 1...200 as ClosedRange<UInt64> {
+      test.prober.probeNow(
+        .random(), target: TestProber.target(slot, .http(check)), deadlineMs: 60_000)
+    }
+    let notes = await test.notebook.wait { $0.records.count == 200 }
+    test.prober.stop()
+    server.stop()
+    #expect(notes.mostRunning > 50)
+    #expect(notes.mostRunning <= 64)
+    #expect(notes.records.allSatisfy { $0.outcome == .up })
+  }
+
   @Test func `a thousand targets that are due at once are all probed, each on its own connection`()
     async throws
   {

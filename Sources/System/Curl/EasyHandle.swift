@@ -18,6 +18,9 @@ public final class EasyHandle {
   var keepsCertificate = false
   var keptCertificate: PeerCertificate?
   var tlsHasBegun = false
+  /// Whether a socket was waited for since the transfer was added to its `MultiHandle`: one that a
+  /// lookup of its name tells its end by, or one of its own.
+  public internal(set) var hasWaited = false
   /// Free for the owner: what this handle is for.
   public var tag = 0
 

@@ -42,8 +42,9 @@ public final class MultiHandle {
     try check(
       up_curl_multi_on_socket(
         raw,
-        { _, socket, what, context, known in
+        { transfer, socket, what, context, known in
           guard let context else { return 0 }
+          if what != CURL_POLL_REMOVE { MultiHandle.owner(of: transfer)?.hasWaited = true }
           Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
             .socketChanged(socket, what, isNew: known == nil)
           return 0
@@ -70,6 +71,7 @@ public final class MultiHandle {
 
   /// Starts a transfer; the delegate is asked for a `timeOut()` that begins it.
   public func add(_ handle: EasyHandle) throws(CurlError) {
+    handle.hasWaited = false
     try check(curl_multi_add_handle(raw, handle.raw))
   }
 
@@ -99,13 +101,18 @@ public final class MultiHandle {
         continue
       }
       let code = CurlCode(up_curl_result(message))
-      var owner: UnsafeMutableRawPointer?
-      guard up_curl_get_pointer(ended, CURLINFO_PRIVATE, &owner) == CURLE_OK, let owner else {
-        continue
-      }
-      return (Unmanaged<EasyHandle>.fromOpaque(owner).takeUnretainedValue(), code)
+      guard let handle = Self.owner(of: ended) else { continue }
+      return (handle, code)
     }
     return nil
+  }
+
+  private static func owner(of transfer: UnsafeMutableRawPointer?) -> EasyHandle? {
+    var owner: UnsafeMutableRawPointer?
+    guard let transfer, up_curl_get_pointer(transfer, CURLINFO_PRIVATE, &owner) == CURLE_OK else {
+      return nil
+    }
+    return owner.map { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue() }
   }
 
   private func socketChanged(_ socket: curl_socket_t, _ what: Int32, isNew: Bool) {

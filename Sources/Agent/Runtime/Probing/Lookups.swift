@@ -10,6 +10,11 @@ final class Lookups {
     gate = LookupGate(limit: limit)
   }
 
+  /// Why a name was not looked up when there was no room.
+  var refusal: String {
+    "the name was not looked up: \(gate.active + gate.leftCount) lookups that have no answer are out"
+  }
+
   /// Looks how many of the lookups that were left behind may still be out.
   func count(nowUs: Int64) {
     guard gate.leftCount > 0 else { return }

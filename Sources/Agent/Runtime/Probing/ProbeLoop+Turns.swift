@@ -68,7 +68,12 @@ extension ProbeLoop {
       let transfer = waitingLookups.popFirst()
     {
       transfer.isWaiting = false
-      begin(transfer)
+      if transfer.request != nil, runningRequests >= mostRequests {
+        // It waits with the other requests, and does not keep targets waiting.
+        waitingRequests.append(transfer)
+      } else {
+        begin(transfer)
+      }
     }
   }
 
@@ -77,10 +82,7 @@ extension ProbeLoop {
     let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
     transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     transfer.wasNotBegun(startedAtMs: startedAtMs, nowUs: nowUs)
-    let reason =
-      "the name was not looked up: \(lookups.gate.active + lookups.gate.leftCount) lookups that have no "
-      + "answer are out"
-    finish(transfer, transfer.unasked(reason, nowUs: nowUs))
+    finish(transfer, transfer.unasked(lookups.refusal, nowUs: nowUs))
   }
 
   /// Whether something that waits could begin now.

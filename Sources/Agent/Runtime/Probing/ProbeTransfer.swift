@@ -19,7 +19,7 @@ final class ProbeTransfer: TransferDelegate {
   /// The number in the schedule; -1 for a "probe now" and for a canary.
   let entry: Int
   private let rules: AddressRules
-  private let lookups: Lookups
+  let lookups: Lookups
 
   private var setup: ProbeSetup?
   private var matcher: ContentMatcher?
@@ -53,10 +53,14 @@ final class ProbeTransfer: TransferDelegate {
   private var hopOffsetUs: Int64 = 0
   private var hasRunOut = false
   private var isLimitedByDeadline = false
+  /// Why the probe can't go on, where the reason is the agent's own.
+  private var obstacle: String?
+
+  // What is known of its lookups.
   /// Whether the name of the request that runs is still being looked up.
-  private var isLookingUp = false
+  var isLookingUp = false
   /// Whether the target has a name to look up; `nil` until it was asked.
-  private var knownNeedOfLookup: Bool?
+  var knownNeedOfLookup: Bool?
 
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, lookups: Lookups,
@@ -98,45 +102,10 @@ final class ProbeTransfer: TransferDelegate {
     knownNeedOfLookup = nil
   }
 
-  /// Whether a probe of the target looks a name up.
-  var needsLookup: Bool {
-    if let knownNeedOfLookup { return knownNeedOfLookup }
-    let url: CurlURL? =
-      switch target.question {
-      case .check(.http(let check)): CurlURL(check.url)
-      case .check(.tcp(let check)), .canary(let check): CurlURL("http://\(check.address)/")
-      case .notUnderstood: nil
-      }
-    let needs = url.map { !$0.hostIsAddress } ?? false
-    knownNeedOfLookup = needs
-    return needs
-  }
-
-  /// The name of the request that runs has been looked up, or the request ended before.
-  func endLookup(isLeftBehind: Bool, nowUs: Int64) {
-    guard isLookingUp else { return }
-    isLookingUp = false
-    lookups.gate.end(isLeftBehind: isLeftBehind, nowUs: nowUs)
-  }
-
-  private func beginLookup() {
-    isLookingUp = true
-    lookups.gate.begin()
-  }
-
   /// A probe that was due and does not begin.
   func wasNotBegun(startedAtMs: Int64, nowUs: Int64) {
     self.startedAtMs = startedAtMs
     startedUs = nowUs
-  }
-
-  /// What the target is asked; `nil` where that was not understood.
-  private var check: Check? {
-    switch target.question {
-    case .check(let check): check
-    case .canary(let check): .tcp(check)
-    case .notUnderstood: nil
-    }
   }
 
   /// The handle of the probe that runs.
@@ -164,6 +133,7 @@ final class ProbeTransfer: TransferDelegate {
     redirectedTo = nil
     hopOffsetUs = 0
     hasRunOut = false
+    obstacle = nil
     matcher?.reset()
 
     switch target.question {
@@ -227,6 +197,10 @@ final class ProbeTransfer: TransferDelegate {
       stop = .redirectScheme(next.scheme)
       return false
     }
+    guard next.hostIsAddress || lookups.gate.hasRoom else {
+      obstacle = lookups.refusal
+      return false
+    }
     let elapsedUs = nowUs - startedUs
     let limitMs = Int64(effectiveLimitMs)
     guard elapsedUs < limitMs * 1_000 else {
@@ -257,6 +231,9 @@ final class ProbeTransfer: TransferDelegate {
     guard let setup, let check else {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
+    // The options that a redirect changed are not changed back one by one.
+    defer { if redirectedTo != nil { self.setup = nil } }
+    if let obstacle { return unasked(obstacle, nowUs: nowUs) }
     let timings = setup.handle.timings
     let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
     let outcome: Outcome
@@ -267,8 +244,6 @@ final class ProbeTransfer: TransferDelegate {
     case .tcp(let check):
       outcome = Judgement.outcome(of: facts, under: check)
     }
-    // The options that a redirect changed are not changed back one by one.
-    if redirectedTo != nil { self.setup = nil }
     return ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
       phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
@@ -378,9 +353,10 @@ final class ProbeTransfer: TransferDelegate {
     }
     guard code != .ok else { return facts }
     // An address has nothing to look up, however early the probe ended.
-    if facts.stage == .start, (redirectedTo ?? setup.url).hostIsAddress { facts.stage = .resolved }
-    if code == .noSuchHost, !ProcessLimits.canOpenFile {
-      facts.trouble = .own("no file could be opened")
+    let hostIsAddress = (redirectedTo ?? setup.url).hostIsAddress
+    if facts.stage == .start, hostIsAddress { facts.stage = .resolved }
+    if code == .noSuchHost, let lack = lackOfLookup(setup.handle, hostIsAddress: hostIsAddress) {
+      facts.trouble = .own(lack)
       return facts
     }
     if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
