@@ -9,6 +9,9 @@ struct World {
     var kind: VoteKind
     var tookMs: Int64
 
+    var status: Int16?
+
+    static let tooMany = Finding(kind: .attributable, tookMs: 20, status: 429)
     static let up = Finding(kind: .up, tookMs: 50)
     static let degraded = Finding(kind: .degraded, tookMs: 900)
     static let refused = Finding(kind: .attributable, tookMs: 20)
@@ -37,6 +40,8 @@ struct World {
   var boots: [AgentKey: BootID] = [:]
   /// What a probe of a region that begins at a time (ms since the world's start) finds.
   var truth: (String, Int64) -> Finding = { _, _ in .up }
+  /// Whether the target answers whatever it is asked beside the schedule with status 429.
+  var refusesQuestions = false
   /// Whether the agent of a region runs at a time.
   var runs: (String, Int64) -> Bool = { _, _ in true }
   /// Whether the agent of a region is trusted at a time.
@@ -122,13 +127,15 @@ struct World {
 
   mutating func probe(_ region: String, _ answers: RoundID?) {
     guard runs(region, now), let agent = agents[region], let boot = boots[agent] else { return }
-    let finding = truth(region, now)
+    var finding = truth(region, now)
+    if refusesQuestions, answers != nil { finding = .tooMany }
     add(
       now + finding.tookMs,
       .finish(
         Observation(
           region: region, agent: agent, boot: boot, epoch: settings.epoch, startedMs: now,
-          startedAt: Self.start + now, kind: finding.kind, answers: answers)))
+          startedAt: Self.start + now, kind: finding.kind,
+          evidence: Evidence(status: finding.status), answers: answers)))
   }
 
   /// What the store's ingest does: keeps the region's vote, tells changes and answers.

@@ -60,6 +60,10 @@ extension Stepper {
       } ?? true
     let vote = StandingVote(
       observation, as: voter.trust.weigh(observation.kind), after: previous)
+    if vote.limited == true {
+      // A scheduled probe may find the same by itself, and is to be told then.
+      directives.append(.forgetVote(region: region, agent: observation.agent))
+    }
     if isNews {
       if let place {
         state.votes[place] = vote
@@ -181,6 +185,6 @@ extension Ballot {
     failingSince = vote.failingSince
     answers = observation.answers
     evidence = observation.evidence
-    uncounted = weighed == .unknown ? .unknown : nil
+    uncounted = weighed == .unknown ? .unknown : vote.limited == true ? .limited : nil
   }
 }

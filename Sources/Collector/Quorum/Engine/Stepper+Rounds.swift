@@ -108,7 +108,8 @@ extension Stepper {
     state.votes.filter { vote in
       let region = vote.observation.region
       let kind = panel[region]?.trust.weigh(vote.observation.kind) ?? vote.observation.kind
-      return kind.isFailure && state.settings?.policy.counts(region) != false
+      return kind.isFailure && vote.limited != true
+        && state.settings?.policy.counts(region) != false
         && !state.listed.contains { $0.region == region }
     }.map(\.observation.region)
   }

@@ -6,6 +6,9 @@ extension Stepper {
     let doubted = ballots.contains { ballot in
       ballot.isCounted && ballot.kind?.isFailure == true
         && !state.listed.contains { $0.region == ballot.region }
+        // Who says that it is asked too often is not asked more for that, unless the scheduled
+        // probes say down by themselves.
+        && (ballot.evidence?.status != 429 || tally.isDown)
     }
     if doubted, canDecide(settings) {
       state.stage = .suspect(newEpisode())

@@ -41,6 +41,9 @@ public struct Ballot: Hashable, Sendable, Codable {
     case restarted
     /// Older than the freshness limit.
     case stale
+    /// The target refused the question for being one of too many (status 429): it is heard, and
+    /// counts for neither side.
+    case limited
     /// The probe learned nothing about the target, or its agent is not trusted with such a finding.
     case unknown
   }

@@ -11,6 +11,9 @@ public struct Tally: Hashable, Sendable, Codable {
   public var degraded: Int
   /// Failing votes that the target itself gave.
   public var attributable: Int
+  /// Questions that the target refused for being too many: voters that are heard, and count for
+  /// neither side. `nil` where there are none.
+  public var limited: Int?
   /// Answers still awaited.
   public var pending: Int
   /// Providers among the known votes, and among the failing.
@@ -58,6 +61,7 @@ public struct Tally: Hashable, Sendable, Codable {
     for index in ballots.indices where policy.counts(ballots[index].region) {
       assigned += 1
       if ballots[index].uncounted == .pending { pending += 1 }
+      if ballots[index].uncounted == .limited { limited = (limited ?? 0) + 1 }
       guard let vote = kind(index) else { continue }
       voting += 1
       let isNamed = !policy.mustFail.isEmpty && policy.mustFail.contains(ballots[index].region)
@@ -83,7 +87,7 @@ public struct Tally: Hashable, Sendable, Codable {
       if isNew { domains += 1 }
       if isNewFailure { domainsDown += 1 }
     }
-    required = policy.required(voting: voting, assigned: assigned)
+    required = policy.required(voting: voting + (limited ?? 0), assigned: assigned)
     allowedUp = policy.allowedUp(voting: voting)
     requiredDomains = policy.requiredDomains(voting: domains)
     leastVotes = policy.leastVotes(assigned: assigned)
@@ -102,7 +106,7 @@ public struct Tally: Hashable, Sendable, Codable {
   /// Whether enough votes are known to decide anything: as many as the policy needs, those of the
   /// regions that must fail among them, and some that weigh anything.
   public var hasQuorum: Bool {
-    voting >= leastVotes && weight != 0 && mustFailVoting == mustFail
+    voting > 0 && voting + (limited ?? 0) >= leastVotes && weight != 0 && mustFailVoting == mustFail
   }
 
   /// Whether these votes, standing alone, say down. Another up vote never turns this from false to

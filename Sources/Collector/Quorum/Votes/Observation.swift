@@ -46,3 +46,8 @@ public struct Observation: Hashable, Sendable, Codable {
     self.answers = answers
   }
 }
+
+extension Observation {
+  /// Whether the target refused the probe for being one of too many (RFC 6585, status 429).
+  var isForBeingMany: Bool { kind.isFailure && evidence.status == 429 }
+}

@@ -12,12 +12,19 @@ public struct StandingVote: Hashable, Sendable, Codable {
   /// The collector time (ms) of the first failure since the region was last known to be up; `nil`
   /// where there is none. A finding that learned nothing does not end the run.
   public var failingSince: Int64?
+  /// Whether the target refused the question for being one of too many, though no scheduled probe of
+  /// this region was refused so: then it says nothing but that it was asked. `nil` for false.
+  public var limited: Bool?
 
   /// - Parameter weighed: what the finding counts for now; as found unless given.
   public init(
     _ observation: Observation, as weighed: VoteKind? = nil, after previous: StandingVote?
   ) {
     self.observation = observation
+    let isRefused = observation.isForBeingMany
+    let refusedBefore =
+      previous.map { $0.observation.isForBeingMany && $0.limited != true } ?? false
+    limited = isRefused && observation.answers != nil && !refusedBefore ? true : nil
     let kind = weighed ?? observation.kind
     if kind.isUp {
       failingSince = nil
