@@ -91,6 +91,9 @@ struct IncidentShow: ParsableCommand {
         upblit incident show 1b4e28ba -o json
       """)
 
+  /// How many of its logged steps are read: what is told beyond is the verdicts.
+  private static let mostSteps = 2_000
+
   @Argument(help: "Its id, or the beginning of its id.")
   var incident: String
 
@@ -100,9 +103,11 @@ struct IncidentShow: ParsableCommand {
     try reporting { () throws(CLIError) in
       let client = try options.client()
       let finder = Finder(client: client, path: Incident.path, thing: "incident")
-      let found = try client.get("\(Incident.path)/\(try finder.id(incident))")
+      let path = "\(Incident.path)/\(try finder.id(incident))"
+      let found = try client.get(path)
       if options.output == .json { return Console.out(found.indentedText + "\n") }
-      Console.out(IncidentTimeline(incident: found).text(columns: Console.columns))
+      let steps = try client.list("\(path)/steps", limit: Self.mostSteps)
+      Console.out(IncidentTimeline(incident: found, steps: steps).text(columns: Console.columns))
     }
   }
 }

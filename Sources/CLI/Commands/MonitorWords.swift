@@ -84,4 +84,17 @@ enum VoteWords {
     if value >= 10_000_000 { return "\(value / 1_000_000) s" }
     return "\(value / 1000).\(value / 100 % 10) ms"
   }
+
+  /// `status 500, 12.3 ms, its own words`.
+  static func evidence(_ evidence: JSONValue?) -> String {
+    guard let evidence, !evidence.isNull else { return "" }
+    var words: [String] = []
+    let detail = evidence["detail"]?.stringValue ?? ""
+    if let status = evidence["status"]?.integerValue, !detail.hasPrefix("status \(status)") {
+      words.append("status \(status)")
+    }
+    if let total = evidence["total_us"], !total.isNull { words.append(duration(total)) }
+    if !detail.isEmpty { words.append(detail) }
+    return words.joined(separator: ", ")
+  }
 }

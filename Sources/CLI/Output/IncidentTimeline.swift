@@ -4,6 +4,8 @@ import JSON
 /// why, and how it ended.
 struct IncidentTimeline {
   let incident: JSONValue
+  /// Its logged steps, as far as they were read.
+  var steps: [JSONValue] = []
 
   func text(columns: Int?) -> String {
     var text = heading + "\n"
@@ -46,6 +48,7 @@ struct IncidentTimeline {
       entries.append(
         Entry(moment: moment, words: isBlind ? "too few votes from here on" : "first failure"))
     }
+    entries += IncidentSteps(steps).lines.map { Entry(moment: $0.moment, words: $0.words) }
     for verdict in incident["verdicts"]?.elements ?? [] {
       guard let moment = verdict["decided_at"]?.stringValue.flatMap({ Moment($0) }) else {
         continue
@@ -106,22 +109,19 @@ struct IncidentTimeline {
         vote["region"]?.stringValue ?? "?", vote["agent"]?["name"]?.stringValue ?? "-",
         VoteWords.text(vote["vote"], vote["evidence"]?["failure_class"]),
         vote["age_ms"]?.integerValue.map { "\($0 / 1000).\($0 / 100 % 10) s" } ?? "-",
-        vote["counted"]?.boolValue == true ? "yes" : "no: \(vote["why_not"]?.stringValue ?? "?")",
-        evidence(vote["evidence"]),
+        vote["counted"]?.boolValue == true ? "yes" : "no: \(whyNot(vote))",
+        VoteWords.evidence(vote["evidence"]),
       ])
     }
     return table
   }
 
-  private static func evidence(_ evidence: JSONValue?) -> String {
-    guard let evidence, !evidence.isNull else { return "" }
-    var words: [String] = []
-    let detail = evidence["detail"]?.stringValue ?? ""
-    if let status = evidence["status"]?.integerValue, !detail.hasPrefix("status \(status)") {
-      words.append("status \(status)")
+  /// `silent`, or `not trusted (canaries)`.
+  private static func whyNot(_ vote: JSONValue) -> String {
+    let reason = vote["why_not"]?.stringValue ?? "?"
+    guard reason == "unknown", let trust = vote["trust"]?.stringValue, trust != "trusted" else {
+      return reason
     }
-    if let total = evidence["total_us"], !total.isNull { words.append(VoteWords.duration(total)) }
-    if !detail.isEmpty { words.append(detail) }
-    return words.joined(separator: ", ")
+    return "not trusted (\(trust))"
   }
 }

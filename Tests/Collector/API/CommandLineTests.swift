@@ -203,7 +203,8 @@ struct CommandLineTests {
     arguments: [
       ["login"], ["whoami"], ["status"], ["monitor"], ["monitor", "add"], ["monitor", "list"],
       ["monitor", "show"], ["monitor", "results"], ["monitor", "edit"], ["monitor", "delete"],
-      ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"], ["agent"], ["agent", "list"],
+      ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"], ["agent"],
+      ["agent", "list"],
       ["agent", "show"], ["agent", "revoke"], ["agent", "token"], ["agent", "token", "create"],
       ["agent", "token", "list"], ["agent", "token", "revoke"],
     ])

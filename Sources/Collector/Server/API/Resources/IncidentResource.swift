@@ -10,6 +10,9 @@ enum IncidentResource {
       "/api/v1/incidents", .scope(.incidentsRead), query: PageRequest.query + ["open", "monitor"],
       handler: list),
     .get("/api/v1/incidents/{id}", .scope(.incidentsRead), handler: get),
+    .get(
+      "/api/v1/incidents/{id}/steps", .scope(.incidentsRead), query: PageRequest.query,
+      handler: StepDocument.list),
     .get("/api/v1/incidents/{id}/replay", .scope(.incidentsRead), handler: ReplayDocument.get),
   ]
 
