@@ -117,13 +117,16 @@ final class Network {
 
   // MARK: - Agents
 
-  /// Enrols an agent by a token and starts it.
-  func addAgent(_ name: String, region: String, provider: String) throws {
+  /// Enrols an agent by a token and starts it. `settings` are further lines of its configuration.
+  func addAgent(
+    _ name: String, region: String, provider: String, settings: String = ""
+  ) throws {
     let state = "\(folder)/\(name)"
     try writeText(
       """
       state_folder = \(state)
       allow_loopback_targets = true
+      \(settings)
 
       """, to: "\(state).conf")
     let token = try api.call(

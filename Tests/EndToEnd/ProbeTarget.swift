@@ -18,6 +18,16 @@ final class ProbeTarget: Sendable {
     var broken: Set<String> = []
     /// Agents (by id) that get no answer, at any path.
     var cut: Set<String> = []
+    /// Agents that wait for an answer that never comes.
+    var stalled: Set<String> = []
+    var waiting: [Socket] = []
+  }
+
+  private enum Reply {
+    case answer([UInt8])
+    case close
+    /// The connection stays open.
+    case nothing
   }
 
   init() throws {
@@ -50,13 +60,32 @@ final class ProbeTarget: Sendable {
     }
   }
 
+  /// Lets an agent wait for answers until it gives up, or no longer.
+  func setStalled(agent: String, _ isStalled: Bool) {
+    state.withLock { state in
+      if isStalled {
+        state.stalled.insert(agent)
+      } else {
+        state.stalled.remove(agent)
+        for connection in state.waiting { connection.close() }
+        state.waiting = []
+      }
+    }
+  }
+
   private func serve() {
     while let connection = listener.accepted() {
       connection.limitWaiting(seconds: 2)
-      if let reply = reply(to: request(connection)) { connection.send(reply) }
-      connection.close()
+      switch reply(to: request(connection)) {
+      case .answer(let bytes):
+        connection.send(bytes)
+        connection.close()
+      case .close: connection.close()
+      case .nothing: state.withLock { $0.waiting.append(connection) }
+      }
     }
     listener.close()
+    for connection in state.withLock({ $0.waiting }) { connection.close() }
   }
 
   /// The head of a request.
@@ -71,7 +100,7 @@ final class ProbeTarget: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private func reply(to request: String) -> [UInt8]? {
+  private func reply(to request: String) -> Reply {
     let lines = request.split(whereSeparator: \.isNewline)
     guard let first = lines.first else { return nil }
     let words = first.split(separator: " ")
@@ -80,16 +109,17 @@ final class ProbeTarget: Sendable {
     for line in lines.dropFirst() where line.lowercased().hasPrefix("upblit-probe:") {
       nonce = String(line.dropFirst("upblit-probe:".count).drop { $0 == " " })
     }
-    let status: String? = state.withLock { state in
+    return state.withLock { state in
       if let nonce {
         if !state.nonces.insert(nonce).inserted { state.repeated.append(nonce) }
         let agent = nonce.prefix { $0 != "/" }
-        if state.cut.contains(String(agent)) { return nil }
+        if state.cut.contains(String(agent)) { return .close }
+        if state.stalled.contains(String(agent)) { return .nothing }
       }
-      return state.broken.contains(path) ? "503 Service Unavailable" : "200 OK"
+      let status = state.broken.contains(path) ? "503 Service Unavailable" : "200 OK"
+      return .answer(
+        Array(
+          "HTTP/1.1 \(status)\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n".utf8))
     }
-    guard let status else { return nil }
-    return Array(
-      "HTTP/1.1 \(status)\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n".utf8)
   }
 }
