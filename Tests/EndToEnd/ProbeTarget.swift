@@ -102,7 +102,7 @@ final class ProbeTarget: Sendable {
 
   private func reply(to request: String) -> Reply {
     let lines = request.split(whereSeparator: \.isNewline)
-    guard let first = lines.first else { return nil }
+    guard let first = lines.first else { return .close }
     let words = first.split(separator: " ")
     let path = words.count > 1 ? String(words[1]) : "/"
     var nonce: String?
