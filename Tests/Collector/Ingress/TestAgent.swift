@@ -10,6 +10,8 @@ final class TestAgent {
   var keyID: UInt32
   var root: [UInt8]
   let boot: BootID
+  /// What its batches say of the clock: the collector's time less its own, `nil` before it knows.
+  var clockOffsetMs: Int64? = 0
   let channelBinding: [UInt8]
   var nowMs: Int64
   private var socket: TestSocket?
@@ -151,8 +153,9 @@ final class TestAgent {
   ) throws -> [UInt8] {
     let header = ResultsHeader(
       stream: stream, sequence: sequence, agent: agent ?? id, keyID: keyID ?? self.keyID,
-      boot: boot ?? self.boot, baseMs: records.first?.startedAtMs ?? nowMs, clockOffsetMs: 0,
-      clockErrorMs: 1, assignmentRevision: 0, kind: .records, count: records.count)
+      boot: boot ?? self.boot, baseMs: records.first?.startedAtMs ?? nowMs,
+      clockOffsetMs: clockOffsetMs ?? 0, clockErrorMs: clockOffsetMs == nil ? .max : 1,
+      assignmentRevision: 0, kind: .records, count: records.count)
     return try BatchCode(keys: AgentKeys(root: key ?? root))
       .sign(RecordWriter.body(header, records))
   }
