@@ -153,13 +153,18 @@ def deliver(agents, waiting):
                 open_agents.discard(agent)
 
 
-def settle(pid):
-    """Waits until the collector has nothing to do, at most a minute."""
-    for _ in range(60):
+def settle(pid, agents):
+    """Waits until the collector has nothing to do, at most a minute; the agents stay alive meanwhile, since silent
+    ones would give it something to do."""
+    for second in range(60):
         before = process_cpu(pid)
         time.sleep(1)
         if process_cpu(pid) - before < 0.05:
             return
+        for agent in agents:
+            agent.pull()
+            if second % 5 == 4:
+                agent.alive()
 
 
 def run(options):
@@ -183,7 +188,7 @@ def run(options):
         agent.limit = max(1, len(agent.slots) // BATCH)
         rows -= agent.limit * BATCH
     deliver(agents, waiting)
-    settle(options.collector_pid)
+    settle(options.collector_pid, agents)
     for agent in agents:
         agent.limit = len(agent.bodies)
     cpu, own, begun = process_cpu(options.collector_pid), time.process_time(), time.monotonic()
