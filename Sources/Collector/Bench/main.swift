@@ -4,6 +4,7 @@ import Store
 
 guard CommandLine.arguments.count > 1 else {
   print("usage: upblit-bench-store CONNINFO [ROWS [ROWS_A_BATCH [AGENTS [WINDOW [WRITERS]]]]]")
+  print("       upblit-bench-store CONNINFO steps [MONITORS [REGIONS [RUNS [AT_ONCE]]]]")
   exit(2)
 }
 
@@ -13,6 +14,15 @@ func argument(_ position: Int, default value: Int) -> Int {
 }
 
 do {
+  if CommandLine.arguments.dropFirst(2).first == "steps" {
+    var load = StepLoad()
+    load.monitors = argument(3, default: 300)
+    load.regions = argument(4, default: 3)
+    load.runs = argument(5, default: 3)
+    load.atOnce = Int32(clamping: argument(6, default: 32))
+    try runSteps(try PostgresAddress(CommandLine.arguments[1]), load)
+    exit(0)
+  }
   var load = IngestLoad()
   load.rows = argument(2, default: 300_000)
   load.rowsPerBatch = argument(3, default: 100)

@@ -4,6 +4,7 @@ import Model
 import Postgres
 import Quorum
 import TestSupport
+import Testing
 
 @testable import Store
 
@@ -167,7 +168,10 @@ final class DecisionScene {
   @discardableResult
   func stepAll() throws -> [DecisionStep.Report] {
     var reports: [DecisionStep.Report] = []
-    while let report = try DecisionStep.run(connection) { reports.append(report) }
+    while let outcome = try DecisionStep.run(connection) {
+      reports += outcome.reports
+      for error in outcome.putAside { Issue.record(error) }
+    }
     return reports
   }
 

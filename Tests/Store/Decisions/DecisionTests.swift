@@ -159,8 +159,10 @@ import Testing
       try TestThread("worker \(index)") {
         do {
           let connection = try database.connect()
-          while let report = try DecisionStep.run(connection) {
-            events.withLock { $0[report.monitorKey, default: 0] += report.events }
+          while let outcome = try DecisionStep.run(connection, atMost: 8) {
+            for report in outcome.reports {
+              events.withLock { $0[report.monitorKey, default: 0] += report.events }
+            }
           }
         } catch {
           failures.withLock { $0.append("\(error)") }
@@ -236,10 +238,10 @@ import Testing
     try scene.tell(monitor, agents[0], .attributable)
     do {
       let doomed = try scene.database.connect()
-      let claim = try #require(try DecisionInput.claim(doomed))
-      #expect(claim.monitorKey == monitor)
+      let claims = try DecisionClaim.take(.longestDue(9), doomed)
+      #expect(claims.keys == [monitor])
       #expect(try DecisionStep.run(scene.connection) == nil)
-      _ = try DecisionInput.load(claim, doomed)
+      _ = try DecisionReader.read(claims.ready, doomed)
       try scene.connection.query("SELECT pg_terminate_backend($1, 5000)", doomed.backendProcess)
     }
     #expect(try scene.stepAll().map(\.monitorKey) == [monitor])
@@ -248,23 +250,15 @@ import Testing
   @Test func `a wish that comes during a step stands`() throws {
     let (scene, monitor, agents) = try upScene()
     try scene.connection.query(Due.wish, [monitor])
-    let claim = try #require(try DecisionInput.claim(scene.connection))
-    let input = try DecisionInput.load(claim, scene.connection)
+    let claims = try DecisionClaim.take(.longestDue(9), scene.connection)
+    let read = try DecisionReader.read(claims.ready, scene.connection)
     let other = try scene.database.connect()
     try other.query(Due.wish, [monitor])
-    try DecisionStep.decide(input).write(input, scene.connection)
-    #expect(try DecisionStep.run(scene.connection)?.monitorKey == monitor)
+    var batch = DecisionBatch()
+    for input in read.inputs { batch.add(input, DecisionStep.decide(input)) }
+    try batch.write(scene.connection)
+    #expect(try DecisionStep.run(scene.connection)?.reports.map(\.monitorKey) == [monitor])
     _ = agents
-  }
-
-  @Test func `a monitor whose state can't be read is put aside`() throws {
-    let (scene, monitor, _) = try upScene()
-    try scene.connection.query(
-      "UPDATE quorum_state SET state = '{}' WHERE monitor_key = $1", monitor)
-    try scene.connection.query(Due.wish, [monitor])
-    let error = #expect(throws: DecisionError.self) { try DecisionStep.run(scene.connection) }
-    try DecisionStep.postpone(try #require(error), scene.connection)
-    #expect(try DecisionStep.run(scene.connection) == nil)
   }
 
   @Test func `a question that an agent drops does not hold the round`() throws {

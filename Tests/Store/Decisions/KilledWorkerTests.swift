@@ -18,16 +18,20 @@ import Testing
     var openEvents: Int64
   }
 
-  /// Lives through up, down and a pause; every step that is due is taken over a connection that ends
-  /// behind its n-th statement, and by another worker from then on.
-  private func live(_ scene: DecisionScene, cutAfter statements: Int?) throws -> (Trace, cut: Bool)
-  {
+  /// Monitors live through up, down and a pause together; every step that is due is taken over a
+  /// connection that ends behind its n-th statement, and by another worker from then on, or by
+  /// `others` at the same time.
+  private func live(
+    _ scene: DecisionScene, monitors count: Int, cutAfter statements: Int?, others: Int = 0
+  ) throws -> ([Trace], cut: Bool) {
     for agent in scene.boots.keys { try scene.hear(agent) }
-    let monitor = try scene.addMonitor()
+    let monitors = try (0..<count).map { _ in try scene.addMonitor() }
     try scene.reconcile()
     let proxy = try statements.map { try CuttingProxy(to: scene.database.conninfo, after: $0) }
     var doomed = try proxy.map { try Connection($0.address) }
     func stepAll() throws {
+      let helpers = try (0..<others).map { try helper($0, scene.database) }
+      defer { for helper in helpers { helper.join() } }
       if let connection = doomed {
         do {
           while try DecisionStep.run(connection) != nil {}
@@ -44,33 +48,48 @@ import Testing
         try stepAll()
         let rows = try scene.connection.query(
           """
-          UPDATE probe_request SET done_at = now() WHERE done_at IS NULL AND monitor_key = $1
-          RETURNING id, agent_key
-          """, monitor)
-        let asked = try rows.map { try $0.decode(ProbeRequestID.self, AgentKey.self) }
+          UPDATE probe_request SET done_at = now() WHERE done_at IS NULL
+          RETURNING monitor_key, agent_key, id
+          """)
+        var asked = try rows.map { try $0.decode(Int64.self, AgentKey.self, ProbeRequestID.self) }
         if asked.isEmpty { return }
-        for (id, agent) in asked.sorted(by: { $0.1 < $1.1 }) {
-          try scene.tell(monitor, agent, kind, request: id)
-        }
+        asked.sort { ($0.0, $0.1) < ($1.0, $1.1) }
+        for (monitor, agent, id) in asked { try scene.tell(monitor, agent, kind, request: id) }
       }
     }
     try answer(.up)
-    for agent in try scene.voters(monitor).values.sorted() {
-      try scene.tell(monitor, agent, .attributable)
+    for monitor in monitors {
+      for agent in try scene.voters(monitor).values.sorted() {
+        try scene.tell(monitor, agent, .attributable)
+      }
     }
     try answer(.attributable)
-    try scene.connection.query("UPDATE monitor SET paused = true WHERE key = $1", monitor)
+    try scene.connection.query("UPDATE monitor SET paused = true WHERE key = ANY ($1)", monitors)
     try stepAll()
-    let report = try VerdictChain.check(monitor: monitor, scene.connection)
-    #expect(report.isEmpty)
-    for incident in try IncidentQueries.list(
-      monitor: monitor, open: nil, after: nil, limit: 9,
-      organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
-    {
-      let replay = try IncidentReplay.run(incident, scene.connection)
-      #expect(replay.isIdentical, "\(replay.differences.map(\.what))")
+    for monitor in monitors {
+      let report = try VerdictChain.check(monitor: monitor, scene.connection)
+      #expect(report.isEmpty)
+      for incident in try IncidentQueries.list(
+        monitor: monitor, open: nil, after: nil, limit: 9,
+        organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
+      {
+        let replay = try IncidentReplay.run(incident, scene.connection)
+        #expect(replay.isIdentical, "\(replay.differences.map(\.what))")
+      }
     }
-    return (try trace(monitor, scene), proxy?.hasCut ?? false)
+    return (try monitors.map { try trace($0, scene) }, proxy?.hasCut ?? false)
+  }
+
+  /// A worker that steps two monitors at once until nothing is due.
+  private func helper(_ number: Int, _ database: TestDatabase) throws -> TestThread {
+    try TestThread("helper \(number)") {
+      do {
+        let connection = try database.connect()
+        while try DecisionStep.run(connection, atMost: 2) != nil {}
+      } catch {
+        Issue.record(error)
+      }
+    }
   }
 
   /// Waits until the server has noticed that the worker is gone.
@@ -122,21 +141,44 @@ import Testing
       openEvents: try #require(open.first).get(0))
   }
 
-  @Test func `between any two statements leaves the same verdicts, log and questions`() throws {
+  private func sceneOfThree() throws -> DecisionScene {
     let scene = try DecisionScene()
     for region in ["a", "b", "c"] { _ = try scene.addAgent(region) }
-    let (expected, _) = try live(scene, cutAfter: nil)
-    #expect(expected.verdicts == ["up", "down"])
-    #expect(expected.incidents == ["down down true"])
-    #expect(expected.openEvents == 0)
+    return scene
+  }
+
+  @Test(arguments: [1, 3])
+  func `between any two statements leaves the same verdicts, log and questions`(
+    _ monitors: Int
+  ) throws {
+    let scene = try sceneOfThree()
+    let (expected, _) = try live(scene, monitors: monitors, cutAfter: nil)
+    for trace in expected {
+      #expect(trace == expected[0])
+      #expect(trace.verdicts == ["up", "down"])
+      #expect(trace.incidents == ["down down true"])
+      #expect(trace.openEvents == 0)
+    }
     var statements = 1
     while true {
-      let (trace, cut) = try live(scene, cutAfter: statements)
-      #expect(trace == expected, "cut behind statement \(statements)")
+      let (traces, cut) = try live(scene, monitors: monitors, cutAfter: statements)
+      #expect(traces == expected, "cut behind statement \(statements)")
       if !cut { break }
       statements += 1
     }
     // Every statement of every step was a last one.
     #expect(statements > 40, "\(statements)")
+  }
+
+  @Test func `while others step the rest leaves no monitor behind`() throws {
+    let scene = try sceneOfThree()
+    for statements in stride(from: 1, through: 61, by: 4) {
+      let (traces, _) = try live(scene, monitors: 8, cutAfter: statements, others: 2)
+      for trace in traces {
+        #expect(trace.verdicts == ["up", "down"], "cut behind statement \(statements)")
+        #expect(trace.incidents == ["down down true"], "cut behind statement \(statements)")
+        #expect(trace.openEvents == 0, "cut behind statement \(statements)")
+      }
+    }
   }
 }

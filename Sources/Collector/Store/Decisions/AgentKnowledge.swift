@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Model
 import Postgres
 import Quorum
@@ -19,7 +19,7 @@ struct AgentKnowledge {
   /// The start of which trust was last taken in; `nil` where nothing ever was.
   var trustedStart: BootID?
   var hasCanaries = false
-  private var state: JSONText?
+  private var state: StoredTrust?
 
   /// For how long an ambiguous failure waits for canaries, ms: two sets one after the other, and
   /// their way here.
@@ -31,7 +31,7 @@ struct AgentKnowledge {
     self.start = start
     self.trustedStart = trustedStart
     self.hasCanaries = hasCanaries ?? false
-    self.state = state
+    self.state = state.map(StoredTrust.init)
   }
 
   /// Judges a finding of this agent that was told `agoMs` ago.
@@ -60,8 +60,16 @@ struct AgentKnowledge {
     }
   }
 
-  private var trust: AgentTrust? {
-    guard let state else { return nil }
-    return try? JSONDecoder().decode(AgentTrust.self, from: Data(state.text.utf8))
+  private var trust: AgentTrust? { state?.trust }
+}
+
+/// A stored `AgentTrust` that is read when it is first asked for, once for all monitors of a batch.
+private final class StoredTrust {
+  private let text: String
+  /// `nil` where it can't be read.
+  lazy var trust: AgentTrust? = try? Tree.read(from: JSONValue(parsing: text))
+
+  init(_ stored: JSONText) {
+    text = stored.text
   }
 }

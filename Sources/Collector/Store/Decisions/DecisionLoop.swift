@@ -45,6 +45,11 @@ public final class DecisionLoop {
   static let idleMs: Int64 = 1_000
   static let troubleMs: Int64 = 200
 
+  /// What a deciding connection is set to. Its statements are few and find their rows by keys: one
+  /// plan for each is enough, and planning them anew for every batch would double their cost.
+  public static let settings: SQL =
+    StoreSession.settings + "; SET plan_cache_mode = force_generic_plan"
+
   private let reconnector: Reconnector
   private let bell: Doorbell
   private let onNotice: @Sendable (Notice) -> Void
@@ -54,7 +59,7 @@ public final class DecisionLoop {
     _ address: PostgresAddress, bell: Doorbell, onNotice: @escaping @Sendable (Notice) -> Void
   ) {
     reconnector = Reconnector(address, application: "upblit decisions") { connection in
-      try connection.execute(StoreSession.settings)
+      try connection.execute(Self.settings)
     }
     self.bell = bell
     self.onNotice = onNotice
@@ -65,7 +70,7 @@ public final class DecisionLoop {
     while !isStopping() {
       do {
         let connection = try reconnector.current()
-        while !isStopping(), try stepOne(connection) {}
+        while !isStopping(), try stepSome(connection) {}
         let next = try Due.next(connection) ?? Self.idleMs
         bell.wait(milliseconds: min(Self.idleMs, max(1, next)))
       } catch {
@@ -77,17 +82,11 @@ public final class DecisionLoop {
     reconnector.drop()
   }
 
-  /// Steps one monitor; false where none is due.
-  private func stepOne(_ connection: Connection) throws -> Bool {
-    do {
-      guard let report = try DecisionStep.run(connection) else { return false }
-      onNotice(.stepped(report))
-    } catch let error as DecisionError {
-      try DecisionStep.postpone(error, connection)
-      onNotice(.putAside(error))
-    } catch let error as PostgresError where error.kind == .retry {
-      connection.rollback()
-    }
+  /// Steps some monitors; false where none is due.
+  private func stepSome(_ connection: Connection) throws -> Bool {
+    guard let outcome = try DecisionStep.run(connection) else { return false }
+    for report in outcome.reports { onNotice(.stepped(report)) }
+    for error in outcome.putAside { onNotice(.putAside(error)) }
     return true
   }
 }

@@ -14,7 +14,7 @@ struct DecisionOutput {
   /// What is to be told of agents once the rest is written.
   var contradictions: [Contradiction] = []
 
-  init(from claim: DecisionInput.Claim) {
+  init(from claim: DecisionClaim) {
     state = claim.state
     log = claim.log
   }
@@ -36,19 +36,16 @@ struct DecisionOutput {
         directives: step.directives))
   }
 
-  /// Writes everything in one exchange that ends in COMMIT.
-  func write(_ input: DecisionInput, _ connection: Connection) throws {
-    let rows = try DecisionRows(self, input)
-    try connection.pipeline(commits: true) { pipeline throws(PostgresError) in
-      try rows.add(input, to: &pipeline)
-      for (step, verdicts) in zip(steps, rows.verdicts) {
-        var verdicts = verdicts[...]
-        for directive in step.directives {
-          try add(directive, of: step, &verdicts, input, &pipeline)
-        }
+  /// Adds what the directives of all steps ask for, in their order; `verdicts` are those of each
+  /// step.
+  func add(
+    _ input: DecisionInput, _ verdicts: [[SealedVerdict]], to pipeline: inout Pipeline
+  ) throws(PostgresError) {
+    for (step, verdicts) in zip(steps, verdicts) {
+      var verdicts = verdicts[...]
+      for directive in step.directives {
+        try add(directive, of: step, &verdicts, input, &pipeline)
       }
-      try addDue(input, &pipeline)
-      try pipeline.add("COMMIT")
     }
   }
 
@@ -60,7 +57,8 @@ struct DecisionOutput {
     let key = input.claim.monitorKey
     let now = Timestamp(milliseconds: step.after.steppedAt)
     switch directive {
-    case .askProbes(let ask): try add(ask, input, &pipeline)
+    // `QuestionRows` has those of all monitors together.
+    case .askProbes: break
     case .recordVerdict:
       guard let verdict = verdicts.popFirst() else { return }
       try verdict.add(input, to: &pipeline)
@@ -92,38 +90,5 @@ struct DecisionOutput {
         "DELETE FROM vote WHERE monitor_key = $1 AND region = $2 AND agent_key = $3", key, region,
         agent)
     }
-  }
-
-  private func add(
-    _ ask: Ask, _ input: DecisionInput, _ pipeline: inout Pipeline
-  ) throws(PostgresError) {
-    guard !ask.voters.isEmpty else { return }
-    let agents = ask.voters.map(\.agent)
-    try pipeline.add(
-      """
-      INSERT INTO probe_request (
-        id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, deadline_ms)
-      SELECT id, $3, $4, agent_key, $5, $6, $7, $8, $9
-      FROM unnest($1::uuid[], $2::int4[]) AS asked (id, agent_key)
-      """, agents.map { _ in ProbeRequestID.random() }, agents, input.organizationID,
-      input.claim.monitorKey, input.slot, Int64(ask.id.episode), ask.id.round,
-      Timestamp(milliseconds: state.steppedAt), Int32(clamping: ask.deadlineMs))
-    try pipeline.add(
-      "SELECT pg_notify($1, agent::text) FROM unnest($2::int4[]) AS agent",
-      StoreChannel.probe.rawValue, agents)
-  }
-
-  /// Sets the next look, unless somebody wished for an earlier one meanwhile.
-  private func addDue(
-    _ input: DecisionInput, _ pipeline: inout Pipeline
-  ) throws(PostgresError) {
-    let next = input.hasMore ? state.steppedAt : wakeAt
-    try pipeline.add(
-      """
-      UPDATE monitor_due SET due_at = CASE WHEN due_at = $2 THEN coalesce($3, 'infinity')
-        ELSE least(due_at, coalesce($3, 'infinity')) END
-      WHERE monitor_key = $1
-      """, input.claim.monitorKey, input.claim.dueAt,
-      next.map { Timestamp(milliseconds: $0) })
   }
 }

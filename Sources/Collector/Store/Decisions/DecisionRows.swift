@@ -22,72 +22,111 @@ struct SealedVerdict {
   }
 }
 
-/// What a decision writes beside what its directives ask for: the state, the log, the events taken.
+/// What the decisions of one batch write beside what their directives ask for: the states, the log,
+/// the events taken.
 struct DecisionRows {
-  /// The verdicts of each step.
-  private(set) var verdicts: [[SealedVerdict]] = []
-  private var log: LogHead
-  private let state: JSONText
-  private var numbers: [Int64] = []
-  private var times: [Timestamp] = []
-  private var previousTimes: [Int64] = []
-  private var digests: [[UInt8]] = []
-  private var events: [JSONText] = []
-  private var directives: [JSONText?] = []
-  private var states: [JSONText?] = []
+  private var keys: [Int64] = []
+  private var states: [JSONText] = []
+  private var heads: [LogHead] = []
+  private var taken: [Int64] = []
+  private var steps: [StepRow] = []
 
-  init(_ output: DecisionOutput, _ input: DecisionInput) throws {
-    log = output.log
-    state = JSONText(try Tree.of(output.state).text)
-    for step in output.steps { try take(step, input) }
+  /// Takes one decision in and returns the verdicts of each of its steps. Throws, and is as it was,
+  /// where something of it has no JSON form.
+  mutating func take(
+    _ output: DecisionOutput, _ input: DecisionInput
+  ) throws -> [[SealedVerdict]] {
+    var head = output.log
+    let state = try Tree.of(output.state)
+    var steps: [StepRow] = []
+    var verdicts: [[SealedVerdict]] = []
+    for step in output.steps {
+      let after = step.after == output.state ? state : try Tree.of(step.after)
+      steps.append(try StepRow(step, giving: after, input))
+      verdicts.append(try Self.seal(step, &head, input))
+    }
+    self.steps += steps
+    keys.append(input.claim.monitorKey)
+    states.append(JSONText(state.text))
+    heads.append(head)
+    taken += input.waiting.map(\.id)
+    return verdicts
   }
 
-  private mutating func take(_ step: TakenStep, _ input: DecisionInput) throws {
-    let stored = try StoredStep(step, of: input.claim.monitorKey)
-    numbers.append(step.number)
-    times.append(Timestamp(milliseconds: step.event.at))
-    previousTimes.append(step.previousAt)
-    digests.append(try stored.digest(giving: step.directives, state: step.after))
-    events.append(JSONText(stored.event.text))
-    directives.append(try StoredStep.stored(step.directives).map { JSONText($0.text) })
-    states.append(stored.before.map { JSONText($0.text) })
+  private static func seal(
+    _ step: TakenStep, _ head: inout LogHead, _ input: DecisionInput
+  ) throws -> [SealedVerdict] {
     var sealed: [SealedVerdict] = []
     for directive in step.directives {
       guard case .recordVerdict(let record) = directive else { continue }
       let verdict = try StoredVerdict(
         record, monitorKey: input.claim.monitorKey, agents: input.agents,
         engine: EngineVersion.current, logFirst: step.snapshot, logLast: step.number,
-        previousDigest: log.verdictDigest)
+        previousDigest: head.verdictDigest)
       let digest = try verdict.digest()
-      log.verdictDigest = digest
+      head.verdictDigest = digest
       sealed.append(SealedVerdict(verdict: verdict, digest: digest))
     }
-    verdicts.append(sealed)
+    return sealed
   }
 
-  func add(_ input: DecisionInput, to pipeline: inout Pipeline) throws(PostgresError) {
-    let key = input.claim.monitorKey
+  func add(to pipeline: inout Pipeline) throws(PostgresError) {
+    guard !keys.isEmpty else { return }
     try pipeline.add(
       """
-      UPDATE quorum_state SET state = $2, log_number = $3, log_snapshot = $4, log_engine = $5,
-        verdict_digest = $6, updated_at = now()
-      WHERE monitor_key = $1
-      """, key, state, log.number, log.snapshot, log.engine, log.verdictDigest)
-    if !input.waiting.isEmpty {
-      try pipeline.add(
-        "UPDATE quorum_event SET stepped_at = now() WHERE id = ANY ($1)",
-        input.waiting.map(\.id))
+      UPDATE quorum_state AS s SET state = n.state, log_number = n.log_number,
+        log_snapshot = n.log_snapshot, log_engine = n.log_engine,
+        verdict_digest = n.verdict_digest, updated_at = now()
+      FROM unnest($1::int8[], $2::jsonb[], $3::int8[], $4::int8[], $5::int4[], $6::bytea[]) AS n (
+        monitor_key, state, log_number, log_snapshot, log_engine, verdict_digest)
+      WHERE s.monitor_key = n.monitor_key
+      """, keys, states, heads.map(\.number), heads.map(\.snapshot), heads.map(\.engine),
+      heads.map(\.verdictDigest))
+    if !taken.isEmpty {
+      try pipeline.add("UPDATE quorum_event SET stepped_at = now() WHERE id = ANY ($1)", taken)
     }
-    guard !numbers.isEmpty else { return }
+    try StepRow.add(steps, to: &pipeline)
+  }
+}
+
+/// One row of `quorum_log`.
+private struct StepRow {
+  var monitorKey: Int64
+  var organizationID: Int32
+  var number: Int64
+  var at: Timestamp
+  var previousAt: Int64
+  var digest: [UInt8]
+  var event: JSONText
+  var directives: JSONText?
+  var before: JSONText?
+
+  /// - Parameter after: the state that the step gave.
+  init(_ step: TakenStep, giving after: JSONValue, _ input: DecisionInput) throws {
+    let stored = try StoredStep(step, of: input.claim.monitorKey)
+    monitorKey = input.claim.monitorKey
+    organizationID = input.organizationID
+    number = step.number
+    at = Timestamp(milliseconds: step.event.at)
+    previousAt = step.previousAt
+    digest = try stored.digest(giving: step.directives, state: after)
+    event = JSONText(stored.event.text)
+    directives = try StoredStep.stored(step.directives).map { JSONText($0.text) }
+    before = stored.before.map { JSONText($0.text) }
+  }
+
+  static func add(_ rows: [Self], to pipeline: inout Pipeline) throws(PostgresError) {
+    guard !rows.isEmpty else { return }
     try pipeline.add(
       """
       INSERT INTO quorum_log (
-        monitor_key, organization_id, engine, number, at, previous_at, digest, event, directives,
+        engine, monitor_key, organization_id, number, at, previous_at, digest, event, directives,
         before)
-      SELECT $1, $2, $3, * FROM unnest(
-        $4::int8[], $5::timestamptz[], $6::int8[], $7::bytea[], $8::jsonb[], $9::jsonb[],
-        $10::jsonb[])
-      """, key, input.organizationID, EngineVersion.current, numbers, times, previousTimes,
-      digests, events, directives, states)
+      SELECT $1, * FROM unnest(
+        $2::int8[], $3::int4[], $4::int8[], $5::timestamptz[], $6::int8[], $7::bytea[],
+        $8::jsonb[], $9::jsonb[], $10::jsonb[])
+      """, EngineVersion.current, rows.map(\.monitorKey), rows.map(\.organizationID),
+      rows.map(\.number), rows.map(\.at), rows.map(\.previousAt), rows.map(\.digest),
+      rows.map(\.event), rows.map(\.directives), rows.map(\.before))
   }
 }

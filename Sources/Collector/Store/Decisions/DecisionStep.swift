@@ -1,10 +1,14 @@
 import Postgres
 import Quorum
 
-/// One step of one monitor: claimed, decided and written in one transaction under its row's lock.
+/// Steps of due monitors: claimed, decided and written in one transaction under their rows' locks.
 ///
-/// A worker that dies at any statement leaves nothing behind: the row is as due as it was.
+/// A worker that dies at any statement leaves nothing behind: the rows are as due as they were.
 public enum DecisionStep {
+  /// The most monitors that are stepped in one transaction: enough to share its cost, few enough
+  /// that the first needn't wait for the last.
+  public static let mostAtOnce: Int32 = 32
+
   /// What a step did.
   public struct Report: Hashable, Sendable {
     public var monitorKey: Int64
@@ -16,40 +20,82 @@ public enum DecisionStep {
     public var trust: [TrustNews] = []
   }
 
-  /// Steps the monitor that has been due longest; `nil` where none is due that nobody else steps.
+  /// What became of the monitors that were claimed together.
+  public struct Outcome: Hashable, Sendable {
+    /// One a stepped monitor.
+    public var reports: [Report] = []
+    /// Those that can't be stepped; each waits for half a minute, so that others are not held up.
+    public var putAside: [DecisionError] = []
+  }
+
+  /// Steps the monitors that have been due longest, `count` at most; `nil` where none is due that
+  /// nobody else steps.
   ///
-  /// Throws `PostgresError` where the store could not be asked, and `DecisionError` for a monitor
-  /// that must be put aside (`postpone`).
-  public static func run(_ connection: Connection) throws -> Report? {
-    guard let claim = try DecisionInput.claim(connection) else {
+  /// What one of them does wrong is not the others' loss: where they can't be written together, each
+  /// is stepped by itself. Throws where the store could not be asked: `PostgresError`.
+  public static func run(
+    _ connection: Connection, atMost count: Int32 = mostAtOnce
+  ) throws -> Outcome? {
+    var keys: [Int64] = []
+    do {
+      return try attempt(.longestDue(count), &keys, connection)
+    } catch let error as PostgresError where error.kind.isOfOneMonitor {
+      connection.rollback()
+      // Nothing was claimed yet.
+      if keys.isEmpty && error.kind != .retry { throw error }
+      return try stepEach(of: keys, connection)
+    }
+  }
+
+  /// Steps each of these that is still due, in a transaction of its own.
+  private static func stepEach(of keys: [Int64], _ connection: Connection) throws -> Outcome {
+    var outcome = Outcome()
+    for key in keys {
+      do {
+        var own: [Int64] = []
+        guard let one = try attempt(.only(key), &own, connection) else { continue }
+        outcome.reports += one.reports
+        outcome.putAside += one.putAside
+      } catch let error as PostgresError where error.kind == .retry {
+        // It met another, and is as due as it was.
+        connection.rollback()
+      } catch let error as PostgresError where error.kind.isBad {
+        connection.rollback()
+        try connection.query(DecisionBatch.postponing, [key])
+        outcome.putAside.append(DecisionError(monitorKey: key, error.description))
+      }
+    }
+    return outcome
+  }
+
+  /// Claims, reads, decides and writes. `keys` tells what was claimed, should it throw; the
+  /// transaction is then still open.
+  private static func attempt(
+    _ wanted: DecisionClaim.Wanted, _ keys: inout [Int64], _ connection: Connection
+  ) throws -> Outcome? {
+    let claims = try DecisionClaim.take(wanted, connection)
+    keys = claims.keys
+    guard !keys.isEmpty else {
       connection.rollback()
       return nil
     }
-    do {
-      let input = try DecisionInput.load(claim, connection)
-      let output = decide(input)
-      try output.write(input, connection)
+    let read = try DecisionReader.read(claims.ready, connection)
+    var batch = DecisionBatch(putAside: claims.unreadable + read.unreadable)
+    for input in read.inputs { batch.add(input, decide(input)) }
+    try batch.write(connection)
+    var outcome = Outcome(putAside: batch.putAside)
+    for (input, output) in batch.decisions {
       var report = Report(
-        monitorKey: claim.monitorKey, events: input.waiting.count, directives: output.directives)
+        monitorKey: input.claim.monitorKey, events: input.waiting.count,
+        directives: output.directives)
       // The step is stored. A contradiction that is lost with this process was one of several.
       for found in output.contradictions {
         let news = try AgentTrusts.contradicted(found.agent, on: found.monitor, connection)
         report.trust += news.map { [$0] } ?? []
       }
-      return report
-    } catch let error as PostgresError where error.kind == .bug || error.kind == .rejectedData {
-      throw DecisionError(monitorKey: claim.monitorKey, error.description)
+      outcome.reports.append(report)
     }
-  }
-
-  /// Lets a monitor that can't be stepped wait for half a minute, so that others are not held up.
-  public static func postpone(
-    _ error: DecisionError, _ connection: Connection
-  ) throws(PostgresError) {
-    connection.rollback()
-    try connection.query(
-      "UPDATE monitor_due SET due_at = now() + interval '30 seconds' WHERE monitor_key = $1",
-      error.monitorKey)
+    return outcome
   }
 
   /// Steps the engine through all that waits and may be judged now. Reads nothing but `input`.
@@ -84,4 +130,17 @@ public enum DecisionStep {
     }
     return output
   }
+}
+
+extension PostgresError.Kind {
+  /// Whether the same would come of it again.
+  fileprivate var isBad: Bool {
+    switch self {
+    case .bug, .rejectedData: true
+    case .retry, .reconnect, .outcomeUnknown, .unavailable, .giveUp: false
+    }
+  }
+
+  /// Whether it may be the doing of one of several monitors.
+  fileprivate var isOfOneMonitor: Bool { isBad || self == .retry }
 }

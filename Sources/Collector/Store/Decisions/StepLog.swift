@@ -82,7 +82,7 @@ struct StoredStep {
 
   /// What seals this step if it gave that.
   func digest(
-    giving directives: [Directive], state: MonitorState
+    giving directives: [Directive], state: JSONValue
   ) throws -> [UInt8] {
     var object = JSONObject()
     object["monitor"] = .integer(monitorKey)
@@ -92,7 +92,7 @@ struct StoredStep {
     object["event"] = event
     object["before"] = before
     object["directives"] = try Tree.of(directives)
-    object["state"] = try Tree.of(state)
+    object["state"] = state
     return try CanonicalJSON.digest(.object(object))
   }
 

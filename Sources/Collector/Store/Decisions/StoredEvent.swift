@@ -10,16 +10,17 @@ import Quorum
 /// `first_byte_us`, `observed_ms` (agent time), `started_at_ms` (collector time) and
 /// `probe_request`; kind `overdue` holds `region` and `agent_key`.
 enum StoredEvent {
-  /// Reads a row of id, kind, payload, and the episode and round of the question that it answers.
+  /// Reads a row of monitor, id, kind, payload, and the episode and round of the question that it
+  /// answers.
   /// `nil` for what this version does not understand.
   static func change(_ row: Row) throws(PostgresError) -> Event.Change? {
-    let kind = try row.get(1, as: String.self)
-    let text = try row.get(2, as: JSONText.self).text
+    let kind = try row.get(2, as: String.self)
+    let text = try row.get(3, as: JSONText.self).text
     guard let payload = try? JSONValue(parsing: text) else { return nil }
     switch kind {
     case "observation":
       guard var observation = observation(payload) else { return nil }
-      if let episode = try row.get(3, as: Int64?.self), let round = try row.get(4, as: Int32?.self)
+      if let episode = try row.get(4, as: Int64?.self), let round = try row.get(5, as: Int32?.self)
       {
         observation.answers = RoundID(episode: Int32(clamping: episode), round: round)
       }

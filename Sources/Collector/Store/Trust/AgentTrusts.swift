@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Model
 import Postgres
 import Quorum
@@ -104,7 +104,7 @@ public enum AgentTrusts {
       trust =
         text == "null"
         ? AgentTrust(hasCanaries: false)
-        : try JSONDecoder().decode(AgentTrust.self, from: Data(text.utf8))
+        : try Tree.read(from: JSONValue(parsing: text))
       boot = try row.get(1)
       canarySetMs = try row.get(2)
       toldReason = try row.get(3)

@@ -167,7 +167,7 @@ public struct IncidentReplay {
       return false
     }
     guard try compareVerdicts(step.directives, number, at) else { return false }
-    let computed = try stored.digest(giving: step.directives, state: present)
+    let computed = try stored.digest(giving: step.directives, state: Tree.of(present))
     report.digest = CanonicalJSON.hexadecimal(computed)
     if computed != digest, rules == EngineVersion.current {
       report.add(
