@@ -278,10 +278,12 @@ import Testing
     let canaries = ["192.0.2.1:443", "host.example:80"].compactMap { Canary($0) }
     try Canary.install(canaries, scene.connection)
     // Revision 0 is an agent that was never given anything.
-    let before = try AgentAssignment.load(agentKey: agent, scene.connection)
+    let before = try AgentAssignment.load(
+      agentKey: agent, sealing: try InstallationTests.key(1), scene.connection)
     #expect(before.revision == 0 && before.canaries.isEmpty)
     try scene.reconcile()
-    let given = try AgentAssignment.load(agentKey: agent, scene.connection)
+    let given = try AgentAssignment.load(
+      agentKey: agent, sealing: try InstallationTests.key(1), scene.connection)
     #expect(given.revision == 1 && given.targets.count == 1)
     #expect(
       given.canaries.map(\.question) == [
@@ -289,11 +291,15 @@ import Testing
         .canary(TCPCheck(host: "host.example", port: 80)),
       ])
     try Canary.install(canaries, scene.connection)
-    #expect(try AgentAssignment.load(agentKey: agent, scene.connection).revision == 1)
+    #expect(
+      try AgentAssignment.load(
+        agentKey: agent, sealing: try InstallationTests.key(1), scene.connection
+      ).revision == 1)
     let listener = try scene.database.connect()
     try listener.listen(to: [StoreChannel.assignment.rawValue])
     try Canary.install([], scene.connection)
-    let bare = try AgentAssignment.load(agentKey: agent, scene.connection)
+    let bare = try AgentAssignment.load(
+      agentKey: agent, sealing: try InstallationTests.key(1), scene.connection)
     #expect(bare.revision == 2 && bare.canaries.isEmpty)
     #expect(try listener.notifications(timeoutMs: 5_000).map(\.payload) == ["\(agent)"])
   }

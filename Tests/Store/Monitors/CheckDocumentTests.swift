@@ -8,7 +8,11 @@ struct CheckDocumentTests {
   private var everything: HTTPCheck {
     var check = HTTPCheck(url: "https://example.org:8443/a?b=c")
     check.method = "POST"
-    check.headers = [HTTPCheck.Header(name: "Accept", value: "text/html")]
+    check.headers = [
+      HTTPCheck.Header(name: "X-Api-Key", value: "s3cret"),
+      HTTPCheck.Header(name: "Accept", value: "text/html"),
+      HTTPCheck.Header(name: "Cookie", value: "a=\"b\""),
+    ]
     check.body = Array("hello".utf8)
     check.statusRanges = [200...299, 304...304]
     check.maxRedirects = 0
@@ -30,7 +34,22 @@ struct CheckDocumentTests {
     for check in [
       Check.http(everything), .http(binary), .http(HTTPCheck(url: "http://a/")), .tcp(tcp),
     ] {
-      #expect(try CheckDocument.decode(CheckDocument.encode(check)) == check)
+      #expect(
+        try CheckDocument.decode(
+          CheckDocument.encode(check), secrets: CheckDocument.secrets(of: check)) == check)
+    }
+  }
+
+  @Test func `secrets are kept apart, and go back to their places`() throws {
+    let check = Check.http(everything)
+    let text = CheckDocument.encode(check)
+    #expect(CheckDocument.secrets(of: check) == ["s3cret", "a=\"b\""])
+    #expect(!text.contains("s3cret") && text.contains("text/html"))
+    for secrets in [[], ["s3cret"], ["s3cret", "a", "b"]] {
+      #expect(throws: FieldErrors.self) { try CheckDocument.decode(text, secrets: secrets) }
+    }
+    #expect(throws: FieldErrors.self) {
+      try CheckDocument.decode(#"{"kind":"tcp","host":"a","port":1}"#, secrets: ["left over"])
     }
   }
 

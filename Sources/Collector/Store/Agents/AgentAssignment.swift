@@ -1,4 +1,5 @@
 import Model
+import OpenSSL
 import Postgres
 import Wire
 
@@ -16,14 +17,14 @@ public struct AgentAssignment: Sendable {
 
   /// Reads the assignment of an agent and its revision at one moment.
   public static func load(
-    agentKey: Int32, _ connection: Connection
+    agentKey: Int32, sealing: SealingKey, _ connection: Connection
   ) throws(PostgresError) -> AgentAssignment {
     // One statement, so that the rows are those of the revision.
     let answers = try connection.pipeline { pipeline throws(PostgresError) in
       try pipeline.add(
         """
         SELECT r.revision, s.slot, s.phase_ms, m.id, m.key, m.organization_id, m.epoch, m.interval_s,
-          m.timeout_ms, m."check"
+          m.timeout_ms, m."check", m.secrets
         FROM (SELECT coalesce(max(revision), 0) AS revision
               FROM agent_assignment WHERE agent_key = $1) AS r
         LEFT JOIN (assignment AS s JOIN monitor AS m ON m.key = s.monitor_key AND m.slot = s.slot)
@@ -32,7 +33,7 @@ public struct AgentAssignment: Sendable {
         """, agentKey)
       try pipeline.add("SELECT canaries FROM installation")
     }
-    var assignment = try AgentAssignment(answers.first)
+    var assignment = try AgentAssignment(answers.first, sealing)
     if assignment.revision > 0, let row = answers.last?.first {
       assignment.canaries = Canary.targets(try row.get(0))
     }
@@ -42,21 +43,21 @@ public struct AgentAssignment: Sendable {
   /// The targets of slots, for questions to this agent outside its schedule; those that are no
   /// monitor's present one, or another organization's, are left out.
   public static func targets(
-    of slots: [Int64], agentKey: Int32, _ connection: Connection
+    of slots: [Int64], agentKey: Int32, sealing: SealingKey, _ connection: Connection
   ) throws(PostgresError) -> [AssignedTarget] {
     let rows = try connection.query(
       """
       SELECT 0::int8, m.slot, 0::int4, m.id, m.key, m.organization_id, m.epoch, m.interval_s,
-        m.timeout_ms, m."check"
+        m.timeout_ms, m."check", m.secrets
       FROM monitor AS m
       JOIN agent AS a ON a.key = $2
         AND (a.organization_id IS NULL OR a.organization_id = m.organization_id)
       WHERE m.slot = ANY ($1) AND m.deleted_at IS NULL
       """, slots, agentKey)
-    return try AgentAssignment(rows).targets
+    return try AgentAssignment(rows, sealing).targets
   }
 
-  private init(_ rows: Rows?) throws(PostgresError) {
+  private init(_ rows: Rows?, _ sealing: SealingKey) throws(PostgresError) {
     revision = 0
     targets = []
     owners = []
@@ -69,13 +70,17 @@ public struct AgentAssignment: Sendable {
       let owner = SlotOwner(
         slot: slot, monitorKey: try row.get(4), organizationID: try row.get(5),
         epoch: try row.get(6), intervalSeconds: try row.get(7), timeoutMs: try row.get(8))
+      let monitor: MonitorID = try row.get(3)
       let text = try row.get(9, as: JSONText.self).text
-      guard let check = try? CheckDocument.decode(text) else {
+      let sealed = try row.get(10, as: [UInt8]?.self)
+      guard let secrets = try? SealedSecrets.open(sealed, monitor: monitor, sealing),
+        let check = try? CheckDocument.decode(text, secrets: secrets)
+      else {
         unreadable.append(owner.monitorKey)
         continue
       }
       let target = AssignedTarget(
-        slot: UInt64(max(0, slot)), monitor: try row.get(3),
+        slot: UInt64(max(0, slot)), monitor: monitor,
         intervalSeconds: UInt32(max(1, owner.intervalSeconds)),
         timeoutMs: UInt32(max(1, owner.timeoutMs)),
         phaseMs: UInt32(max(0, try row.get(2, as: Int32.self))), question: .check(check))

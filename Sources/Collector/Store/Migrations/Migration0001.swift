@@ -186,7 +186,8 @@ extension Migration {
       name text NOT NULL,
       kind text NOT NULL,
       target text NOT NULL,
-      "check" jsonb NOT NULL,
+      "check" jsonb NOT NULL,  -- without the values that are secret ...
+      secrets bytea,           -- ... which stand here, sealed; NULL: none
       interval_s int4 NOT NULL CHECK (interval_s >= 1),
       timeout_ms int4 NOT NULL CHECK (timeout_ms >= 1),
       regions text[],  -- NULL: all

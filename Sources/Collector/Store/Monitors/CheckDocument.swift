@@ -1,7 +1,8 @@
 public import JSON
 public import Model
 
-/// The JSON form of a check: what the API takes and answers, and what column `monitor.check` holds.
+/// The JSON form of a check: what the API takes and answers, and, without its secrets, what column
+/// `monitor.check` holds.
 ///
 /// ```json
 /// {"kind": "http", "url": "https://example.org/", "method": "GET",
@@ -19,22 +20,30 @@ public enum CheckDocument {
   /// Reads a stored document, or one that stands alone.
   ///
   /// Throws every mistake with its JSON Pointer: duplicate, unknown, missing or wrong fields.
-  public static func decode(_ text: String) throws(FieldErrors) -> Check {
+  ///
+  /// - Parameter secrets: what ``secrets(of:)`` told when the document was stored.
+  public static func decode(_ text: String, secrets: [String] = []) throws(FieldErrors) -> Check {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: text)
     } catch {
       throw FieldErrors(pointer: error.pointer, detail: error.reason)
     }
-    var reader = ObjectReader(value)
+    guard let document = SecretHeader.filling(value, with: secrets) else {
+      throw FieldErrors(pointer: "/headers", detail: "do not fit the secrets stored for them")
+    }
+    var reader = ObjectReader(document)
     let check = read(&reader)
     try reader.finish()
     guard let check else { throw FieldErrors(pointer: "", detail: "is not a check") }
     return check
   }
 
-  /// The document's text, on one line.
-  public static func encode(_ check: Check) -> String { json(check).text }
+  /// The document's text without the values that are secrets, on one line.
+  public static func encode(_ check: Check) -> String { json(check, hidingSecrets: true).text }
+
+  /// What ``encode(_:)`` leaves out, in the order of its places.
+  public static func secrets(of check: Check) -> [String] { SecretHeader.values(of: check) }
 
   /// The document; fields that hold their default are written too, so that a reader sees them.
   ///

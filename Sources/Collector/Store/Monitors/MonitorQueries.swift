@@ -1,30 +1,34 @@
 import JSON
 public import Model
+public import OpenSSL
 public import Postgres
 
-/// Monitors in the store. Each change tells listeners on `upblit_monitor` the monitor's key when it
+/// Monitors in the store, the secrets of their checks sealed (`sealing`). Each change tells listeners on `upblit_monitor` the monitor's key when it
 /// commits, so that assignments and decisions follow.
 public enum MonitorQueries {
   /// Stores a new monitor.
   public static func create(
-    _ draft: MonitorDraft, organization: OrganizationID, on connection: Connection
+    _ draft: MonitorDraft, organization: OrganizationID, sealing: SealingKey,
+    on connection: Connection
   ) throws -> MonitorRecord {
     let id = MonitorID.random()
     return try connection.transaction { connection in
       let inserted = try connection.query(
         """
         INSERT INTO monitor (id, organization_id, name, kind, target, "check", interval_s,
-          timeout_ms, regions, policy, paused)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+          timeout_ms, regions, policy, paused, secrets)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         RETURNING key, slot, epoch
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
-        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused)
+        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused,
+        try seal(draft, of: id, sealing))
       guard let row = inserted.first else { throw missing }
       let (key, slot, epoch) = try row.decode(Int64.self, Int64.self, Int32.self)
       try addSlot(slot, monitor: key, epoch: epoch, organization: organization, on: connection)
       try connection.notify(.monitor, String(key))
-      guard let record = try get(id, organization: organization, on: connection) else {
+      guard let record = try get(id, organization: organization, sealing: sealing, on: connection)
+      else {
         throw missing
       }
       return record
@@ -33,13 +37,13 @@ public enum MonitorQueries {
 
   /// The monitor called `id`; `nil` where the organization has none, or no longer.
   public static func get(
-    _ id: MonitorID, organization: OrganizationID, on connection: Connection
+    _ id: MonitorID, organization: OrganizationID, sealing: SealingKey, on connection: Connection
   ) throws -> MonitorRecord? {
     let rows = try connection.query(
       "SELECT " + MonitorRecord.columns + " FROM monitor m" + MonitorRecord.newestVerdict
         + "WHERE m.id = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL",
       id, organization.rawValue)
-    return try rows.first.map { try MonitorRecord($0) }
+    return try rows.first.map { try MonitorRecord($0, sealing) }
   }
 
   /// The store's number of a monitor, deleted ones too; `nil` where the organization never had it.
@@ -53,7 +57,8 @@ public enum MonitorQueries {
 
   /// At most `limit` monitors whose key is above `after`, in the order in which they were made.
   public static func list(
-    after: Int64?, limit: Int, organization: OrganizationID, on connection: Connection
+    after: Int64?, limit: Int, organization: OrganizationID, sealing: SealingKey,
+    on connection: Connection
   ) throws -> [MonitorRecord] {
     let rows = try connection.query(
       "SELECT " + MonitorRecord.columns + " FROM monitor m" + MonitorRecord.newestVerdict
@@ -61,7 +66,7 @@ public enum MonitorQueries {
         WHERE m.organization_id = $1 AND m.deleted_at IS NULL AND m.key > $2
         ORDER BY m.key LIMIT $3
         """, organization.rawValue, after ?? 0, limit)
-    return try rows.map { try MonitorRecord($0) }
+    return try rows.map { try MonitorRecord($0, sealing) }
   }
 
   /// Changes a monitor under its row's lock.
@@ -70,7 +75,7 @@ public enum MonitorQueries {
   /// changed check, interval or timeout begins a new epoch with a slot of its own. Returns `nil`
   /// where the organization has no such monitor.
   public static func change(
-    _ id: MonitorID, organization: OrganizationID, on connection: Connection,
+    _ id: MonitorID, organization: OrganizationID, sealing: SealingKey, on connection: Connection,
     _ edit: (MonitorRecord, inout MonitorDraft) throws -> Void
   ) throws -> MonitorRecord? {
     try connection.transaction { connection in
@@ -79,7 +84,8 @@ public enum MonitorQueries {
         SELECT 1 FROM monitor WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
         FOR UPDATE
         """, id, organization.rawValue)
-      guard let old = try get(id, organization: organization, on: connection) else { return nil }
+      guard let old = try get(id, organization: organization, sealing: sealing, on: connection)
+      else { return nil }
       var draft = old.draft
       try edit(old, &draft)
       if draft == old.draft { return old }
@@ -89,14 +95,15 @@ public enum MonitorQueries {
       try connection.query(
         """
         UPDATE monitor SET name = $3, kind = $4, target = $5, "check" = $6, interval_s = $7,
-          timeout_ms = $8, regions = $9, policy = $10, paused = $11,
+          timeout_ms = $8, regions = $9, policy = $10, paused = $11, secrets = $12,
           updated_at = greatest(now(), updated_at + interval '1 microsecond')
         WHERE id = $1 AND organization_id = $2
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
-        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused)
+        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused,
+        try seal(draft, of: id, sealing))
       try connection.notify(.monitor, String(old.key))
-      return try get(id, organization: organization, on: connection)
+      return try get(id, organization: organization, sealing: sealing, on: connection)
     }
   }
 
@@ -117,6 +124,12 @@ public enum MonitorQueries {
       try connection.notify(.monitor, String(try row.get(0, as: Int64.self)))
       return true
     }
+  }
+
+  private static func seal(
+    _ draft: MonitorDraft, of id: MonitorID, _ sealing: SealingKey
+  ) throws(OpenSSLError) -> [UInt8]? {
+    try SealedSecrets.seal(CheckDocument.secrets(of: draft.check), monitor: id, sealing)
   }
 
   private static func beginEpoch(

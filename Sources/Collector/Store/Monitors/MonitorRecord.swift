@@ -1,5 +1,6 @@
 import JSON
 public import Model
+import OpenSSL
 public import Postgres
 import Quorum
 
@@ -28,7 +29,7 @@ public struct MonitorRecord: Hashable, Sendable {
 
   /// The columns that `init(_:)` reads, of `monitor m` and `v`, its newest verdict.
   static let columns: SQL = """
-    m.key, m.id, m.name, m."check", m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
+    m.key, m.id, m.name, m."check", m.secrets, m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
     m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at
     """
 
@@ -42,21 +43,25 @@ public struct MonitorRecord: Hashable, Sendable {
 
     """
 
-  init(_ row: Row) throws {
+  init(_ row: Row, _ sealing: SealingKey) throws {
     key = try row.get(0)
     id = try row.get(1)
+    let secrets = try SealedSecrets.open(
+      try row.get(4, as: [UInt8]?.self), monitor: id, sealing)
     draft = MonitorDraft(
-      name: try row.get(2), check: try CheckDocument.decode(try row.get(3, as: JSONText.self).text))
-    draft.intervalSeconds = try row.get(4)
-    draft.timeoutMs = try row.get(5)
-    draft.regions = try row.get(6)
-    draft.policy = try PolicyDocument.decode(try row.get(7, as: JSONText.self).text)
-    draft.paused = try row.get(8)
-    epoch = try row.get(9)
-    slot = try row.get(10)
-    createdAt = try row.get(11)
-    updatedAt = try row.get(12)
-    verdict = try row.get(13)
-    verdictSince = try row.get(14)
+      name: try row.get(2),
+      check: try CheckDocument.decode(
+        try row.get(3, as: JSONText.self).text, secrets: secrets))
+    draft.intervalSeconds = try row.get(5)
+    draft.timeoutMs = try row.get(6)
+    draft.regions = try row.get(7)
+    draft.policy = try PolicyDocument.decode(try row.get(8, as: JSONText.self).text)
+    draft.paused = try row.get(9)
+    epoch = try row.get(10)
+    slot = try row.get(11)
+    createdAt = try row.get(12)
+    updatedAt = try row.get(13)
+    verdict = try row.get(14)
+    verdictSince = try row.get(15)
   }
 }

@@ -24,6 +24,31 @@ enum SecretHeader {
     return ["name": .string(header.name), "value": nil, "secret": true]
   }
 
+  /// The values of the secret headers of `check`, in their order.
+  static func values(of check: Check) -> [String] {
+    guard case .http(let check) = check else { return [] }
+    return check.headers.filter { isSecret($0.name) }.map(\.value)
+  }
+
+  /// A document that was written without its secrets, with `values` put in their places; `nil`
+  /// where they are more or fewer than the places.
+  static func filling(_ document: JSONValue, with values: [String]) -> JSONValue? {
+    guard case .object(var members) = document else { return values.isEmpty ? document : nil }
+    var values = values[...]
+    var headers: [JSONValue] = []
+    for header in members["headers"]?.elements ?? [] {
+      guard header["secret"]?.boolValue == true, let name = header["name"] else {
+        headers.append(header)
+        continue
+      }
+      guard let value = values.popFirst() else { return nil }
+      headers.append(["name": name, "value": .string(value)])
+    }
+    guard values.isEmpty else { return nil }
+    if !headers.isEmpty { members["headers"] = .array(headers) }
+    return .object(members)
+  }
+
   /// The stored value that a header without one keeps; notes why there is none.
   static func keptValue(
     of name: String, url: String, stored: HTTPCheck?, _ reader: inout ObjectReader

@@ -17,6 +17,7 @@ enum MonitorResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
+    let sealing = context.configuration.sealingKey
     let page = try PageRequest(request, list: "monitors", cursorValues: 1)
     let after = try page.cursor.map { cursor throws(Problem) in
       guard let key = Int64(cursor.values[0]) else { throw PageRequest.badCursor }
@@ -24,7 +25,8 @@ enum MonitorResource {
     }
     let records = try await context.store.run { connection in
       try MonitorQueries.list(
-        after: after, limit: page.limit + 1, organization: organization, on: connection)
+        after: after, limit: page.limit + 1, organization: organization, sealing: sealing,
+        on: connection)
     }
     let shown = records.prefix(page.limit)
     let next = records.count > page.limit ? shown.last : nil
@@ -37,9 +39,10 @@ enum MonitorResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
+    let sealing = context.configuration.sealingKey
     let draft = try request.readBody { MonitorDraft.read(&$0) }
     let record = try await context.store.run { connection in
-      try MonitorQueries.create(draft, organization: organization, on: connection)
+      try MonitorQueries.create(draft, organization: organization, sealing: sealing, on: connection)
     }
     return tagged(.created(json(record), at: "/api/v1/monitors/\(record.id)"), record)
   }
@@ -48,9 +51,10 @@ enum MonitorResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
+    let sealing = context.configuration.sealingKey
     let id: MonitorID = try request.identifier("id", of: "monitor")
     let record = try await context.store.run { connection in
-      try MonitorQueries.get(id, organization: organization, on: connection)
+      try MonitorQueries.get(id, organization: organization, sealing: sealing, on: connection)
     }
     guard let record else { throw Problem.noSuch("monitor") }
     return tagged(.ok(json(record)), record)
@@ -62,9 +66,11 @@ enum MonitorResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
+    let sealing = context.configuration.sealingKey
     let id: MonitorID = try request.identifier("id", of: "monitor")
     let record = try await context.store.run { connection in
-      try MonitorQueries.change(id, organization: organization, on: connection) { record, draft in
+      try MonitorQueries.change(id, organization: organization, sealing: sealing, on: connection) {
+        record, draft in
         if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
           throw Problem(
             .changed, "Someone changed the monitor since; read it again and repeat the change.")

@@ -83,7 +83,7 @@ struct SessionStore: Sendable {
 
   /// The assignment of an agent as it is now.
   func assignment(_ agentKey: Int32, _ connection: Connection) throws -> AssignmentSnapshot {
-    let assignment = try AgentAssignment.load(agentKey: agentKey, connection)
+    let assignment = try AgentAssignment.load(agentKey: agentKey, sealing: key, connection)
     return AssignmentSnapshot(
       revision: UInt64(max(0, assignment.revision)),
       targets: assignment.targets + assignment.canaries,
@@ -160,7 +160,7 @@ struct SessionStore: Sendable {
     guard !requests.isEmpty else { return [] }
     var targets: [UInt64: AssignedTarget] = [:]
     for target in try AgentAssignment.targets(
-      of: Array(Set(requests.map(\.slot))), agentKey: agentKey, connection)
+      of: Array(Set(requests.map(\.slot))), agentKey: agentKey, sealing: key, connection)
     {
       targets[target.slot] = target
     }

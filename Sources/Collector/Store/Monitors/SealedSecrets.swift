@@ -1,0 +1,29 @@
+import JSON
+import Model
+import OpenSSL
+
+/// How the secret values of a check are kept: apart from its document, sealed, and bound to the
+/// monitor, so that those which were moved to another monitor's row do not open.
+enum SealedSecrets {
+  /// What a column holds for `values`; `nil` where there are none.
+  static func seal(
+    _ values: [String], monitor: MonitorID, _ key: SealingKey
+  ) throws(OpenSSLError) -> [UInt8]? {
+    guard !values.isEmpty else { return nil }
+    return try key.seal(JSONValue.strings(values).bytes, context: context(monitor))
+  }
+
+  /// The values that were sealed; none for `nil`. Throws for another key, another monitor or a
+  /// changed byte.
+  static func open(
+    _ sealed: [UInt8]?, monitor: MonitorID, _ key: SealingKey
+  ) throws(OpenSSLError) -> [String] {
+    guard let sealed else { return [] }
+    let text = String(decoding: try key.open(sealed, context: context(monitor)), as: UTF8.self)
+    return ((try? JSONValue(parsing: text)) ?? .null).elements.compactMap(\.stringValue)
+  }
+
+  private static func context(_ monitor: MonitorID) -> [UInt8] {
+    Array("monitor secrets".utf8) + monitor.bytes
+  }
+}

@@ -1,0 +1,87 @@
+import Model
+import OpenSSL
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Store
+
+/// Secrets of checks: in the database only sealed, to the agent in clear.
+struct SealedSecretsTests {
+  private static var draft: MonitorDraft {
+    var check = HTTPCheck(url: "https://a.test/")
+    check.headers = [
+      HTTPCheck.Header(name: "Authorization", value: "Bearer s3cret"),
+      HTTPCheck.Header(name: "Accept", value: "text/html"),
+    ]
+    return MonitorDraft(name: "a", check: .http(check))
+  }
+
+  /// Everything that the table of monitors holds, as text.
+  private static func dump(_ connection: Connection) throws -> String {
+    try connection.query("SELECT string_agg(m::text, ' ') FROM monitor AS m").first?.get(0) ?? ""
+  }
+
+  @Test func `a dump of the database tells no secret, and the agent is given it`() throws {
+    let scene = try DecisionScene()
+    let key = try InstallationTests.key(1)
+    let agent = try scene.addAgent("eu")
+    let organization = OrganizationID(rawValue: scene.organization)
+    let made = try MonitorQueries.create(
+      Self.draft, organization: organization, sealing: key, on: scene.connection)
+    #expect(made.draft == Self.draft)
+    let dump = try Self.dump(scene.connection)
+    #expect(dump.contains("text/html") && !dump.contains("s3cret"))
+    try scene.reconcile()
+    let given = try AgentAssignment.load(agentKey: agent, sealing: key, scene.connection)
+    #expect(given.targets.map(\.question) == [.check(Self.draft.check)])
+    let asked = try AgentAssignment.targets(
+      of: [made.slot], agentKey: agent, sealing: key, scene.connection)
+    #expect(asked.map(\.question) == [.check(Self.draft.check)])
+  }
+
+  @Test func `a changed secret is a new question, and one that is gone is not kept`() throws {
+    let scene = try DecisionScene()
+    let key = try InstallationTests.key(1)
+    let organization = OrganizationID(rawValue: scene.organization)
+    let made = try MonitorQueries.create(
+      Self.draft, organization: organization, sealing: key, on: scene.connection)
+    let changed = try MonitorQueries.change(
+      made.id, organization: organization, sealing: key, on: scene.connection
+    ) { _, draft in
+      guard case .http(var check) = draft.check else { return }
+      check.headers[0].value = "Bearer 0ther"
+      draft.check = .http(check)
+    }
+    #expect(changed?.epoch == 2)
+    #expect(try CheckDocument.secrets(of: #require(changed).draft.check) == ["Bearer 0ther"])
+    _ = try MonitorQueries.change(
+      made.id, organization: organization, sealing: key, on: scene.connection
+    ) { _, draft in draft.check = .tcp(TCPCheck(host: "a.test", port: 1)) }
+    let rows = try scene.connection.query("SELECT secrets IS NULL FROM monitor")
+    #expect(try rows.first?.get(0, as: Bool.self) == true)
+  }
+
+  @Test func `secrets moved to another monitor's row open for nobody`() throws {
+    let scene = try DecisionScene()
+    let key = try InstallationTests.key(1)
+    let agent = try scene.addAgent("eu")
+    let organization = OrganizationID(rawValue: scene.organization)
+    let stolen = try MonitorQueries.create(
+      Self.draft, organization: organization, sealing: key, on: scene.connection)
+    let thief = try MonitorQueries.create(
+      Self.draft, organization: organization, sealing: key, on: scene.connection)
+    try scene.connection.query(
+      """
+      UPDATE monitor SET secrets = (SELECT secrets FROM monitor WHERE key = $1) WHERE key = $2
+      """, stolen.key, thief.key)
+    #expect(throws: OpenSSLError.self) {
+      try MonitorQueries.get(
+        thief.id, organization: organization, sealing: key, on: scene.connection)
+    }
+    try scene.reconcile()
+    let given = try AgentAssignment.load(agentKey: agent, sealing: key, scene.connection)
+    #expect(given.unreadable == [thief.key])
+    #expect(given.targets.map(\.monitor) == [stolen.id])
+  }
+}
