@@ -72,8 +72,8 @@ final class ScriptedCollector: Sendable {
   let memory: Mutex<Memory>
   private let listener: Descriptor
   private let changed: WakeUp
-  private let poke: WakeUp
-  private let isOver = Atomic(false)
+  let poke: WakeUp
+  let isOver = Atomic(false)
 
   init(
     agent: AgentID = AgentID(high: 9, low: 9), root: [UInt8] = [UInt8](repeating: 3, count: 32)
@@ -163,32 +163,6 @@ final class ScriptedCollector: Sendable {
   }
 
   // MARK: One connection
-
-  private final class Peer {
-    let descriptor: Descriptor
-    var input: [UInt8] = []
-    var sealer: FrameSealer?
-    var opener: FrameOpener?
-    var hello: [UInt8] = []
-    var challenge: [UInt8] = []
-    var keys: AgentKeys?
-    var keyID: UInt32 = 0
-
-    init(_ descriptor: consuming Descriptor) {
-      self.descriptor = descriptor
-    }
-
-    func write(_ bytes: [UInt8]) {
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes {
-          Glibc.send(descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count > 0 else { return }
-        rest = rest.dropFirst(count)
-      }
-    }
-  }
 
   private func serve(_ descriptor: consuming Descriptor) {
     let peer = Peer(descriptor)
@@ -295,162 +269,12 @@ final class ScriptedCollector: Sendable {
     return true
   }
 
-  private func enrol(_ enroll: Enroll, _ frame: [UInt8], _ peer: Peer) throws -> Bool {
-    let known = memory.withLock { $0 }
-    guard let token = known.token, token.id == enroll.token,
-      try EnrolmentProof.agentCode(
-        for: enroll, secret: token.secret, channelBinding: HandshakeProof.noChannelBinding)
-        == enroll.code, known.enrolled.map({ $0.question == frame }) ?? true
-    else {
-      peer.write(Frame.encode(ErrorFrame(End(.auth, message: ""))))
-      return false
-    }
-    if let answer = known.enrolled?.answer {
-      peer.write(answer)
-      return true
-    }
-    let pair = try X25519()
-    let nonce = try randomBytes(32)
-    let root = try AgentKeys.deriveRoot(
-      secret: token.secret, shared: try pair.sharedSecret(with: enroll.publicKey),
-      agentNonce: enroll.nonce, collectorNonce: nonce, agent: agent, keyID: 1)
-    var enrolled = Enrolled(
-      agent: agent, keyID: 1, publicKey: pair.publicKey, nonce: nonce, region: "eu-test",
-      provider: enroll.provider, code: [])
-    enrolled.code = try EnrolmentProof.collectorCode(
-      for: enrolled, root: root, enrollFrame: frame,
-      channelBinding: HandshakeProof.noChannelBinding)
-    let answer = Frame.encode(enrolled)
-    change {
-      $0.root = root
-      $0.enrolled = (frame, answer)
-    }
-    if known.losesEnrolled { return false }
-    peer.write(answer)
-    return true
-  }
-
-  private func send(_ body: some FrameBody, _ peer: Peer) throws {
+  func send(_ body: some FrameBody, _ peer: Peer) throws {
     if let sealer = peer.sealer { peer.write(try sealer.seal(body)) }
   }
 
-  private func sendAssignment(_ peer: Peer) throws {
+  func sendAssignment(_ peer: Peer) throws {
     let (revision, targets) = memory.withLock { ($0.revision, $0.assignment) }
     for part in AssignFull.parts(revision: revision, targets) { try send(part, peer) }
-  }
-
-  private func welcome(_ auth: Auth, _ frame: [UInt8], _ peer: Peer) throws {
-    guard let keys = peer.keys else { return }
-    let proof = try HandshakeProof(
-      keys: keys, channelBinding: HandshakeProof.noChannelBinding, helloFrame: peer.hello,
-      challengeFrame: peer.challenge)
-    guard try proof.agentProof(for: auth) == auth.proof else {
-      throw FrameError.unexpected(.auth)
-    }
-    change {
-      $0.authsSeen += 1
-      $0.promote(peer.keyID, auth.streams)
-    }
-    while memory.withLock({ $0.holdsWelcome }), !isOver.load(ordering: .relaxed) {
-      waitForSockets([WatchedSocket(poke.descriptor)], timeoutMs: 500)
-      poke.drain()
-    }
-    let known = memory.withLock { $0 }
-    let now = AgentClock.wallMs()
-    var welcome = Welcome(
-      proof: [],
-      streams: auth.streams.map { stream in
-        let committed = known.committed[stream.id] ?? 0
-        let name = BatchName(stream: stream.id, sequence: committed)
-        return .init(
-          id: stream.id, committed: committed, digest: known.digests[name] ?? .unknown)
-      },
-      credit: known.credit, assignmentRevision: known.revision, leaseSeconds: known.leaseSeconds,
-      receivedAtMs: now, sentAtMs: now, minimumAgent: "0.1.0")
-    welcome.proof =
-      known.forgesProof
-      ? [UInt8](repeating: 0, count: 32) : try proof.collectorProof(for: welcome, authFrame: frame)
-    peer.write(Frame.encode(welcome))
-    let sessionKeys = try proof.sessionKeys(authFrame: frame)
-    peer.sealer = try FrameSealer(key: sessionKeys.collectorToAgent)
-    peer.opener = try FrameOpener(key: sessionKeys.agentToCollector)
-    if auth.assignmentRevision != known.revision { try sendAssignment(peer) }
-    change {
-      $0.auths.append(auth)
-      $0.sessions += 1
-    }
-  }
-
-  private func results(_ body: [UInt8], _ peer: Peer) throws -> Bool {
-    var header: ResultsHeader?
-    var records: [ProbeRecord] = []
-    var skip: Skip?
-    var isSigned = false
-    try body.withUnsafeBytes { view in
-      let results = try ResultsBody(decoding: view)
-      header = results.header
-      if let root = memory.withLock({ $0.root(for: results.header) }) {
-        isSigned = try BatchCode(keys: AgentKeys(root: root)).verify(results)
-      }
-      if results.header.kind == .skip {
-        var reader = ByteReader(results.content)
-        skip = try Skip(from: &reader)
-      }
-      var reader = results.records
-      var raw = RawRecord()
-      while results.header.kind == .records, try reader.next(&raw) {
-        if let record = reader.value(of: raw) { records.append(record) }
-      }
-    }
-    guard let header else { return false }
-    let name = BatchName(stream: header.stream, sequence: header.sequence)
-    let committed = memory.withLock { $0.committed[header.stream] ?? 0 }
-    func nack(_ code: Nack.Code) throws {
-      try send(
-        Nack(
-          stream: header.stream, sequence: header.sequence, code: code, expected: committed + 1,
-          retryMs: 20, message: "scripted"), peer)
-    }
-    guard isSigned else {
-      change { $0.badSignatures += 1 }
-      try nack(.badSignature)
-      return true
-    }
-    let reply = memory.withLock { $0.reply }(header)
-    switch reply {
-    case .hangUp: return false
-    case .silence:
-      change { $0.silenced += 1 }
-      return true
-    case .nack(let code):
-      try nack(code)
-      return true
-    case .store, .storeAndHangUp: break
-    }
-    let digest = try BatchDigest(of: body)
-    if header.sequence <= committed {
-      if let known = memory.withLock({ $0.digests[name] }), known != digest {
-        try nack(.fork)
-        return true
-      }
-    } else if (skip?.first ?? header.sequence) <= committed + 1 {
-      change { memory in
-        memory.committed[header.stream] = header.sequence
-        memory.digests[name] = digest
-        memory.bodies[name] = body
-        memory.records += records
-        if let skip { memory.skips.append((header.stream, header.sequence, skip)) }
-      }
-    } else {
-      try nack(.gap)
-      return true
-    }
-    if case .storeAndHangUp = reply { return false }
-    // What stood when this batch came: a test may say meanwhile that the stream went on elsewhere.
-    let highest = max(committed, header.sequence)
-    let credit = memory.withLock { $0.credit }
-    try send(
-      Ack(stream: header.stream, committed: highest, credit: credit, rejected: 0), peer)
-    return true
   }
 }

@@ -45,12 +45,16 @@ extension Shipper {
       react(to: ledger.acked(ack))
     case .nack:
       let nack = try frame.decode(Nack.self)
-      log.info(
-        "a batch was not taken",
-        [
-          "stream": "\(nack.stream)", "sequence": "\(nack.sequence)", "code": "\(nack.code)",
-          "expected": "\(nack.expected)", "reason": nack.message,
-        ])
+      let fields: KeyValuePairs = [
+        "stream": "\(nack.stream)", "sequence": "\(nack.sequence)", "code": "\(nack.code)",
+        "expected": "\(nack.expected)", "reason": nack.message,
+      ]
+      // A collector that is busy takes it later: nothing is wrong.
+      if nack.code == .busy {
+        log.debug("a batch is to be sent again later", fields)
+      } else {
+        log.info("a batch was not taken", fields)
+      }
       let reactions = ledger.nacked(nack, nowMs: nowMs) { name in
         keyID(of: name).map { $0 != session.key.id } ?? false
       }

@@ -43,14 +43,9 @@ final class DecisionLog: Sendable {
 
   private func tell(_ news: [TrustNews]) {
     for one in news {
-      let metadata: Logger.Metadata = ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"]
-      if one.isTrusted {
-        logger.notice("an agent is trusted again", metadata: metadata)
-      } else {
-        logger.warning(
-          "an agent is distrusted: what its surroundings could explain counts for nothing",
-          metadata: metadata)
-      }
+      logger.log(
+        level: one.isTrusted ? .notice : .warning, "\(one.sentence)",
+        metadata: ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"])
     }
   }
 

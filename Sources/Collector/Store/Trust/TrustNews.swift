@@ -5,4 +5,11 @@ public struct TrustNews: Hashable, Sendable {
   public var isTrusted: Bool
   /// `AgentTrust.Reason`'s word; of an agent that is trusted again, why it was not.
   public var reason: String
+
+  /// What a log says of it.
+  public var sentence: String {
+    isTrusted
+      ? "an agent is trusted again"
+      : "an agent is distrusted: what its surroundings could explain counts for nothing"
+  }
 }

@@ -54,14 +54,9 @@ final class AliveWriter: Sendable {
   /// Logs that trust in agents was lost or restored.
   func tell(_ news: [TrustNews]) {
     for one in news {
-      let metadata: Logger.Metadata = ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"]
-      if one.isTrusted {
-        log.notice("an agent is trusted again", metadata: metadata)
-      } else {
-        log.warning(
-          "an agent is distrusted: what its surroundings could explain counts for nothing",
-          metadata: metadata)
-      }
+      log.log(
+        level: one.isTrusted ? .notice : .warning, "\(one.sentence)",
+        metadata: ["agent_key": "\(one.agentKey)", "reason": "\(one.reason)"])
     }
   }
 }
