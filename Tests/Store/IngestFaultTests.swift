@@ -1,6 +1,7 @@
 import Model
 import Postgres
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -55,6 +56,7 @@ import Testing
     try administration.execute("SET synchronous_commit = local")
     try administration.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     try administration.execute("SELECT pg_reload_conf()")
+    try Self.waitUntilCommitsHang(on: scene.database, administration)
     async let outcome = scene.send(2)
     try await scene.terminateWriter(waitingFor: "%:SyncRep")
     #expect(await outcome == .unknown)
@@ -63,6 +65,33 @@ import Testing
     #expect(try scene.committed == 2)
     #expect(try await scene.sendUntilTaken(2) == .duplicate(committed: 2))
     #expect(try scene.storedRows == 6)
+  }
+
+  /// A new setting reaches the server's processes when they get to it: commits are tried on a
+  /// connection of their own until one hangs, and that one is ended.
+  private static func waitUntilCommitsHang(
+    on database: TestDatabase, _ administration: Connection
+  ) throws {
+    let pid = Mutex<Int32?>(nil)
+    let trying = try TestThread("commits") {
+      guard let connection = try? database.connect() else { return }
+      let rows = try? connection.query("SELECT pg_backend_pid()")
+      pid.withLock { $0 = try? rows?.first?.get(0) }
+      while (try? connection.execute("CREATE TEMP TABLE t (); DROP TABLE t")) != nil {}
+    }
+    defer { trying.join() }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+    while ContinuousClock.now < deadline {
+      let ended = try administration.query(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid = $1 AND wait_event = 'SyncRep'
+        """, pid.withLock { $0 } ?? 0)
+      if ended.count > 0 { return }
+      try administration.query("SELECT pg_sleep(0.005)")
+    }
+    try administration.query("SELECT pg_terminate_backend($1)", pid.withLock { $0 } ?? 0)
+    throw TestSupportError("no commit hung within a minute")
   }
 
   @Test func `a read-only database sends batches back until it is writable again`() async throws {
