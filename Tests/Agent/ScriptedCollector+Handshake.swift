@@ -4,6 +4,7 @@ import Linux
 import Model
 import OpenSSL
 import Signing
+import Synchronization
 import Wire
 
 extension ScriptedCollector {

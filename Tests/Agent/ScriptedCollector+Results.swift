@@ -2,6 +2,7 @@ import AgentCore
 import Model
 import OpenSSL
 import Signing
+import Synchronization
 import Wire
 
 extension ScriptedCollector {

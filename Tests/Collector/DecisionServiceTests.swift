@@ -29,7 +29,7 @@ import Testing
     for agent in agents {
       for request in try ProbeRequests.take(agent: agent, connection) {
         try tell(request.monitorKey, agent, outcome: outcome, request: request.id, connection)
-        try ProbeRequests.finish(request.id, agent: agent, dropped: false, connection)
+        try ProbeRequests.finish([(request.id, false)], agent: agent, connection)
       }
     }
   }

@@ -55,7 +55,10 @@ class Agent:
         self.session.send(upb1.ALIVE, upb1.alive(self.revision, now - 1000, now))
 
     def take_assignment(self):
+        end = time.monotonic() + 60
         while not self.slots:
+            if time.monotonic() > end:
+                sys.exit(f"the collector gave nothing to probe to the agent of {self.who.region} within a minute")
             self.hear(*self.session.receive(60)[:2])
 
     def hear(self, kind, body):

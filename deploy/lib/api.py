@@ -3,7 +3,8 @@
     api.py call METHOD PATH [JSON]                prints the answer
     api.py clear                                  deletes every monitor
     api.py token NAME REGION PROVIDER             prints an enrolment token
-    api.py monitors COUNT URL INTERVAL_S          makes COUNT http monitors; %d in URL is the number
+    api.py monitors COUNT URL INTERVAL_S [REGION...]
+                                                  makes COUNT http monitors; %d in URL is the number
 
 $UPBLIT_URL and $UPBLIT_API_KEY say where and as whom.
 """
@@ -45,12 +46,12 @@ def token(name, region, provider):
     print(made["token"])
 
 
-def monitors(count, url, interval):
+def monitors(count, url, interval, *regions):
     api = API()
     for number in range(int(count)):
         api.call("POST", "/monitors", {
             "name": f"bench {number}", "interval_s": int(interval), "timeout_ms": min(10, int(interval)) * 1000,
-            "check": {"kind": "http", "url": url.replace("%d", str(number))}})
+            "check": {"kind": "http", "url": url.replace("%d", str(number))}, "regions": list(regions) or None})
 
 
 def main():

@@ -92,4 +92,31 @@ import Wire
       #expect(try fixture.count("SELECT generation FROM agent_session") <= 3)
     }
   }
+
+  @Test func `a storm of hints leaves room for what the agent has to say`() async throws {
+    try await IngressFixture.with { fixture in
+      let slot = try fixture.monitor()
+      let agent = try fixture.agent()
+      try fixture.assign([slot], to: agent)
+      try fixture.connect(agent, stream: .random())
+      _ = try agent.receive(AssignFull.self)
+      let other = try fixture.liveAgent(region: "us", stream: .random())
+      let keyOf: SQL = "SELECT key::int8 FROM agent WHERE id = $1"
+      let (key, otherKey) = (try fixture.count(keyOf, agent.id), try fixture.count(keyOf, other.id))
+      let holder = try fixture.database.connect()
+      try holder.execute("BEGIN; LOCK TABLE probe_request IN ACCESS EXCLUSIVE MODE")
+      let hints = try fixture.database.connect()
+      for _ in 0..<3000 {
+        try hints.query("SELECT pg_notify('upblit_probe', $1)", String(key))
+      }
+      // Told after them all, and heard without the store.
+      try hints.query("SELECT pg_notify('upblit_revoked', $1)", String(otherKey))
+      #expect(try other.receive(ErrorFrame.self).end.code == .revoked)
+      try agent.send(Overdue(slot: UInt64(slot), runningMs: 2000))
+      try agent.send(Ping(token: 1))
+      _ = try agent.receive(Pong.self)
+      holder.rollback()
+      try fixture.await(1, "SELECT count(*) FROM quorum_event WHERE kind = 'overdue'")
+    }
+  }
 }

@@ -273,7 +273,7 @@ import Testing
     }
     try scene.stepAll()
     #expect(try scene.verdicts(monitor) == ["up"])
-    try ProbeRequests.finish(taken[2][0].id, agent: agents[2], dropped: true, scene.connection)
+    try ProbeRequests.finish([(taken[2][0].id, true)], agent: agents[2], scene.connection)
     try scene.stepAll()
     #expect(try scene.verdicts(monitor) == ["up", "down"])
   }

@@ -20,10 +20,13 @@ public enum ProbeRequests {
   /// How long after it was asked a question is still worth sending.
   static let worthMs: Int64 = 30_000
 
-  /// Takes what waits to be sent to `agent`, oldest first, and marks it as sent. Two sessions never
+  /// How many are taken at once; whoever is given as many asks again.
+  public static let takeLimit = 256
+
+  /// Takes what waits to be sent to `agent`, at most ``takeLimit``, oldest first, and marks it as sent. Two sessions never
   /// get the same one.
   public static func take(
-    agent: Int32, limit: Int32 = 256, _ connection: Connection
+    agent: Int32, _ connection: Connection
   ) throws(PostgresError) -> [Request] {
     let rows = try connection.query(
       """
@@ -35,7 +38,7 @@ public enum ProbeRequests {
       )
       UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
       RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
-      """, agent, limit, worthMs)
+      """, agent, takeLimit, worthMs)
     var requests: [Request] = []
     for row in rows {
       requests.append(
@@ -46,32 +49,35 @@ public enum ProbeRequests {
     return requests
   }
 
-  /// Notes that an agent is done with a question; one that it dropped makes the monitor due, since
-  /// its round need not wait for it.
+  /// Notes that an agent is done with questions; one that it dropped makes its monitor due, since
+  /// the round need not wait for it.
   public static func finish(
-    _ id: ProbeRequestID, agent: Int32, dropped: Bool, _ connection: Connection
+    _ done: [(id: ProbeRequestID, isDropped: Bool)], agent: Int32, _ connection: Connection
   ) throws(PostgresError) {
     try connection.query(
       """
       WITH done AS (
-        UPDATE probe_request SET done_at = now(), dropped = $3
-        WHERE id = $1 AND agent_key = $2 AND done_at IS NULL
-        RETURNING monitor_key, organization_id
+        UPDATE probe_request AS r SET done_at = now(), dropped = told.dropped
+        FROM unnest($1::uuid[], $2::bool[]) AS told (id, dropped)
+        WHERE r.id = told.id AND agent_key = $3 AND done_at IS NULL
+        RETURNING monitor_key, organization_id, r.dropped
       ), wished AS (
         INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
-        SELECT monitor_key, organization_id, clock_timestamp() FROM done WHERE $3
+        SELECT monitor_key, organization_id, clock_timestamp() FROM (
+          SELECT DISTINCT monitor_key, organization_id FROM done WHERE dropped
+          ORDER BY monitor_key) AS keys
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
         RETURNING 1
       )
-      SELECT pg_notify('upblit_due', '') FROM wished
-      """, id, agent, dropped)
+      SELECT pg_notify('upblit_due', '') WHERE EXISTS (SELECT FROM wished)
+      """, done.map(\.id), done.map(\.isDropped), agent)
   }
 
-  /// Tells the engine that a probe of `slot` takes unusually long. Nothing happens where the agent
-  /// does not hold the slot.
+  /// Tells the engine that probes of `slots` take unusually long. Nothing happens for those that
+  /// the agent does not hold.
   public static func overdue(
-    slot: Int64, agent: Int32, _ connection: Connection
+    slots: [Int64], agent: Int32, _ connection: Connection
   ) throws(PostgresError) {
     try connection.query(
       """
@@ -80,16 +86,17 @@ public enum ProbeRequests {
         SELECT s.monitor_key, s.organization_id, 'overdue',
           jsonb_build_object('region', g.region, 'agent_key', g.key)
         FROM assignment s JOIN agent g ON g.key = s.agent_key
-        WHERE s.slot = $1 AND s.agent_key = $2
+        WHERE s.slot = ANY ($1) AND s.agent_key = $2
         RETURNING monitor_key, organization_id
       ), wished AS (
         INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
-        SELECT monitor_key, organization_id, clock_timestamp() FROM told
+        SELECT monitor_key, organization_id, clock_timestamp() FROM (
+          SELECT DISTINCT monitor_key, organization_id FROM told ORDER BY monitor_key) AS keys
         ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
           excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond')
         RETURNING 1
       )
-      SELECT pg_notify('upblit_due', '') FROM wished
-      """, slot, agent)
+      SELECT pg_notify('upblit_due', '') WHERE EXISTS (SELECT FROM wished)
+      """, slots, agent)
   }
 }

@@ -226,25 +226,14 @@ extension IngressHandler {
   }
 
   private func askForProbes() {
-    guard let agentKey = live?.session.agent.key else { return }
-    ask({ store, connection in try store.probeRequests(agentKey, connection) }) {
-      handler, result in
-      guard let live = handler.live, let probes = try? result.get() else { return }
-      for probe in probes {
-        // Those that were never answered are forgotten, the engine has given them up long since.
-        if live.openProbes.count > 4096 { live.openProbes = [] }
-        live.openProbes.insert(probe.id)
-        handler.perform([.sendTagged(.probeNow, probe.encoded())])
-      }
-    }
+    live?.errands.wantsProbes = true
+    runErrands()
   }
 
   private func finish(_ done: ProbeDone) {
     guard let live, live.openProbes.remove(done.id) != nil else { return }
-    let agentKey = live.session.agent.key
-    ask({ _, connection in
-      try ProbeRequests.finish(done.id, agent: agentKey, dropped: done.isDropped, connection)
-    }) { _, _ in }
+    live.errands.done.append(done)
+    runErrands()
   }
 
   private func tell(_ overdue: Overdue) {
@@ -256,10 +245,40 @@ extension IngressHandler {
     if let last = live.overdue[overdue.slot], now - last < 1000 { return }
     if live.overdue.count > 10_000 { live.overdue = [:] }
     live.overdue[overdue.slot] = now
+    live.errands.overdue.insert(slot)
+    runErrands()
+  }
+
+  /// Tells the store what waits, and sends on the "probe now" that it gives.
+  private func runErrands() {
+    guard let live, let errands = live.errands.next() else { return }
     let agentKey = live.session.agent.key
-    ask({ _, connection in
-      try ProbeRequests.overdue(slot: slot, agent: agentKey, connection)
-    }) { _, _ in }
+    ask({ store, connection in try store.run(errands, agentKey, connection) }) {
+      handler, result in
+      guard let live = handler.live else { return }
+      guard let answer = try? result.get() else {
+        live.errands.failed(errands)
+        return handler.retryErrands()
+      }
+      for probe in answer.probes {
+        // Those that were never answered are forgotten, the engine has given them up long since.
+        if live.openProbes.count > Errands.limit { live.openProbes = [] }
+        live.openProbes.insert(probe.id)
+        handler.perform([.sendTagged(.probeNow, probe.encoded())])
+      }
+      live.errands.answered(hasMoreProbes: answer.hasMoreProbes)
+      handler.runErrands()
+    }
+  }
+
+  private func retryErrands() {
+    guard let loop = context?.eventLoop else { return }
+    let me = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: .milliseconds(500)) {
+      guard let live = me.value.live, !me.value.isClosing else { return }
+      live.errands.retry()
+      me.value.runErrands()
+    }
   }
 
   private func rotate() {

@@ -11,6 +11,8 @@ final class LiveLink {
   let sealer: FrameSealer
   let opener: FrameOpener
   private var codes: [UInt32: BatchCode] = [:]
+  /// What waits for the store beside results.
+  var errands = Errands()
   /// "Probe now" that was sent and not answered; bounded.
   var openProbes: Set<ProbeRequestID> = []
   /// Slots that were told to be overdue, and when (monotonic ms); bounded by the assignment.

@@ -154,20 +154,32 @@ struct SessionStore: Sendable {
     }
   }
 
-  /// The "probe now" frames that wait for an agent; they count as sent from here on.
-  func probeRequests(_ agentKey: Int32, _ connection: Connection) throws -> [ProbeNow] {
+  /// Tells the store what a session has to tell, and takes the "probe now" that wait for its agent;
+  /// they count as sent from here on.
+  func run(
+    _ errands: Errands, _ agentKey: Int32, _ connection: Connection
+  ) throws -> (probes: [ProbeNow], hasMoreProbes: Bool) {
+    if !errands.overdue.isEmpty {
+      try ProbeRequests.overdue(slots: Array(errands.overdue), agent: agentKey, connection)
+    }
+    if !errands.done.isEmpty {
+      try ProbeRequests.finish(
+        errands.done.map { ($0.id, $0.isDropped) }, agent: agentKey, connection)
+    }
+    guard errands.wantsProbes else { return ([], false) }
     let requests = try ProbeRequests.take(agent: agentKey, connection)
-    guard !requests.isEmpty else { return [] }
+    guard !requests.isEmpty else { return ([], false) }
     var targets: [UInt64: AssignedTarget] = [:]
     for target in try AgentAssignment.targets(
       of: Array(Set(requests.map(\.slot))), agentKey: agentKey, sealing: key, connection)
     {
       targets[target.slot] = target
     }
-    return requests.compactMap { request in
+    let probes = requests.compactMap { request in
       targets[UInt64(max(0, request.slot))].map {
         ProbeNow(id: request.id, target: $0, deadlineMs: Int64(request.deadlineMs))
       }
     }
+    return (probes, requests.count >= ProbeRequests.takeLimit)
   }
 }
