@@ -8,6 +8,7 @@ struct AssignmentPlan {
     /// `nil` for one that all organizations share.
     var organizationID: Int32?
     var region: String
+    var provider: String
     var live: Bool
     /// Live for long enough to be given seats that others hold.
     var stable: Bool
@@ -57,29 +58,37 @@ struct AssignmentPlan {
   }
 
   /// The rows that should be, given those that are.
-  func rows(for monitors: [Monitor], present: [Row]) -> [Row] {
-    var holders: [Int64: [String: AgentKey]] = [:]
+  ///
+  /// - Parameter isSettled: whether agents have been the same for a while. Until they are, whoever
+  ///   holds a seat keeps its phase, so that agents which come one after the other move the others'
+  ///   probes once.
+  func rows(for monitors: [Monitor], present: [Row], isSettled: Bool = true) -> [Row] {
+    var holders: [Int64: [String: Row]] = [:]
     for row in present {
       guard let region = regionOf[row.agent] else { continue }
-      holders[row.monitor, default: [:]][region] = row.agent
+      holders[row.monitor, default: [:]][region] = row
     }
     var rows: [Row] = []
     for monitor in monitors {
-      let regions = regions(of: monitor)
+      let holders = holders[monitor.key] ?? [:]
+      let regions = regions(of: monitor, holders)
       for (index, region) in regions.enumerated() {
         let candidates = candidates(in: region, for: monitor).map {
           Seating.Candidate(agent: $0.key, live: $0.live, stable: $0.stable)
         }
         guard
           let agent = Seating.choose(
-            monitor: monitor.key, holder: holders[monitor.key]?[region], among: candidates)
+            monitor: monitor.key, holder: holders[region]?.agent, among: candidates)
         else { continue }
         let phase = Phase.milliseconds(
           monitor: monitor.key, intervalMs: monitor.intervalMs, index: index, of: regions.count)
-        rows.append(
-          Row(
-            agent: agent, slot: monitor.slot, monitor: monitor.key,
-            organizationID: monitor.organizationID, phaseMs: Int32(clamping: phase)))
+        var row = Row(
+          agent: agent, slot: monitor.slot, monitor: monitor.key,
+          organizationID: monitor.organizationID, phaseMs: Int32(clamping: phase))
+        if !isSettled, let old = holders[region], old.slot == row.slot {
+          row.phaseMs = old.phaseMs
+        }
+        rows.append(row)
       }
     }
     return rows
@@ -115,11 +124,17 @@ struct AssignmentPlan {
   }
 
   /// The regions that vote for a monitor, sorted, at most ten.
-  private func regions(of monitor: Monitor) -> [String] {
+  private func regions(of monitor: Monitor, _ holders: [String: Row]) -> [String] {
     let all =
       monitor.regions.map { Array(Set($0)) }
       ?? agents.keys.filter { !candidates(in: $0, for: monitor).isEmpty }
-    return Array(
-      all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(Policy.mostRegions))
+    return RegionChoice.choose(
+      monitor: monitor.key,
+      among: all.map { region in
+        let voters = candidates(in: region, for: monitor)
+        let voter = voters.first { $0.key == holders[region]?.agent } ?? voters.first
+        return RegionChoice.Candidate(
+          region: region, provider: voter?.provider ?? "", isHeld: holders[region] != nil)
+      })
   }
 }

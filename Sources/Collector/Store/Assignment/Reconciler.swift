@@ -36,6 +36,8 @@ public struct Reconciler {
   /// What must differ for the assignment to differ.
   private struct Fingerprint: Hashable {
     var agents: [AssignmentPlan.Agent]
+    /// Whether no agent has come or gone for as long as it takes to be stable.
+    var isSettled: Bool
     var monitorChange: Int64
   }
 
@@ -68,9 +70,12 @@ public struct Reconciler {
       try pipeline.add(Self.agentsQuery)
       try pipeline.add(
         """
-        SELECT last_value, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8
+        SELECT last_value, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8,
+          NOT EXISTS (
+            SELECT FROM agent WHERE greatest(created_at, revoked_at)
+              > clock_timestamp() - make_interval(secs => $1 / 1000.0))
         FROM monitor_change
-        """)
+        """, Self.stableMs)
     }
     defer { connection.rollback() }
     var report = Report()
@@ -84,12 +89,13 @@ public struct Reconciler {
     let agents = try takeAgents(
       answers[2], listeningForMs: nowMs &- listeningSinceMs, &report, connection)
     let new = Fingerprint(
-      agents: agents, monitorChange: try answers[3].first?.get(0, as: Int64.self) ?? 0)
+      agents: agents, isSettled: try answers[3].first?.get(2, as: Bool.self) ?? false,
+      monitorChange: try answers[3].first?.get(0, as: Int64.self) ?? 0)
     let isFull =
       isHinted || fingerprint != new
       || lastFullMs.map { nowMs &- $0 >= Self.fullAfterMs } ?? true
     if isFull {
-      report.reassigned = try Self.assign(agents, connection)
+      report.reassigned = try Self.assign(new, connection)
       report.isComplete = true
     }
     if isFull || !report.edges.isEmpty || report.isClockBack { try connection.commit() }
@@ -167,7 +173,8 @@ public struct Reconciler {
       }
       agents.append(
         AssignmentPlan.Agent(
-          key: key, organizationID: organization, region: region, live: now == .live,
+          key: key, organizationID: organization, region: region,
+          provider: try row.get(9), live: now == .live,
           stable: now == .live && before == .live && sinceMs >= Self.stableMs))
     }
     guard !edges.isEmpty else { return agents }
@@ -185,11 +192,12 @@ public struct Reconciler {
 
   /// Computes the whole assignment and writes what differs; returns the agents concerned.
   private static func assign(
-    _ agents: [AssignmentPlan.Agent], _ connection: Connection
+    _ fingerprint: Fingerprint, _ connection: Connection
   ) throws(PostgresError) -> [AgentKey] {
     let monitors = try readMonitors(connection)
     let present = try readRows(connection)
-    let wanted = AssignmentPlan(agents: agents).rows(for: monitors, present: present)
+    let wanted = AssignmentPlan(agents: fingerprint.agents).rows(
+      for: monitors, present: present, isSettled: fingerprint.isSettled)
     let difference = AssignmentPlan.difference(from: present, to: wanted)
     guard !difference.isEmpty else { return [] }
     let changed = difference.agents.sorted()
@@ -270,7 +278,7 @@ public struct Reconciler {
     SELECT a.key, a.organization_id, a.region, p.state,
       floor(extract(epoch FROM clock_timestamp() - p.since) * 1000)::int8,
       floor(extract(epoch FROM clock_timestamp() - l.seen_at) * 1000)::int8,
-      l.mono_now_ms, l.watermark_ms, coalesce(r.longest_timeout_ms, 0)::int8
+      l.mono_now_ms, l.watermark_ms, coalesce(r.longest_timeout_ms, 0)::int8, a.provider
     FROM agent a
     LEFT JOIN agent_presence p ON p.agent_key = a.key
     LEFT JOIN agent_live l ON l.agent_key = a.key
