@@ -27,7 +27,7 @@ import Testing
   /// Answers every question that is open as the agents would, with `outcome`.
   private func answer(_ agents: [Int32], outcome: Int16, _ connection: Connection) throws {
     for agent in agents {
-      for request in try ProbeRequests.take(agent: agent, connection) {
+      for request in try ProbeRequests.take(agent: agent, connection).requests {
         try tell(request.monitorKey, agent, outcome: outcome, request: request.id, connection)
         try ProbeRequests.finish([(request.id, false)], agent: agent, connection)
       }

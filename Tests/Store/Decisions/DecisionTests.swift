@@ -256,6 +256,7 @@ import Testing
     try other.query(Due.wish, [monitor])
     var batch = DecisionBatch()
     for input in read.inputs { batch.add(input, DecisionStep.decide(input)) }
+    try batch.deal(scene.connection)
     try batch.write(scene.connection)
     #expect(try DecisionStep.run(scene.connection)?.reports.map(\.monitorKey) == [monitor])
     _ = agents
@@ -265,9 +266,10 @@ import Testing
     let (scene, monitor, agents) = try upScene()
     try scene.tell(monitor, agents[0], .attributable)
     try scene.stepAll()
-    let taken = try agents.map { try ProbeRequests.take(agent: $0, scene.connection) }
+    try scene.wait(1_000)
+    let taken = try agents.map { try ProbeRequests.take(agent: $0, scene.connection).requests }
     #expect(taken.map(\.count) == [1, 1, 1])
-    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).isEmpty)
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.isEmpty)
     for index in 0..<2 {
       try scene.tell(monitor, agents[index], .attributable, request: taken[index][0].id)
     }

@@ -26,6 +26,9 @@ public struct Event: Hashable, Sendable, Codable {
     case overdue(region: String, agent: AgentKey)
     /// An agent will not answer a question.
     case dropped(RoundID, region: String, agent: AgentKey)
+    /// A question waits for its turn, since its target's host or its agent is asked as much as it may
+    /// be: it is put so many milliseconds after its round was asked, or later.
+    case delayed(RoundID, region: String, agent: AgentKey, byMs: Int64)
     /// A planned maintenance began or ended.
     case maintenance(Upkeep.Edge)
     /// Time passed, or the panel changed.

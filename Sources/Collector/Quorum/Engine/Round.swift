@@ -8,6 +8,10 @@ public struct Round: Hashable, Sendable, Codable {
   /// One ballot a seat, sorted by region; pending until answered or given up.
   public var ballots: [Ballot]
 
+  /// When the last of its questions that is still awaited, or was answered, was put: collector time
+  /// (ms). What follows a round follows this.
+  public var putAt: Int64 { askedAt &+ (ballots.compactMap(\.delayMs).max() ?? 0) }
+
   /// Whether nothing is awaited any more.
   public var isComplete: Bool { !ballots.contains { $0.uncounted == .pending } }
 

@@ -83,7 +83,7 @@ extension Stepper {
   private mutating func recheck(
     _ episode: Episode, _ current: Round, _ settings: Settings
   ) -> Bool {
-    let due = current.askedAt &+ tempo.recoverySpacingMs
+    let due = current.putAt &+ tempo.recoverySpacingMs
     guard at >= due else {
       wake(at: due)
       return false

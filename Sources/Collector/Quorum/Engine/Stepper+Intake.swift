@@ -11,6 +11,10 @@ extension Stepper {
       answer(id, region: region) { ballot in
         if ballot.agent == agent { ballot.uncounted = .dropped }
       }
+    case .delayed(let id, let region, let agent, let byMs):
+      answer(id, region: region) { ballot in
+        if ballot.agent == agent { ballot.delayMs = max(ballot.delayMs ?? 0, byMs) }
+      }
     case .maintenance(let edge): take(edge)
     case .tick: break
     }

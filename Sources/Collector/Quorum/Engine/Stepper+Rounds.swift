@@ -52,10 +52,12 @@ extension Stepper {
   mutating func expire(_ episode: inout Episode, _ settings: Settings) {
     let patience = settings.timeoutMs &+ tempo.deadlineSlackMs &+ tempo.patienceMs
     for round in episode.rounds.indices {
-      let deadline = episode.rounds[round].askedAt &+ patience
+      let askedAt = episode.rounds[round].askedAt
       for index in episode.rounds[round].ballots.indices {
         let ballot = episode.rounds[round].ballots[index]
         guard ballot.uncounted == .pending else { continue }
+        // A question that has not been put yet is not late.
+        let deadline = askedAt &+ (ballot.delayMs ?? 0) &+ patience
         if let voter = panel[ballot.region], voter.agent == ballot.agent {
           if !voter.isLive {
             episode.rounds[round].ballots[index].uncounted = .silent

@@ -23,7 +23,7 @@ extension Stepper {
       declareDown(current, settings)
       return true
     }
-    let confirmAt = current.askedAt &+ tempo.confirmAfterMs
+    let confirmAt = current.putAt &+ tempo.confirmAfterMs
     if !current.isComplete || !(previous?.isComplete ?? true) {
       // The confirming round does not wait for the answers that it may confirm.
       guard !current.confirms, current.maySayDown(policy) else { return false }
@@ -39,7 +39,7 @@ extension Stepper {
       return true
     }
     if episode.rounds.count < tempo.roundLimit {
-      let due = current.askedAt &+ tempo.roundSpacingMs
+      let due = current.putAt &+ tempo.roundSpacingMs
       return at >= due ? nextRound(episode, confirms: false, settings) : waiting(until: due)
     }
     if !current.up.isEmpty { list(persistentlyFailing(episode.rounds)) }
@@ -68,7 +68,7 @@ extension Stepper {
       settle()
       return true
     }
-    let due = current.askedAt &+ tempo.soloSpacingMs
+    let due = current.putAt &+ tempo.soloSpacingMs
     return at >= due ? nextRound(episode, confirms: false, settings) : waiting(until: due)
   }
 

@@ -14,6 +14,9 @@ public struct Ballot: Hashable, Sendable, Codable {
   public var failingSince: Int64?
   /// The round that asked; `nil` for a scheduled probe.
   public var answers: RoundID?
+  /// How long after the round the question was put, or will be at the soonest, ms; `nil` where it
+  /// did not have to wait for its turn.
+  public var delayMs: Int64?
   public var evidence: Evidence?
   public var trust: Trust?
   /// Why it does not count; `nil` if it does.

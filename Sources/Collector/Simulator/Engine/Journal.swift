@@ -26,6 +26,8 @@ struct Journal {
       add(at, "\(found.region) finds \(found.kind.rawValue), begun \(age) ms ago\(question)")
     case .overdue(let region, _): add(at, "\(region) is overdue")
     case .dropped(let id, let region, _): add(at, "\(region) drops \(id.episode).\(id.round)")
+    case .delayed(let id, let region, _, let byMs):
+      add(at, "\(region) is asked \(id.episode).\(id.round) only after \(byMs) ms")
     case .maintenance(let edge): add(at, "maintenance \(edge.rawValue)")
     case .tick: add(at, "tick")
     }

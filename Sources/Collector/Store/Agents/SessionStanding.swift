@@ -19,7 +19,7 @@ public struct SessionStanding: Hashable, Sendable {
       SELECT a.key, s.generation, a.status = 'revoked', EXISTS (
         SELECT FROM probe_request AS p
         WHERE p.agent_key = a.key AND p.done_at IS NULL AND p.sent_at IS NULL
-          AND p.asked_at > now() - interval '30 seconds'),
+          AND p.put_at BETWEEN now() - interval '5 minutes' AND now() + interval '5 seconds'),
         coalesce((SELECT r.revision FROM agent_assignment AS r WHERE r.agent_key = a.key), 0)
       FROM agent AS a JOIN agent_session AS s ON s.agent_key = a.key
       WHERE a.key = ANY ($1)

@@ -22,16 +22,17 @@ struct DecisionBatch {
   mutating func add(_ input: DecisionInput, _ output: DecisionOutput) {
     do {
       verdicts.append(try rows.take(output, input))
-      for step in output.steps {
-        for directive in step.directives {
-          if case .askProbes(let ask) = directive { questions.take(ask, step, input) }
-        }
-      }
       decisions.append((input, output))
     } catch {
       putAside.append(
         DecisionError(monitorKey: input.claim.monitorKey, "it can't be stored: \(error)"))
     }
+  }
+
+  /// Deals the questions of all to the seconds that have room for them. Locks the calendars of their
+  /// hosts and agents until the transaction ends.
+  mutating func deal(_ connection: Connection) throws(PostgresError) {
+    questions = try QuestionRows.deal(decisions, connection)
   }
 
   /// Writes everything in one exchange that ends in COMMIT.

@@ -16,6 +16,8 @@ struct DecisionInput {
   var claim: DecisionClaim
   var organizationID: Int32
   var slot: Int64
+  /// Of the monitor's target.
+  var host: String
   /// Collector time by the database's clock, ms.
   var at: Int64
   var settings: Settings
@@ -27,6 +29,8 @@ struct DecisionInput {
   var waiting: [Waiting] = []
   /// Questions of the present episode that will not be answered.
   var dropped: [Event.Change] = []
+  /// Questions of the present episode that wait for their turn longer than is known.
+  var delayed: [Event.Change] = []
   /// Whether more events wait than were taken.
   var hasMore = false
   /// Whether findings wait for what will tell their worth (`AgentKnowledge`).
@@ -51,6 +55,15 @@ extension Settings {
 }
 
 extension MonitorState {
+  /// The rounds that are open, or belong to one that is.
+  var presentRounds: [Round] {
+    switch stage {
+    case .settled, .down: []
+    case .suspect(let episode): episode.rounds
+    case .recovering(let episode): episode.rounds
+    }
+  }
+
   /// The number of the episode whose rounds are open.
   var presentEpisode: Int32? {
     switch stage {

@@ -24,12 +24,12 @@ struct DecisionReader {
       try pipeline.add(seatsQuery, keys)
       try pipeline.add(eventsQuery, keys, Int32(most))
       try pipeline.add(
-        droppedQuery, keys, claims.map { Int64($0.state.presentEpisode ?? -1) })
+        questionsQuery, keys, claims.map { Int64($0.state.presentEpisode ?? -1) })
     }
     let monitors = try byMonitor(answers[0])
     let seats = try byMonitor(answers[1])
     let events = try byMonitor(answers[2])
-    let dropped = try byMonitor(answers[3])
+    let questions = try byMonitor(answers[3])
     for claim in claims {
       let key = claim.monitorKey
       do {
@@ -38,7 +38,7 @@ struct DecisionReader {
         }
         var input = try reader.input(claim, row, seats[key] ?? [])
         try input.take(events[key] ?? [], atMost: most)
-        try input.take(dropped: dropped[key] ?? [])
+        try input.take(questions: questions[key] ?? [])
         reader.inputs.append(input)
       } catch let error as PostgresError {
         throw error
@@ -61,15 +61,16 @@ struct DecisionReader {
   private mutating func input(
     _ claim: DecisionClaim, _ row: Row, _ seats: [Row]
   ) throws -> DecisionInput {
-    let (_, organizationID, epoch, slot, interval, timeout, regions, policy, inactive, at) =
+    let (_, organizationID, epoch, slot, interval, timeout, regions, policy, inactive, at, host) =
       try row.decode(
         Int64.self, Int32.self, Int32.self, Int64.self, Int32.self, Int32.self, [String]?.self,
-        JSONText.self, Bool.self, Int64.self)
+        JSONText.self, Bool.self, Int64.self, String.self)
     let settings = Settings(
       epoch: epoch, intervalMs: Int64(interval) * 1_000, timeoutMs: Int64(timeout),
       policy: try Self.policy(policy.text, of: claim.monitorKey), active: !inactive)
     var input = DecisionInput(
-      claim: claim, organizationID: organizationID, slot: slot, at: at, settings: settings,
+      claim: claim, organizationID: organizationID, slot: slot, host: host, at: at,
+      settings: settings,
       panel: Panel([]), agents: [:], known: [:])
     try seat(seats, named: regions, in: &input)
     return input
@@ -123,7 +124,8 @@ struct DecisionReader {
 
   private static let monitorQuery: SQL = """
     SELECT key, organization_id, epoch, slot, interval_s, timeout_ms, regions, policy,
-      paused OR deleted_at IS NOT NULL, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8
+      paused OR deleted_at IS NOT NULL, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8,
+      host
     FROM monitor WHERE key = ANY ($1::int8[])
     """
 
@@ -156,10 +158,14 @@ struct DecisionReader {
     ORDER BY k.key, e.id
     """
 
-  private static let droppedQuery: SQL = """
-    SELECT r.monitor_key, r.agent_key, g.region, r.episode::int4, r.round
+  /// Those of the present episode that were dropped, and those that are open and had to wait.
+  private static let questionsQuery: SQL = """
+    SELECT r.monitor_key, r.agent_key, g.region, r.episode::int4, r.round, r.dropped,
+      r.sent_at IS NULL, floor(extract(epoch FROM coalesce(r.sent_at, r.put_at)) * 1000)::int8
     FROM unnest($1::int8[], $2::int8[]) AS k (key, episode)
-    JOIN probe_request r ON r.monitor_key = k.key AND r.episode = k.episode AND r.dropped
+    JOIN probe_request r ON r.monitor_key = k.key AND r.episode = k.episode
+      AND (r.dropped OR r.done_at IS NULL AND (r.sent_at IS NULL
+        OR r.sent_at > r.asked_at + interval '1 second'))
     JOIN agent g ON g.key = r.agent_key
     ORDER BY r.monitor_key, r.round, r.agent_key
     """
@@ -184,14 +190,37 @@ extension DecisionInput {
     isHolding = held > 0
   }
 
-  fileprivate mutating func take(dropped rows: [Row]) throws(PostgresError) {
+  fileprivate mutating func take(questions rows: [Row]) throws(PostgresError) {
     for row in rows {
-      dropped.append(
-        .dropped(
-          RoundID(episode: try row.get(3), round: try row.get(4)), region: try row.get(2),
-          agent: try row.get(1)))
+      let (_, agent, region, episode, round, isDropped, isWaiting, putAt) = try row.decode(
+        Int64.self, AgentKey.self, String.self, Int32.self, Int32.self, Bool.self, Bool.self,
+        Int64.self)
+      let id = RoundID(episode: episode, round: round)
+      if isDropped {
+        dropped.append(.dropped(id, region: region, agent: agent))
+      } else if let byMs = delay(of: id, region: region, putAt: putAt, isWaiting: isWaiting) {
+        delayed.append(.delayed(id, region: region, agent: agent, byMs: byMs))
+      }
     }
   }
+
+  /// How long after its round a question was put, or will be, where that is news; `nil` where not.
+  private func delay(
+    of id: RoundID, region: String, putAt: Int64, isWaiting: Bool
+  ) -> Int64? {
+    guard let round = claim.state.presentRounds.first(where: { $0.id == id }),
+      let ballot = round.ballot(region), ballot.uncounted == .pending
+    else { return nil }
+    // Its turn has come, yet its agent has no room: nobody knows for how long.
+    let isHeld = isWaiting && at > putAt
+    let delayMs = (isHeld ? at : putAt) &- round.askedAt
+    let isNews = delayMs &- (ballot.delayMs ?? 0) >= (isHeld ? Self.heldNewsMs : Self.delayNewsMs)
+    return isNews ? delayMs : nil
+  }
+
+  /// A question's waiting is news by so much, ms.
+  private static let delayNewsMs: Int64 = 1_000
+  private static let heldNewsMs: Int64 = 5_000
 
   private func readiness(
     of change: Event.Change?, agoMs: Int64

@@ -82,6 +82,7 @@ public enum DecisionStep {
     let read = try DecisionReader.read(claims.ready, connection)
     var batch = DecisionBatch(putAside: claims.unreadable + read.unreadable)
     for input in read.inputs { batch.add(input, decide(input)) }
+    try batch.deal(connection)
     try batch.write(connection)
     var outcome = Outcome(putAside: batch.putAside)
     for (input, output) in batch.decisions {
@@ -121,7 +122,7 @@ public enum DecisionStep {
       }
       step(change, panel)
     }
-    for change in input.dropped { step(change, input.panel) }
+    for change in input.delayed + input.dropped { step(change, input.panel) }
     if steps == 0 { step(.tick, input.panel) }
     output.contradictions = Contradiction.find(findings, in: output.state, input)
     if input.isHolding {

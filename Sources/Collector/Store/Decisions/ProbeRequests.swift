@@ -17,36 +17,68 @@ public enum ProbeRequests {
     public var deadlineMs: Int32
   }
 
-  /// How long after it was asked a question is still worth sending.
-  static let worthMs: Int64 = 30_000
+  /// What was taken, and when to look again.
+  public struct Taken: Hashable, Sendable {
+    public var requests: [Request]
+    /// Milliseconds until the next question's turn; `nil` where none waits.
+    public var nextMs: Int64?
+  }
+
+  /// How long after its turn a question is still worth sending, ms. One whose episode is over is
+  /// withdrawn before that.
+  static let worthMs: Int64 = 300_000
+  /// An agent is sent no more questions at once than it works on, 64 or a quarter of what it is
+  /// assigned; the others wait here, where their rounds know of it.
+  static let leastOpen: Int32 = 64
+  /// How soon there may be room again with an agent that works on as many as it can, ms.
+  static let roomMs: Int64 = 250
 
   /// How many are taken at once; whoever is given as many asks again.
   public static let takeLimit = 256
 
-  /// Takes what waits to be sent to `agent`, at most ``takeLimit``, oldest first, and marks it as sent. Two sessions never
-  /// get the same one.
+  /// Takes what is to be sent to `agent` now, at most ``takeLimit``, oldest first, and marks it as
+  /// sent. Two sessions never get the same one.
   public static func take(
     agent: Int32, _ connection: Connection
-  ) throws(PostgresError) -> [Request] {
-    let rows = try connection.query(
-      """
-      WITH open AS (
-        SELECT id FROM probe_request
+  ) throws(PostgresError) -> Taken {
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try pipeline.add(
+        """
+        WITH room AS (
+          SELECT greatest($4, (SELECT count(*) / 4 FROM assignment WHERE agent_key = $1)) - (
+            SELECT count(*) FROM probe_request
+            WHERE agent_key = $1 AND done_at IS NULL AND put_at > now() - interval '15 minutes'
+              AND sent_at > now() - make_interval(secs => deadline_ms / 1000.0 + 5)) AS places
+        ), open AS (
+          SELECT id FROM probe_request
+          WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
+            AND put_at <= now() AND put_at > now() - make_interval(secs => $3 / 1000.0)
+          ORDER BY put_at LIMIT (SELECT least($2, greatest(0, places)) FROM room)
+          FOR UPDATE SKIP LOCKED
+        )
+        UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
+        RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
+        """, agent, Int32(takeLimit), worthMs, leastOpen)
+      try pipeline.add(
+        """
+        SELECT ceil(extract(epoch FROM put_at - now()) * 1000)::int8 FROM probe_request
         WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
-          AND asked_at > now() - make_interval(secs => $3 / 1000.0)
-        ORDER BY asked_at LIMIT $2 FOR UPDATE SKIP LOCKED
-      )
-      UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
-      RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
-      """, agent, takeLimit, worthMs)
-    var requests: [Request] = []
-    for row in rows {
-      requests.append(
+          AND put_at > now() - make_interval(secs => $2 / 1000.0)
+        ORDER BY put_at LIMIT 1
+        """, agent, worthMs)
+    }
+    var taken = Taken(requests: [])
+    for row in answers[0] {
+      taken.requests.append(
         Request(
           id: try row.get(0), monitorKey: try row.get(1), slot: try row.get(2),
           deadlineMs: try row.get(3)))
     }
-    return requests
+    if let row = answers[1].first {
+      let waitMs = try row.get(0, as: Int64.self)
+      taken.nextMs = waitMs > 0 ? waitMs : roomMs
+    }
+    return taken
   }
 
   /// Notes that an agent is done with questions; one that it dropped makes its monitor due, since

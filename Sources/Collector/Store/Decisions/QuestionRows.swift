@@ -2,44 +2,177 @@ import Model
 import Postgres
 import Quorum
 
-/// The rows of `probe_request` that the decisions of one batch owe, one a question to one agent.
+/// The rows of `probe_request` that the decisions of one batch owe, one a question to one agent, each
+/// with its turn; and what they do to the calendars.
+///
+/// The calendars' locks are what bounds the questions of all collectors together. Whoever dies with
+/// them has dealt nothing.
 struct QuestionRows {
-  private var ids: [ProbeRequestID] = []
-  private var organizations: [Int32] = []
-  private var monitors: [Int64] = []
-  private var agents: [AgentKey] = []
-  private var slots: [Int64] = []
-  private var episodes: [Int64] = []
-  private var rounds: [Int32] = []
-  private var times: [Timestamp] = []
-  private var deadlines: [Int32] = []
+  private var questions: [Question] = []
+  private var dealer = QuestionDealer()
+  /// Episodes that are over, and their monitors: what of them still waits need not be put.
+  private var endedMonitors: [Int64] = []
+  private var endedEpisodes: [Int64] = []
 
-  mutating func take(_ ask: Ask, _ step: TakenStep, _ input: DecisionInput) {
-    for asked in ask.voters {
-      ids.append(.random())
-      organizations.append(input.organizationID)
-      monitors.append(input.claim.monitorKey)
-      agents.append(asked.agent)
-      slots.append(input.slot)
-      episodes.append(Int64(ask.id.episode))
-      rounds.append(ask.id.round)
-      times.append(Timestamp(milliseconds: step.after.steppedAt))
-      deadlines.append(Int32(clamping: ask.deadlineMs))
+  private struct Question {
+    var id = ProbeRequestID.random()
+    var organizationID: Int32
+    var monitorKey: Int64
+    var agent: AgentKey
+    var slot: Int64
+    var round: RoundID
+    var askedAt: Int64
+    var putAt: Int64
+    var deadlineMs: Int32
+  }
+
+  /// One agent that is to be asked about one monitor.
+  private struct Pair: Hashable {
+    var monitorKey: Int64
+    var agent: AgentKey
+  }
+
+  /// What one decision asks.
+  private struct Wanted {
+    var ask: Ask
+    var input: DecisionInput
+    var askedAt: Int64
+  }
+
+  typealias Decision = (input: DecisionInput, output: DecisionOutput)
+
+  /// Gives every question of `decisions` its turn.
+  static func deal(
+    _ decisions: [Decision], bounds: QuestionBounds = .standard, _ connection: Connection
+  ) throws(PostgresError) -> QuestionRows {
+    var rows = QuestionRows()
+    rows.end(decisions)
+    let wanted = decisions.flatMap { input, output in
+      output.steps.flatMap { step in
+        step.directives.compactMap { directive -> Wanted? in
+          guard case .askProbes(let ask) = directive, !ask.voters.isEmpty else { return nil }
+          return Wanted(ask: ask, input: input, askedAt: step.after.steppedAt)
+        }
+      }
+    }
+    guard let now = wanted.map(\.askedAt).max() else { return rows }
+    let waiting = try rows.load(wanted, bounds, connection)
+    for one in wanted {
+      var ask = one.ask
+      if ask.purpose.canWait {
+        // What waits to be asked already is not asked twice.
+        ask.voters.removeAll {
+          waiting.contains(Pair(monitorKey: one.input.claim.monitorKey, agent: $0.agent))
+        }
+      }
+      rows.add(ask, one, at: now)
+    }
+    return rows
+  }
+
+  private mutating func add(_ ask: Ask, _ wanted: Wanted, at now: Int64) {
+    let input = wanted.input
+    let turns = dealer.deal(ask, monitor: input.claim.monitorKey, host: input.host, at: now)
+    for (asked, putAt) in zip(ask.voters, turns) {
+      questions.append(
+        Question(
+          organizationID: input.organizationID, monitorKey: input.claim.monitorKey,
+          agent: asked.agent, slot: input.slot, round: ask.id, askedAt: wanted.askedAt,
+          putAt: putAt, deadlineMs: Int32(clamping: ask.deadlineMs)))
     }
   }
 
+  /// Notes the episodes that these decisions ended.
+  private mutating func end(_ decisions: [Decision]) {
+    for (input, output) in decisions {
+      guard let before = input.claim.state.presentEpisode, output.state.presentEpisode != before
+      else { continue }
+      endedMonitors.append(input.claim.monitorKey)
+      endedEpisodes.append(Int64(before))
+    }
+  }
+
+  /// Locks and reads the calendars; returns the questions that wait already, of those that are asked
+  /// again by themselves.
+  private mutating func load(
+    _ wanted: [Wanted], _ bounds: QuestionBounds, _ connection: Connection
+  ) throws(PostgresError) -> Set<Pair> {
+    let hosts = Set(wanted.map(\.input.host))
+    let agents = Set(wanted.flatMap { $0.ask.voters.map(\.agent) })
+    let names = (hosts.map(Self.name(host:)) + agents.map(Self.name(agent:))).sorted()
+    let patient = Set(wanted.filter(\.ask.purpose.canWait).map(\.input.claim.monitorKey))
+    let answers = try connection.pipeline { pipeline throws(PostgresError) in
+      try pipeline.add(
+        """
+        INSERT INTO question_calendar (name)
+        SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS n (name, place) ORDER BY place
+        ON CONFLICT (name) DO NOTHING
+        """, names)
+      try pipeline.add(
+        """
+        SELECT name, first_second, counts FROM question_calendar WHERE name = ANY ($1::text[])
+        ORDER BY name COLLATE "C" FOR NO KEY UPDATE
+        """, names)
+      try pipeline.add(
+        """
+        SELECT monitor_key, agent_key FROM probe_request
+        WHERE monitor_key = ANY ($1::int8[]) AND sent_at IS NULL AND done_at IS NULL
+          AND put_at > now() - make_interval(secs => $2 / 1000.0)
+        """, patient.sorted(), ProbeRequests.worthMs)
+    }
+    var calendars: [String: QuestionCalendar] = [:]
+    for row in answers[1] {
+      calendars[try row.get(0)] = QuestionCalendar(first: try row.get(1), counts: try row.get(2))
+    }
+    dealer = QuestionDealer(bounds: bounds)
+    for host in hosts { dealer.hosts[host] = calendars[Self.name(host: host)] }
+    for agent in agents { dealer.agents[agent] = calendars[Self.name(agent: agent)] }
+    var waiting: Set<Pair> = []
+    for row in answers[2] {
+      waiting.insert(Pair(monitorKey: try row.get(0), agent: try row.get(1)))
+    }
+    return waiting
+  }
+
+  private static func name(host: String) -> String { "h:" + host }
+  private static func name(agent: AgentKey) -> String { "a:\(agent)" }
+
   func add(to pipeline: inout Pipeline) throws(PostgresError) {
-    guard !ids.isEmpty else { return }
+    if !endedMonitors.isEmpty {
+      try pipeline.add(
+        """
+        UPDATE probe_request AS r SET done_at = now()
+        FROM unnest($1::int8[], $2::int8[]) AS e (monitor_key, episode)
+        WHERE r.monitor_key = e.monitor_key AND r.episode = e.episode
+          AND r.sent_at IS NULL AND r.done_at IS NULL
+        """, endedMonitors, endedEpisodes)
+    }
+    guard !questions.isEmpty else { return }
     try pipeline.add(
       """
       INSERT INTO probe_request (
-        id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, deadline_ms)
+        id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, put_at,
+        deadline_ms)
       SELECT * FROM unnest(
         $1::uuid[], $2::int4[], $3::int8[], $4::int4[], $5::int8[], $6::int8[], $7::int4[],
-        $8::timestamptz[], $9::int4[])
-      """, ids, organizations, monitors, agents, slots, episodes, rounds, times, deadlines)
+        $8::timestamptz[], $9::timestamptz[], $10::int4[])
+      """, questions.map(\.id), questions.map(\.organizationID), questions.map(\.monitorKey),
+      questions.map(\.agent), questions.map(\.slot), questions.map { Int64($0.round.episode) },
+      questions.map(\.round.round), questions.map { Timestamp(milliseconds: $0.askedAt) },
+      questions.map { Timestamp(milliseconds: $0.putAt) }, questions.map(\.deadlineMs))
+    var calendars = dealer.hosts.map { (Self.name(host: $0.key), $0.value) }
+    calendars += dealer.agents.map { (Self.name(agent: $0.key), $0.value) }
+    try pipeline.add(
+      """
+      UPDATE question_calendar AS c
+      SET first_second = n.first_second, counts = string_to_array(n.counts, ' ')::int4[],
+        used_at = now()
+      FROM unnest($1::text[], $2::int8[], $3::text[]) AS n (name, first_second, counts)
+      WHERE c.name = n.name
+      """, calendars.map(\.0), calendars.map(\.1.first),
+      calendars.map { $0.1.counts.map(String.init).joined(separator: " ") })
     try pipeline.add(
       "SELECT pg_notify($1, agent::text) FROM unnest($2::int4[]) AS agent",
-      StoreChannel.probe.rawValue, Set(agents).sorted())
+      StoreChannel.probe.rawValue, Set(questions.map(\.agent)).sorted())
   }
 }

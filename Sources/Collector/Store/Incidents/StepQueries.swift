@@ -80,6 +80,10 @@ public enum StepQueries {
       record.kind = "dropped"
       (record.region, record.agent) = (region, agent)
       record.round = RoundID(episode: id.episode, round: id.round)
+    case .delayed(let id, let region, let agent, _):
+      record.kind = "delayed"
+      (record.region, record.agent) = (region, agent)
+      record.round = RoundID(episode: id.episode, round: id.round)
     case .configured: record.kind = "configured"
     case .maintenance: record.kind = "maintenance"
     case .tick: break

@@ -94,6 +94,10 @@ public enum Maintenance {
         "DELETE FROM probe_request WHERE asked_at < now() - make_interval(days => $1)",
         retention.eventDays
       ),
+      (
+        "DELETE FROM question_calendar WHERE used_at < now() - make_interval(days => $1)",
+        1
+      ),
       // Each old step is looked at once: it is marked as an incident's, or it goes. What the next
       // incident may refer to, from the newest stored state on, stays.
       (

@@ -186,6 +186,10 @@ extension Migration {
       name text NOT NULL,
       kind text NOT NULL,
       target text NOT NULL,
+      -- the host in it, in small letters: what all monitors of one host share
+      host text NOT NULL GENERATED ALWAYS AS (coalesce(lower(substring(
+        target FROM '^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?([[][^]]*[]]|[^/:?#]*)')), ''))
+        STORED,
       "check" jsonb NOT NULL,  -- without the values that are secret ...
       secrets bytea,           -- ... which stand here, sealed; NULL: none
       interval_s int4 NOT NULL CHECK (interval_s >= 1),

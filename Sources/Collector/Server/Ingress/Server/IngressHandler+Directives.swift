@@ -230,6 +230,19 @@ extension IngressHandler {
     runErrands()
   }
 
+  /// Looks for questions again when the next has its turn.
+  private func askForProbes(inMs delayMs: Int64) {
+    guard let live, !live.looksForProbes else { return }
+    live.looksForProbes = true
+    guard let loop = context?.eventLoop else { return }
+    let me = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: .milliseconds(max(20, min(delayMs, 5_000)))) {
+      guard let live = me.value.live else { return }
+      live.looksForProbes = false
+      me.value.askForProbes()
+    }
+  }
+
   private func finish(_ done: ProbeDone) {
     guard let live, live.openProbes.remove(done.id) != nil else { return }
     live.errands.done.append(done)
@@ -267,6 +280,7 @@ extension IngressHandler {
         handler.perform([.sendTagged(.probeNow, probe.encoded())])
       }
       live.errands.answered(hasMoreProbes: answer.hasMoreProbes)
+      if let nextMs = answer.nextMs { handler.askForProbes(inMs: nextMs) }
       handler.runErrands()
     }
   }

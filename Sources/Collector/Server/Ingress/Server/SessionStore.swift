@@ -155,10 +155,10 @@ struct SessionStore: Sendable {
   }
 
   /// Tells the store what a session has to tell, and takes the "probe now" that wait for its agent;
-  /// they count as sent from here on.
+  /// they count as sent from here on. `nextMs`: until the next has its turn, where one waits.
   func run(
     _ errands: Errands, _ agentKey: Int32, _ connection: Connection
-  ) throws -> (probes: [ProbeNow], hasMoreProbes: Bool) {
+  ) throws -> (probes: [ProbeNow], hasMoreProbes: Bool, nextMs: Int64?) {
     if !errands.overdue.isEmpty {
       try ProbeRequests.overdue(slots: Array(errands.overdue), agent: agentKey, connection)
     }
@@ -166,9 +166,10 @@ struct SessionStore: Sendable {
       try ProbeRequests.finish(
         errands.done.map { ($0.id, $0.isDropped) }, agent: agentKey, connection)
     }
-    guard errands.wantsProbes else { return ([], false) }
-    let requests = try ProbeRequests.take(agent: agentKey, connection)
-    guard !requests.isEmpty else { return ([], false) }
+    guard errands.wantsProbes else { return ([], false, nil) }
+    let taken = try ProbeRequests.take(agent: agentKey, connection)
+    let requests = taken.requests
+    guard !requests.isEmpty else { return ([], false, taken.nextMs) }
     var targets: [UInt64: AssignedTarget] = [:]
     for target in try AgentAssignment.targets(
       of: Array(Set(requests.map(\.slot))), agentKey: agentKey, sealing: key, connection)
@@ -180,6 +181,6 @@ struct SessionStore: Sendable {
         ProbeNow(id: request.id, target: $0, deadlineMs: Int64(request.deadlineMs))
       }
     }
-    return (probes, requests.count >= ProbeRequests.takeLimit)
+    return (probes, requests.count >= ProbeRequests.takeLimit, taken.nextMs)
   }
 }

@@ -1,0 +1,152 @@
+import Model
+import Postgres
+import Quorum
+import TestSupport
+import Testing
+
+@testable import Store
+
+@Suite struct `Questions are bounded` {
+  private func scene(
+    monitors count: Int
+  ) throws -> (scene: DecisionScene, monitors: [Int64], agents: [AgentKey]) {
+    let scene = try DecisionScene()
+    let agents = try ["a", "b", "c"].map { try scene.addAgent($0) }
+    let monitors = try (0..<count).map { _ in try scene.addMonitor() }
+    try scene.reconcile()
+    try scene.wait(0)
+    try scene.answer { _ in .up }
+    return (scene, monitors, agents)
+  }
+
+  /// Takes and answers what may be sent now; returns how many that were.
+  private func exchange(
+    _ scene: DecisionScene, _ agents: [AgentKey], _ kind: VoteKind
+  ) throws -> Int {
+    var sent = 0
+    for agent in agents {
+      for request in try ProbeRequests.take(agent: agent, scene.connection).requests {
+        sent += 1
+        try scene.tell(request.monitorKey, agent, kind, request: request.id)
+        try ProbeRequests.finish([(request.id, false)], agent: agent, scene.connection)
+      }
+    }
+    return sent
+  }
+
+  @Test func `of one host however many of its monitors go down, and every incident opens`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 200)
+    try scene.wait(60_000)
+    let before = try scene.database.value("SELECT count(*) FROM probe_request", as: Int64.self)
+    for monitor in monitors { try scene.tell(monitor, agents[0], .attributable) }
+    var seconds: [Int] = []
+    var open: Int64 = 0
+    while open < 200, seconds.count < 120 {
+      var sent = 0
+      for _ in 0..<4 {
+        try scene.stepAll()
+        sent += try exchange(scene, agents, .attributable)
+        try scene.stepAll()
+        try scene.wait(250)
+      }
+      seconds.append(sent)
+      open = try scene.database.value("SELECT count(*) FROM incident WHERE ended_at IS NULL")
+    }
+    #expect(open == 200)
+    // 600 questions of the rounds at 50 a second, and the first watching ones.
+    #expect(seconds.count <= 20, "\(seconds)")
+    let rows = try scene.connection.query(
+      """
+      SELECT max(n), sum(n) FROM (
+        SELECT count(*) AS n FROM probe_request GROUP BY floor(extract(epoch FROM put_at))) AS s
+      WHERE $1::int8 IS NOT NULL
+      """, before)
+    #expect(try #require(rows.first).get(0, as: Int64.self) <= 50)
+    // Sent is never before its turn.
+    #expect(
+      try scene.database.value("SELECT count(*) FROM probe_request WHERE sent_at < put_at")
+        == Int64(0))
+    for monitor in monitors { #expect(try scene.verdicts(monitor) == ["up", "down"]) }
+    for incident in try IncidentQueries.list(
+      monitor: monitors[150], open: nil, after: nil, limit: 1,
+      organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
+    {
+      let replay = try IncidentReplay.run(incident, scene.connection)
+      #expect(replay.isIdentical, "\(replay.differences.map(\.what))")
+    }
+  }
+
+  @Test func `and one that waits for its turn holds its round open`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 1)
+    try scene.wait(60_000)
+    // The host's next two minutes are taken.
+    try scene.connection.query(
+      """
+      UPDATE question_calendar SET first_second = floor(extract(epoch FROM now())) - 1,
+        counts = array_fill(50, ARRAY[120])
+      WHERE name = 'h:example.org'
+      """)
+    try scene.tell(monitors[0], agents[0], .attributable)
+    try scene.stepAll()
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.isEmpty)
+    let next = try #require(try ProbeRequests.take(agent: agents[0], scene.connection).nextMs)
+    #expect((110_000...121_000).contains(next))
+    for _ in 0..<10 {
+      try scene.wait(11_000)
+      try scene.stepAll()
+    }
+    guard case .suspect(let episode) = try scene.state(monitors[0]).stage else {
+      Issue.record("the episode is over")
+      return
+    }
+    #expect(episode.rounds.count == 1)
+    #expect(episode.rounds[0].ballots.allSatisfy { $0.uncounted == .pending })
+    try scene.wait(12_000)
+    #expect(try exchange(scene, agents, .attributable) == 3)
+    try scene.stepAll()
+    #expect(try scene.verdicts(monitors[0]) == ["up", "down"])
+  }
+
+  @Test func `an agent is sent no more than it works on, and its rounds wait`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 70)
+    try scene.wait(60_000)
+    for monitor in monitors { try scene.tell(monitor, agents[0], .ambiguous) }
+    try scene.stepAll()
+    try scene.wait(6_000)
+    let first = try ProbeRequests.take(agent: agents[0], scene.connection)
+    #expect(first.requests.count == 64)
+    #expect(first.nextMs == ProbeRequests.roomMs)
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.isEmpty)
+    for request in first.requests.prefix(4) {
+      try ProbeRequests.finish([(request.id, false)], agent: agents[0], scene.connection)
+    }
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.count == 4)
+  }
+
+  @Test func `that wait when their episode ends are withdrawn`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 1)
+    try scene.tell(monitors[0], agents[0], .attributable)
+    try scene.stepAll()
+    #expect(try waiting(scene) == 3)
+    try scene.connection.query("UPDATE monitor SET paused = true WHERE key = $1", monitors[0])
+    try scene.stepAll()
+    #expect(try waiting(scene) == 0)
+  }
+
+  private func waiting(_ scene: DecisionScene) throws -> Int64 {
+    try scene.database.value(
+      "SELECT count(*) FROM probe_request WHERE sent_at IS NULL AND done_at IS NULL")
+  }
+
+  @Test(arguments: [
+    ("https://user@Shop.Example:8443/a?b", "shop.example"),
+    ("http://[2001:db8::1]:80/", "[2001:db8::1]"),
+    ("db.example.org:5432", "db.example.org"), ("[::1]:22", "[::1]"), ("HTTP://x", "x"),
+  ])
+  func `by the host in the target`(_ target: String, _ host: String) throws {
+    let scene = try DecisionScene()
+    let monitor = try scene.database.addMonitor(organization: scene.organization, url: target).key
+    let rows = try scene.connection.query("SELECT host FROM monitor WHERE key = $1", monitor)
+    #expect(try #require(rows.first).get(0, as: String.self) == host)
+  }
+}
