@@ -155,6 +155,7 @@ extension IngressHandler {
         "software": "\(authenticated.software)", "region": "\(session.agent.region)",
         "generation": "\(session.generation)",
       ])
+    warn(of: beginning.assignment)
     let loop = context.eventLoop
     let me = NIOLoopBound(self, eventLoop: loop)
     core.registry.add(
@@ -220,9 +221,20 @@ extension IngressHandler {
     ask({ store, connection in try store.assignment(agentKey, connection) }) { handler, result in
       guard let live = handler.live else { return }
       let snapshot = try? result.get()
-      if let snapshot { live.intake.slots.assign(snapshot.places) }
+      if let snapshot {
+        live.intake.slots.assign(snapshot.places)
+        handler.warn(of: snapshot)
+      }
       handler.perform(live.session.assignmentLoaded(snapshot))
     }
+  }
+
+  private func warn(of snapshot: AssignmentSnapshot) {
+    guard !snapshot.unreadable.isEmpty else { return }
+    let keys = snapshot.unreadable.prefix(10).map(String.init).joined(separator: " ")
+    log.error(
+      "monitors are not probed, since their stored checks can't be read: save them anew",
+      metadata: ["count": "\(snapshot.unreadable.count)", "monitor_keys": "\(keys)"])
   }
 
   private func askForProbes() {

@@ -87,7 +87,7 @@ struct SessionStore: Sendable {
     return AssignmentSnapshot(
       revision: UInt64(max(0, assignment.revision)),
       targets: assignment.targets + assignment.canaries,
-      places: Self.places(assignment.owners, isHeld: true))
+      places: Self.places(assignment.owners, isHeld: true), unreadable: assignment.unreadable)
   }
 
   /// Whose results slots carry that are not, or no longer, assigned.

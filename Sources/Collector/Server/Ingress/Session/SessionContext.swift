@@ -81,4 +81,6 @@ struct AssignmentSnapshot: Sendable {
   var targets: [AssignedTarget]
   /// Where the results of each slot belong.
   var places: [UInt64: SlotTable.Place]
+  /// Monitors that are left out, since their stored check can't be read or sent.
+  var unreadable: [Int64] = []
 }
