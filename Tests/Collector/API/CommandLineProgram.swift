@@ -64,23 +64,33 @@ enum CommandLineProgram {
     let bytes = Array(input.utf8)
     if !bytes.isEmpty { _ = send(pipes[0][1], bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
     close(pipes[0][1])
-    let output = readAll(pipes[1][0])
-    let errors = readAll(pipes[2][0])
+    let (output, errors) = readAll(pipes[1][0], pipes[2][0])
     var status: Int32 = 0
     waitpid(process, &status, 0)
     let code = status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
     return Outcome(status: code, output: output, errors: errors)
   }
 
-  private static func readAll(_ descriptor: Int32) -> String {
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
+  /// Reads both to their ends, whichever has something: a usage text is written byte by byte, and a
+  /// few hundred such writes fill a socket that nobody reads.
+  private static func readAll(_ first: Int32, _ second: Int32) -> (String, String) {
+    var watched = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var bytes: [[UInt8]] = [[], []]
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += buffer[..<count]
+    while watched.contains(where: { $0.fd >= 0 }) {
+      guard poll(&watched, 2, -1) > 0 || errno == EINTR else { break }
+      for index in watched.indices where watched[index].fd >= 0 && watched[index].revents != 0 {
+        let count = read(watched[index].fd, &buffer, buffer.count)
+        if count > 0 {
+          bytes[index] += buffer[..<count]
+        } else if count == 0 || errno != EINTR {
+          watched[index].fd = -1
+        }
+      }
     }
+    close(first)
+    close(second)
+    return (String(decoding: bytes[0], as: UTF8.self), String(decoding: bytes[1], as: UTF8.self))
   }
 
   /// The programs stand beside the tests' own.
