@@ -24,6 +24,6 @@ struct Upblit: ParsableCommand {
     version: "upblit 0.1.0",
     subcommands: [
       Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Agent.self,
-      QuorumCommand.self,
+      Organization.self, QuorumCommand.self,
     ])
 }

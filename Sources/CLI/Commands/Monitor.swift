@@ -9,10 +9,11 @@ struct Monitor: ParsableCommand {
         upblit monitor add shop https://shop.example.org/ --interval 30
         upblit monitor list
         upblit monitor show shop
+        upblit monitor uptime shop
       """,
     subcommands: [
-      MonitorAdd.self, MonitorList.self, MonitorShow.self, MonitorResults.self, MonitorEdit.self,
-      MonitorDelete.self,
+      MonitorAdd.self, MonitorList.self, MonitorShow.self, MonitorResults.self, MonitorUptime.self,
+      MonitorEdit.self, MonitorDelete.self,
     ])
 
   static let path = "/api/v1/monitors"
@@ -43,7 +44,7 @@ struct Monitor: ParsableCommand {
     rows.add("timeout", monitor["timeout_ms"]?.integerValue.map { "\($0) ms" })
     let regions = monitor["regions"]?.elements.compactMap(\.stringValue) ?? []
     rows.add("regions", regions.isEmpty ? "all" : regions.joined(separator: ", "))
-    rows.add("policy", PolicyWords.text(monitor["policy"]))
+    PolicyWords.add(monitor, to: &rows)
     rows.add("created", Moment.display(monitor["created_at"]?.stringValue))
     rows.add("changed", Moment.display(monitor["updated_at"]?.stringValue))
     if case .object(let check)? = monitor["check"] {
@@ -88,6 +89,7 @@ struct MonitorList: ParsableCommand {
         ])
       }
       Console.out(table.text(columns: Console.columns))
+      for warning in monitors.flatMap(PolicyWords.blinding) { Console.error(warning) }
     }
   }
 }

@@ -14,7 +14,10 @@ struct MonitorAdd: ParsableCommand {
         upblit monitor add db db.example.org:5432 --region eu --region us
         upblit monitor add api https://api.example.org/v1 \\
           --headers-file headers.txt --policy 2
-      """)
+        upblit monitor add pay https://pay.example.org/ \\
+          --policy eu=3,us=2 --must-fail eu --severity regional=page
+
+      """ + PolicyWords.help)
 
   @Argument(help: "What the monitor is called.")
   var name: String
@@ -26,6 +29,7 @@ struct MonitorAdd: ParsableCommand {
   var paused = false
 
   @OptionGroup(title: "What is asked") var wishes: MonitorWishes
+  @OptionGroup(title: "Who must agree") var policy: PolicyWishes
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
@@ -37,7 +41,11 @@ struct MonitorAdd: ParsableCommand {
       body["check"] = .object(check)
       for member in try wishes.fields().members { body[member.name] = member.value }
       if paused { body["paused"] = true }
-      let monitor = try options.client().post(Monitor.path, .object(body))
+      let client = try options.client()
+      body["policy"] = try policy.json { () throws(CLIError) in
+        try client.get(Organization.path)["policy"]
+      }
+      let monitor = try client.post(Monitor.path, .object(body))
       if options.output == .json { return Console.out(monitor.indentedText + "\n") }
       Console.out(Monitor.show(monitor) + "\nNext: upblit status --watch\n")
     }

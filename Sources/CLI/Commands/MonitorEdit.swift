@@ -10,7 +10,11 @@ struct MonitorEdit: ParsableCommand {
         upblit monitor edit shop --target https://www.example.org/ --rename www
         upblit monitor edit shop --pause
         upblit monitor edit shop --region all
-      """)
+        upblit monitor edit shop --policy 60% --ignore lab
+        upblit monitor edit shop --severity regional=page
+        upblit monitor edit shop --policy inherited
+
+      """ + PolicyWords.help)
 
   @Argument(help: "Its name, its id, or the beginning of its id.")
   var monitor: String
@@ -28,6 +32,7 @@ struct MonitorEdit: ParsableCommand {
   var resume = false
 
   @OptionGroup(title: "What is asked") var wishes: MonitorWishes
+  @OptionGroup(title: "Who must agree") var policy: PolicyWishes
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
@@ -42,7 +47,9 @@ struct MonitorEdit: ParsableCommand {
       if let rename { body["name"] = .string(rename) }
       if pause { body["paused"] = true }
       if resume { body["paused"] = false }
-      guard case .object(let stored)? = try client.get(path)["check"] else {
+      let found = try client.get(path)
+      body["policy"] = try policy.json { () throws(CLIError) in found["effective_policy"] }
+      guard case .object(let stored)? = found["check"] else {
         throw CLIError(.failure, "the collector's answer has no check: are both of one release?")
       }
       var check = stored

@@ -1,7 +1,7 @@
 import ArgumentParser
 import JSON
 
-/// The flags that say what a monitor should be, for `add` and `edit`.
+/// The flags that say what a monitor should ask, for `add` and `edit`.
 struct MonitorWishes: ParsableArguments {
   @Option(help: "Seconds between probes, 5 to 86400.")
   var interval: Int?
@@ -11,9 +11,6 @@ struct MonitorWishes: ParsableArguments {
 
   @Option(name: .customLong("region"), help: "A region that votes; repeat for more. Default: all.")
   var regions: [String] = []
-
-  @Option(help: "Who must agree: majority, all, any, a number of regions, or a share such as 60%.")
-  var policy: String?
 
   @Option(help: "HTTP method.")
   var method: String?
@@ -52,7 +49,6 @@ struct MonitorWishes: ParsableArguments {
     object["interval_s"] = interval.map { .integer(Int64($0)) }
     object["timeout_ms"] = timeoutMs.map { .integer(Int64($0)) }
     if !regions.isEmpty { object["regions"] = regions == ["all"] ? .null : .strings(regions) }
-    if let policy { object["policy"] = try PolicyWords.json(policy) }
     return object
   }
 

@@ -32,37 +32,6 @@ enum TargetWords {
   }
 }
 
-/// Policies as a person writes them.
-enum PolicyWords {
-  static func json(_ text: String) throws(CLIError) -> JSONValue {
-    switch text {
-    case "majority", "all", "any": return ["kind": .string(text)]
-    default: break
-    }
-    if let count = Int64(text) { return ["kind": "n_of_m", "n": .integer(count)] }
-    if text.hasSuffix("%"), let share = Int64(text.dropLast()) {
-      return ["kind": "percent", "percent": .integer(share)]
-    }
-    throw CLIError(
-      .usage,
-      "\(DisplayText.escaped(text)) is no policy: use majority, all, any, a number or a share as 60%"
-    )
-  }
-
-  static func text(_ policy: JSONValue?) -> String? {
-    guard let policy, let kind = policy["kind"]?.stringValue else { return nil }
-    var text =
-      switch kind {
-      case "n_of_m": "at least \(policy["n"]?.integerValue ?? 0) regions"
-      case "percent": "at least \(policy["percent"]?.integerValue ?? 0)% of the regions"
-      default: kind
-      }
-    if let cap = policy["up_cap"]?.integerValue { text += ", at most \(cap) up" }
-    if let domains = policy["min_domains"]?.integerValue { text += ", \(domains) providers" }
-    return text
-  }
-}
-
 /// Findings in words.
 enum VoteWords {
   /// `up`, `degraded`, `fails (timeout)`, or `knows nothing (agent)`.

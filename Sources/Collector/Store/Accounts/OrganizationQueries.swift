@@ -1,4 +1,6 @@
+import JSON
 public import Postgres
+public import Quorum
 
 /// Organizations in the store.
 public enum OrganizationQueries {
@@ -17,5 +19,73 @@ public enum OrganizationQueries {
       throw PostgresError(.bug, "an organization was neither made nor found")
     }
     return OrganizationID(rawValue: try row.get(0))
+  }
+  /// The organization; `nil` where there is none of that number.
+  public static func get(
+    _ id: OrganizationID, on connection: Connection
+  ) throws -> OrganizationRecord? {
+    try connection.query(OrganizationRecord.columns, id.rawValue).first.map {
+      try OrganizationRecord($0)
+    }
+  }
+
+  /// The policy of monitors that have none of their own.
+  public static func policy(
+    of id: OrganizationID, on connection: Connection
+  ) throws -> Policy {
+    let rows = try connection.query("SELECT policy FROM organization WHERE id = $1", id.rawValue)
+    guard let row = rows.first else { throw PostgresError(.bug, "an organization is not there") }
+    return try PolicyDocument.decode(try row.get(0, as: JSONText.self).text)
+  }
+
+  /// Changes the policy that monitors without one of their own inherit; all of them are looked at
+  /// when it commits.
+  ///
+  /// The organization's row is locked, so that no monitor begins to inherit meanwhile. `edit` is given
+  /// it as it is and answers the new policy; what it throws undoes all.
+  public static func changePolicy(
+    of id: OrganizationID, on connection: Connection,
+    _ edit: (OrganizationRecord) throws -> Policy
+  ) throws -> OrganizationRecord? {
+    try connection.transaction { connection in
+      try connection.query("SELECT 1 FROM organization WHERE id = $1 FOR UPDATE", id.rawValue)
+      guard let old = try get(id, on: connection) else { return nil }
+      let policy = try edit(old)
+      if policy == old.policy { return old }
+      try connection.query(
+        """
+        UPDATE organization SET policy = $2,
+          updated_at = greatest(now(), updated_at + interval '1 microsecond')
+        WHERE id = $1
+        """, id.rawValue, JSONText(PolicyDocument.json(policy).text))
+      return try get(id, on: connection)
+    }
+  }
+
+  /// A monitor that could never be decided.
+  public struct Obstacle: Hashable, Sendable {
+    /// One such monitor, and how many there are.
+    public var monitorName: String
+    public var count: Int64
+    public var problem: Policy.Problem
+  }
+
+  /// The first problem that `policy` has with the regions that monitors which inherit it name; `nil`
+  /// where it has none.
+  public static func obstacle(
+    to policy: Policy, in id: OrganizationID, on connection: Connection
+  ) throws(PostgresError) -> Obstacle? {
+    let rows = try connection.query(
+      """
+      SELECT regions, min(name), count(*) FROM monitor
+      WHERE organization_id = $1 AND policy IS NULL AND deleted_at IS NULL AND regions IS NOT NULL
+      GROUP BY regions ORDER BY min(key)
+      """, id.rawValue)
+    for row in rows {
+      if let problem = policy.problem(regions: try row.get(0, as: [String].self)) {
+        return Obstacle(monitorName: try row.get(1), count: try row.get(2), problem: problem)
+      }
+    }
+    return nil
   }
 }

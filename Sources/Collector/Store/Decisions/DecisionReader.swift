@@ -123,10 +123,11 @@ struct DecisionReader {
   }
 
   private static let monitorQuery: SQL = """
-    SELECT key, organization_id, epoch, slot, interval_s, timeout_ms, regions, policy,
-      paused OR deleted_at IS NOT NULL, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8,
-      host
-    FROM monitor WHERE key = ANY ($1::int8[])
+    SELECT m.key, m.organization_id, m.epoch, m.slot, m.interval_s, m.timeout_ms, m.regions,
+      coalesce(m.policy, o.policy), m.paused OR m.deleted_at IS NOT NULL,
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, m.host
+    FROM monitor m JOIN organization o ON o.id = m.organization_id
+    WHERE m.key = ANY ($1::int8[])
     """
 
   private static let seatsQuery: SQL = """

@@ -13,7 +13,8 @@ public struct MonitorDraft: Hashable, Sendable {
   public var timeoutMs: Int32 = 10_000
   /// The regions that vote, at most 10; `nil` is all there are.
   public var regions: [String]?
-  public var policy: Policy = .standard
+  /// `nil` takes the organization's.
+  public var policy: Policy?
   /// A paused monitor is not probed.
   public var paused = false
 
@@ -32,7 +33,11 @@ public struct MonitorDraft: Hashable, Sendable {
 
 extension MonitorDraft {
   /// Reads a new monitor from `reader`; mistakes are noted there.
-  public static func read(_ reader: inout ObjectReader) -> MonitorDraft? {
+  ///
+  /// - Parameter inherited: the organization's policy.
+  public static func read(
+    _ reader: inout ObjectReader, inheriting inherited: Policy = .standard
+  ) -> MonitorDraft? {
     reader.require("name")
     reader.require("check")
     var draft = MonitorDraft(name: "", check: .tcp(TCPCheck(host: "", port: 0)))
@@ -41,15 +46,16 @@ extension MonitorDraft {
     {
       draft.timeoutMs = Int32(seconds) * 1000
     }
-    draft.change(&reader)
+    draft.change(&reader, inheriting: inherited)
     return reader.errors.errors.isEmpty ? draft : nil
   }
 
   /// Takes over the fields that `reader` has, and judges the whole; mistakes are noted there.
   ///
-  /// `null` sets `regions` to all and is refused for the other fields, which have no absence.
-  public mutating func change(_ reader: inout ObjectReader) {
-    for name in ["name", "check", "interval_s", "timeout_ms", "policy", "paused"]
+  /// `null` sets `regions` to all and `policy` to the organization's, which is `inherited`; it is
+  /// refused for the other fields, which have no absence.
+  public mutating func change(_ reader: inout ObjectReader, inheriting inherited: Policy) {
+    for name in ["name", "check", "interval_s", "timeout_ms", "paused"]
     where reader.isNull(name) {
       reader.note(reader.child(name), "must not be null")
     }
@@ -82,12 +88,7 @@ extension MonitorDraft {
         "is \(timeoutMs); it must not be above the interval of \(intervalSeconds) s")
     }
     changeRegions(&reader)
-    if let policy = reader.object("policy", { PolicyDocument.read(&$0) }) { self.policy = policy }
-    if let problem = policy.problem(regions: regions) {
-      let key = JSONPointer.child(problem.key, of: reader.child("policy"))
-      reader.note(
-        problem.member.map { JSONPointer.child($0, of: key) } ?? key, problem.description)
-    }
+    changePolicy(&reader, inherited)
     if let paused = reader.bool("paused") { self.paused = paused }
   }
 
@@ -96,6 +97,20 @@ extension MonitorDraft {
     AssignedTarget(
       slot: .max, monitor: .zero, intervalSeconds: .max, timeoutMs: .max, phaseMs: .max,
       question: .check(check))
+  }
+
+  private mutating func changePolicy(_ reader: inout ObjectReader, _ inherited: Policy) {
+    if reader.isNull("policy") { policy = nil }
+    if let policy = reader.object("policy", { PolicyDocument.read(&$0) }) { self.policy = policy }
+    if let policy {
+      guard let problem = policy.problem(regions: regions) else { return }
+      reader.note(
+        PolicyDocument.place(of: problem, in: reader.child("policy")), problem.description)
+    } else if let problem = inherited.problem(regions: regions) {
+      reader.note(
+        reader.child(reader.has("regions") ? "regions" : "policy"),
+        "does not go with the organization's policy, which the monitor inherits: \(problem)")
+    }
   }
 
   private mutating func changeRegions(_ reader: inout ObjectReader) {

@@ -21,7 +21,7 @@ public enum MonitorQueries {
         RETURNING key, slot, epoch
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
-        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused,
+        draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
         try seal(draft, of: id, sealing))
       guard let row = inserted.first else { throw missing }
       let (key, slot, epoch) = try row.decode(Int64.self, Int64.self, Int32.self)
@@ -69,7 +69,7 @@ public enum MonitorQueries {
     return try rows.map { try MonitorRecord($0, sealing) }
   }
 
-  /// Changes a monitor under its row's lock.
+  /// Changes a monitor under its row's lock; its organization's policy stands still meanwhile.
   ///
   /// `edit` is given the monitor as it is and changes its draft; what it throws undoes all. A
   /// changed check, interval or timeout begins a new epoch with a slot of its own. Returns `nil`
@@ -81,8 +81,9 @@ public enum MonitorQueries {
     try connection.transaction { connection in
       try connection.query(
         """
-        SELECT 1 FROM monitor WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
-        FOR UPDATE
+        SELECT 1 FROM monitor m JOIN organization o ON o.id = m.organization_id
+        WHERE m.id = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL
+        FOR UPDATE OF m FOR KEY SHARE OF o
         """, id, organization.rawValue)
       guard let old = try get(id, organization: organization, sealing: sealing, on: connection)
       else { return nil }
@@ -100,7 +101,7 @@ public enum MonitorQueries {
         WHERE id = $1 AND organization_id = $2
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
-        draft.regions, JSONText(PolicyDocument.json(draft.policy).text), draft.paused,
+        draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
         try seal(draft, of: id, sealing))
       try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, sealing: sealing, on: connection)

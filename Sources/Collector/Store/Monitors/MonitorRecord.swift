@@ -2,7 +2,7 @@ import JSON
 public import Model
 import OpenSSL
 public import Postgres
-import Quorum
+public import Quorum
 
 /// A monitor as the store holds it.
 public struct MonitorRecord: Hashable, Sendable {
@@ -17,9 +17,14 @@ public struct MonitorRecord: Hashable, Sendable {
   public var slot: Int64
   public var createdAt: Timestamp
   public var updatedAt: Timestamp
+  /// The organization's policy, which a monitor without one of its own inherits.
+  public var organizationPolicy: Policy
   /// The newest verdict, and since when it holds; `nil` before the first.
   public var verdict: String?
   public var verdictSince: Timestamp?
+
+  /// The policy that decides: its own, or the organization's.
+  public var policy: Policy { draft.policy ?? organizationPolicy }
 
   /// One word for how it stands: a verdict, `paused`, or `pending` before the first verdict.
   public var state: String { draft.paused ? "paused" : verdict ?? "pending" }
@@ -30,7 +35,8 @@ public struct MonitorRecord: Hashable, Sendable {
   /// The columns that `init(_:)` reads, of `monitor m` and `v`, its newest verdict.
   static let columns: SQL = """
     m.key, m.id, m.name, m."check", m.secrets, m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
-    m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at
+    m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at,
+    (SELECT o.policy FROM organization o WHERE o.id = m.organization_id)
     """
 
   /// Joins the newest verdict of `m` as `v`.
@@ -55,7 +61,7 @@ public struct MonitorRecord: Hashable, Sendable {
     draft.intervalSeconds = try row.get(5)
     draft.timeoutMs = try row.get(6)
     draft.regions = try row.get(7)
-    draft.policy = try PolicyDocument.decode(try row.get(8, as: JSONText.self).text)
+    draft.policy = try row.get(8, as: JSONText?.self).map { try PolicyDocument.decode($0.text) }
     draft.paused = try row.get(9)
     epoch = try row.get(10)
     slot = try row.get(11)
@@ -63,5 +69,6 @@ public struct MonitorRecord: Hashable, Sendable {
     updatedAt = try row.get(13)
     verdict = try row.get(14)
     verdictSince = try row.get(15)
+    organizationPolicy = try PolicyDocument.decode(try row.get(16, as: JSONText.self).text)
   }
 }

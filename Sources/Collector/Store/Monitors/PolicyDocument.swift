@@ -1,8 +1,8 @@
 public import JSON
 public import Quorum
 
-/// The JSON form of a policy: what the API takes and answers, and what column `monitor.policy`
-/// holds; the same as `Policy`'s own `Codable` form.
+/// The JSON form of a policy: what the API takes and answers, and what the columns `policy` of
+/// `monitor` and `organization` hold; the same as `Policy`'s own `Codable` form.
 ///
 /// `{"kind": "majority"}`, `{"kind": "n_of_m", "n": 2}`, `{"kind": "percent", "percent": 60}`,
 /// `{"kind": "all"}`, `{"kind": "any"}`, `{"kind": "weighted", "weights": {"eu-west": 3}}`; each may
@@ -103,6 +103,12 @@ public enum PolicyDocument {
       urgencies[key] = Urgency(rawValue: word)
     }
     return urgencies
+  }
+
+  /// Where in the policy at `pointer` a problem is.
+  public static func place(of problem: Policy.Problem, in pointer: String) -> String {
+    let key = JSONPointer.child(problem.key, of: pointer)
+    return problem.member.map { JSONPointer.child($0, of: key) } ?? key
   }
 
   /// Reads a stored policy. Throws every mistake.

@@ -1,6 +1,7 @@
 import JSON
 import Model
 import Postgres
+import Quorum
 import Store
 
 /// `/api/v1/monitors`: what an organization watches.
@@ -23,15 +24,19 @@ enum MonitorResource {
       guard let key = Int64(cursor.values[0]) else { throw PageRequest.badCursor }
       return key
     }
-    let records = try await context.store.run { connection in
-      try MonitorQueries.list(
-        after: after, limit: page.limit + 1, organization: organization, sealing: sealing,
-        on: connection)
+    let (records, posts) = try await context.store.run { connection in
+      (
+        try MonitorQueries.list(
+          after: after, limit: page.limit + 1, organization: organization, sealing: sealing,
+          on: connection),
+        try RegionPosts(organization: organization, on: connection)
+      )
     }
     let shown = records.prefix(page.limit)
     let next = records.count > page.limit ? shown.last : nil
     return .page(
-      shown.map(json), next: next.map { Cursor(list: "monitors", values: [String($0.key)]).text },
+      shown.map { json($0, posts) },
+      next: next.map { Cursor(list: "monitors", values: [String($0.key)]).text },
       of: request)
   }
 
@@ -40,11 +45,16 @@ enum MonitorResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
-    let draft = try request.readBody { MonitorDraft.read(&$0) }
-    let record = try await context.store.run { connection in
-      try MonitorQueries.create(draft, organization: organization, sealing: sealing, on: connection)
+    let (record, posts) = try await context.store.run { connection in
+      let inherited = try OrganizationQueries.policy(of: organization, on: connection)
+      let draft = try request.readBody { MonitorDraft.read(&$0, inheriting: inherited) }
+      return (
+        try MonitorQueries.create(
+          draft, organization: organization, sealing: sealing, on: connection),
+        try RegionPosts(organization: organization, on: connection)
+      )
     }
-    return tagged(.created(json(record), at: "/api/v1/monitors/\(record.id)"), record)
+    return tagged(.created(json(record, posts), at: "/api/v1/monitors/\(record.id)"), record)
   }
 
   private static func get(
@@ -53,11 +63,14 @@ enum MonitorResource {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
     let id: MonitorID = try request.identifier("id", of: "monitor")
-    let record = try await context.store.run { connection in
-      try MonitorQueries.get(id, organization: organization, sealing: sealing, on: connection)
+    let (record, posts) = try await context.store.run { connection in
+      (
+        try MonitorQueries.get(id, organization: organization, sealing: sealing, on: connection),
+        try RegionPosts(organization: organization, on: connection)
+      )
     }
     guard let record else { throw Problem.noSuch("monitor") }
-    return tagged(.ok(json(record)), record)
+    return tagged(.ok(json(record, posts)), record)
   }
 
   /// Takes over the fields that the body has (RFC 7396, but for `check` and `policy`, which are
@@ -68,22 +81,24 @@ enum MonitorResource {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
     let id: MonitorID = try request.identifier("id", of: "monitor")
-    let record = try await context.store.run { connection in
-      try MonitorQueries.change(id, organization: organization, sealing: sealing, on: connection) {
-        record, draft in
+    let (record, posts) = try await context.store.run { connection in
+      let changed = try MonitorQueries.change(
+        id, organization: organization, sealing: sealing, on: connection
+      ) { record, draft in
         if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
           throw Problem(
             .changed, "Someone changed the monitor since; read it again and repeat the change.")
         }
         draft = try request.readBody { reader in
           var changed = draft
-          changed.change(&reader)
+          changed.change(&reader, inheriting: record.organizationPolicy)
           return changed
         }
       }
+      return (changed, try RegionPosts(organization: organization, on: connection))
     }
     guard let record else { throw Problem.noSuch("monitor") }
-    return tagged(.ok(json(record)), record)
+    return tagged(.ok(json(record, posts)), record)
   }
 
   private static func delete(
@@ -98,8 +113,9 @@ enum MonitorResource {
     return .noContent
   }
 
-  /// The monitor as the API shows it; values of secret headers are left out.
-  static func json(_ record: MonitorRecord) -> JSONValue {
+  /// The monitor as the API shows it; values of secret headers are left out. `policy` is its own,
+  /// `null` where it inherits; `effective_policy` decides.
+  static func json(_ record: MonitorRecord, _ posts: RegionPosts) -> JSONValue {
     let draft = record.draft
     return [
       "id": .string(record.id.description), "name": .string(draft.name),
@@ -108,10 +124,24 @@ enum MonitorResource {
       "interval_s": .integer(Int64(draft.intervalSeconds)),
       "timeout_ms": .integer(Int64(draft.timeoutMs)),
       "regions": draft.regions.map { .strings($0) } ?? .null,
-      "policy": PolicyDocument.json(draft.policy), "paused": .bool(draft.paused),
+      "policy": draft.policy.map(PolicyDocument.json) ?? .null,
+      "effective_policy": PolicyDocument.json(record.policy),
+      "warnings": warnings(record, posts), "paused": .bool(draft.paused),
       "epoch": .integer(Int64(record.epoch)), "created_at": .string(record.createdAt.description),
       "updated_at": .string(record.updatedAt.description),
     ]
+  }
+
+  /// What the policy asks for and the live agents can't give.
+  private static func warnings(_ record: MonitorRecord, _ posts: RegionPosts) -> JSONValue {
+    .array(
+      posts.shortages(of: record).map { shortage in
+        [
+          "pointer": .string(PolicyDocument.place(of: shortage.problem, in: "/effective_policy")),
+          "detail": .string(shortage.problem.description),
+          "unknown": .bool(shortage.isBlinding),
+        ]
+      })
   }
 
   private static func tag(_ record: MonitorRecord) -> String { "\"\(record.version)\"" }

@@ -1,0 +1,86 @@
+import JSON
+import Model
+import Postgres
+import Quorum
+import Store
+
+/// `/api/v1/organization`: the caller's organization and the policy that its monitors inherit.
+enum OrganizationResource {
+  static let path: PathPattern = "/api/v1/organization"
+  static let routes: [Route] = [
+    .get(path, .scope(.monitorsRead), handler: get),
+    .patch(path, .scope(.monitorsWrite), handler: change),
+  ]
+
+  private static func get(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let record = try await context.store.run { connection in
+      try OrganizationQueries.get(organization, on: connection)
+    }
+    guard let record else { throw Problem.noSuch("organization") }
+    return answer(record)
+  }
+
+  /// Takes over the policy; with `If-Match`, only if nobody changed the organization since.
+  private static func change(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let record = try await context.store.run { connection in
+      try OrganizationQueries.changePolicy(of: organization, on: connection) { record in
+        if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
+          throw Problem(
+            .changed, "Someone changed the organization since; read it again and repeat the change."
+          )
+        }
+        let policy = try request.readBody { read(&$0, record) }
+        if let obstacle = try OrganizationQueries.obstacle(
+          to: policy, in: organization, on: connection)
+        {
+          throw Problem(
+            FieldErrors(
+              pointer: PolicyDocument.place(of: obstacle.problem, in: "/policy"),
+              detail: words(obstacle)))
+        }
+        return policy
+      }
+    }
+    guard let record else { throw Problem.noSuch("organization") }
+    return answer(record)
+  }
+
+  private static func read(_ reader: inout ObjectReader, _ record: OrganizationRecord) -> Policy? {
+    if reader.isNull("policy") { reader.note(reader.child("policy"), "must not be null") }
+    guard let policy = reader.object("policy", { PolicyDocument.read(&$0) }) else {
+      return record.policy
+    }
+    if let problem = policy.problem(regions: nil) {
+      reader.note(
+        PolicyDocument.place(of: problem, in: reader.child("policy")), problem.description)
+    }
+    return policy
+  }
+
+  private static func words(_ obstacle: OrganizationQueries.Obstacle) -> String {
+    let others = obstacle.count - 1
+    let whose =
+      "of the monitor \"\(obstacle.monitorName)\""
+      + (others > 0 ? " and \(others) \(others == 1 ? "other" : "others")" : "")
+    return "can't be satisfied by the regions \(whose), which would inherit it: \(obstacle.problem)"
+  }
+
+  private static func tag(_ record: OrganizationRecord) -> String { "\"\(record.version)\"" }
+
+  private static func answer(_ record: OrganizationRecord) -> APIAnswer {
+    var answer = APIAnswer.ok([
+      "id": .string(record.uuid.description), "name": .string(record.name),
+      "policy": PolicyDocument.json(record.policy), "inheriting": .integer(record.inheriting),
+      "created_at": .string(record.createdAt.description),
+      "updated_at": .string(record.updatedAt.description),
+    ])
+    answer.headers.append(("etag", tag(record)))
+    return answer
+  }
+}
