@@ -10,8 +10,9 @@ struct QuorumCommand: ParsableCommand {
     commandName: "quorum", abstract: "Find out what a quorum is worth.",
     discussion: """
         upblit quorum simulate --target-years 100
+        upblit quorum backtest --monitor shop --policy 60% --since 30d
       """,
-    subcommands: [QuorumSimulate.self])
+    subcommands: [QuorumSimulate.self, QuorumBacktest.self])
 }
 
 /// `upblit quorum simulate`.
