@@ -69,6 +69,41 @@ import Testing
     #expect((paused.upMs, paused.unknownMs) == (200, 200))
   }
 
+  @Test func `leaves out what does not count, however it is told`() {
+    let intervals = VerdictInterval.intervals(of: Self.all, until: 1_000)
+    let pauses = [
+      TimeSpan(from: 450, to: 550), TimeSpan(from: 0, to: 50), TimeSpan(from: 500, to: 620),
+      TimeSpan(from: -90, to: 10), TimeSpan(from: 900, to: 2_000), TimeSpan(from: 70, to: 60),
+    ]
+    let uptime = Uptime(intervals, from: 0, to: 1_000, excluding: pauses)
+    // 50..<450 and 620..<900 are left.
+    #expect((uptime.spanMs, uptime.excludedMs) == (680, 320))
+    #expect((uptime.upMs, uptime.downMs, uptime.unknownMs) == (630, 50, 0))
+    let nothing = Uptime(
+      intervals, from: 0, to: 1_000, excluding: [TimeSpan(from: .min / 2, to: .max / 2)])
+    #expect((nothing.spanMs, nothing.upMs, nothing.downMs, nothing.unknownMs) == (0, 0, 0, 0))
+    #expect(nothing.share == nil && nothing.coverage == nil && nothing.most == nil)
+  }
+
+  @Test(arguments: 0..<30)
+  func `leaves out the same millisecond by millisecond`(_ seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    func number(_ below: UInt64) -> Int64 { Int64(random.next() % below) }
+    let pauses = (0..<10).map { _ in
+      let from = number(1_100)
+      return TimeSpan(from: from, to: from + number(120))
+    }
+    let intervals = VerdictInterval.intervals(of: Self.all, until: 1_000)
+    let uptime = Uptime(intervals, from: 0, to: 1_000, excluding: pauses)
+    let kept = (Int64(0)..<1_000).filter { at in
+      !pauses.contains { $0.from <= at && at < $0.to }
+    }
+    #expect(uptime.spanMs == Int64(kept.count))
+    #expect(uptime.downMs == Int64(kept.count { 400..<500 ~= $0 }))
+    #expect(uptime.unknownMs == Int64(kept.count { 500..<600 ~= $0 }))
+    #expect(uptime.upMs + uptime.downMs + uptime.unknownMs == uptime.spanMs)
+  }
+
   @Test(arguments: 0..<50)
   func `adds up, whatever was decided`(_ seed: UInt64) {
     var random = SplitMix(seed: seed)

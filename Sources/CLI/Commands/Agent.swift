@@ -8,9 +8,12 @@ struct Agent: ParsableCommand {
     discussion: """
         upblit agent list
         upblit agent token create --region eu-central --provider hetzner
+        upblit agent events fra-1
         upblit agent revoke fra-1
       """,
-    subcommands: [AgentList.self, AgentShow.self, AgentRevoke.self, AgentToken.self])
+    subcommands: [
+      AgentList.self, AgentShow.self, AgentEvents.self, AgentRevoke.self, AgentToken.self,
+    ])
 
   static let path = "/api/v1/agents"
 

@@ -90,6 +90,8 @@ struct IncidentTimeline {
     if assigned > voting { words += ", \(assigned - voting) of \(assigned) regions without a vote" }
     if let required = tally["required"]?.integerValue {
       let policy = PolicyWords.text(verdict["policy"]) ?? "the policy"
+      words += Self.weights(tally)
+      if let refused = tally["limited"]?.integerValue { words += ", \(refused) refused (429)" }
       words += " (\(DisplayText.escaped(policy)): \(required) must fail"
       if let allowed = tally["allowed_up"]?.integerValue, allowed < voting {
         words += ", at most \(allowed) up"
@@ -99,29 +101,41 @@ struct IncidentTimeline {
     return words
   }
 
+  /// `, those that fail weigh 5 of 7`, where votes are weighed.
+  private static func weights(_ tally: JSONValue) -> String {
+    guard let down = tally["weight_down"]?.integerValue, let all = tally["weight"]?.integerValue,
+      let required = tally["required_weight"]?.integerValue
+    else { return "" }
+    return ", those that fail weigh \(down) of \(all) and \(required) are needed"
+  }
+
+  /// Weights and regions that must fail have columns where the policy knows of them.
   private static func votes(_ verdict: JSONValue) -> Table? {
     let votes = verdict["votes"]?.elements ?? []
     if votes.isEmpty { return nil }
-    var table = Table(["REGION", "AGENT", "VOTE", "AGE", "COUNTED", "EVIDENCE"])
+    let isWeighed = votes.contains { $0["weight"]?.integerValue != nil }
+    let hasMust = votes.contains { $0["must_fail"]?.boolValue == true }
+    var heading = ["REGION", "AGENT", "VOTE", "AGE"]
+    if isWeighed { heading.append("WEIGHT") }
+    if hasMust { heading.append("MUST FAIL") }
+    var table = Table(heading + ["COUNTED", "EVIDENCE"])
     table.indent = "            "
     for vote in votes {
-      table.add([
+      var row = [
         vote["region"]?.stringValue ?? "?", vote["agent"]?["name"]?.stringValue ?? "-",
         VoteWords.text(vote["vote"], vote["evidence"]?["failure_class"]),
         vote["age_ms"]?.integerValue.map { "\($0 / 1000).\($0 / 100 % 10) s" } ?? "-",
-        vote["counted"]?.boolValue == true ? "yes" : "no: \(whyNot(vote))",
-        VoteWords.evidence(vote["evidence"]),
-      ])
+      ]
+      if isWeighed { row.append(vote["weight"]?.integerValue.map { String($0) } ?? "-") }
+      if hasMust { row.append(vote["must_fail"]?.boolValue == true ? "yes" : "") }
+      row.append(vote["counted"]?.boolValue == true ? "yes" : "no: \(whyNot(vote))")
+      row.append(VoteWords.evidence(vote["evidence"]))
+      table.add(row)
     }
     return table
   }
 
-  /// `silent`, or `not trusted (canaries)`.
   private static func whyNot(_ vote: JSONValue) -> String {
-    let reason = vote["why_not"]?.stringValue ?? "?"
-    guard reason == "unknown", let trust = vote["trust"]?.stringValue, trust != "trusted" else {
-      return reason
-    }
-    return "not trusted (\(trust))"
+    vote["reason"]?.stringValue ?? vote["why_not"]?.stringValue ?? "?"
   }
 }

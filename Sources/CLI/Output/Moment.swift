@@ -58,6 +58,17 @@ struct Moment {
     }
   }
 
+  /// A span in all its units: `2 d 3 h 14 min 5 s`; milliseconds are left out where there are seconds.
+  static func exactSpan(_ milliseconds: Int64) -> String {
+    guard milliseconds >= 1000 else { return "\(milliseconds) ms" }
+    let seconds = milliseconds / 1000
+    let parts = [
+      (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"),
+      (seconds % 60, "s"),
+    ]
+    return parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+  }
+
   /// RFC 3339 for a moment so many milliseconds after 1970.
   static func text(_ milliseconds: Int64) -> String {
     var seconds = time_t(milliseconds / 1000)

@@ -202,10 +202,13 @@ struct CommandLineTests {
   @Test(
     arguments: [
       ["login"], ["whoami"], ["status"], ["monitor"], ["monitor", "add"], ["monitor", "list"],
-      ["monitor", "show"], ["monitor", "results"], ["monitor", "edit"], ["monitor", "delete"],
+      ["monitor", "show"], ["monitor", "results"], ["monitor", "uptime"], ["monitor", "edit"],
+      ["monitor", "delete"], ["organization"], ["organization", "show"],
+      ["organization", "policy"], ["quorum"], ["quorum", "simulate"], ["quorum", "backtest"],
       ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"], ["agent"],
       ["agent", "list"],
-      ["agent", "show"], ["agent", "revoke"], ["agent", "token"], ["agent", "token", "create"],
+      ["agent", "show"], ["agent", "events"], ["agent", "revoke"], ["agent", "token"],
+      ["agent", "token", "create"],
       ["agent", "token", "list"], ["agent", "token", "revoke"],
     ])
   func `every command's help has an example`(command: [String]) async throws {

@@ -222,7 +222,7 @@ extension Backtest {
       held[finding.region] = finding
     case .configured(let settings):
       if settings.epoch != state.settings?.epoch { held = [:] }
-    case .overdue, .dropped, .maintenance, .tick: return
+    case .overdue, .dropped, .delayed, .maintenance, .tick: return
     }
   }
 
@@ -238,6 +238,12 @@ extension Backtest {
       return .observed(finding)
     case .dropped(_, let region, let agent):
       return question.map { .dropped($0.id, region: region, agent: agent) } ?? .tick
+    case .delayed(let id, let region, let agent, let byMs):
+      let delayed = open.last { asked in
+        asked.region == region && asked.agent == agent
+          && roundsAskedAt[id].map { isNear($0, asked.askedAt) } ?? false
+      }
+      return delayed.map { .delayed($0.id, region: region, agent: agent, byMs: byMs) } ?? .tick
     case .configured, .overdue, .maintenance, .tick: return logged.event.change
     }
   }
@@ -287,7 +293,7 @@ extension Backtest {
           isNear(time, question.askedAt)
         else { continue }
         return logged.number
-      case .configured, .overdue, .maintenance, .tick: continue
+      case .configured, .overdue, .delayed, .maintenance, .tick: continue
       }
     }
     return nil

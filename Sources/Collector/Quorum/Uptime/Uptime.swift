@@ -4,9 +4,12 @@
 /// target answered where most asked. What was not whole is told beside it, so that it is never
 /// swallowed by a hundred per cent. UNKNOWN, and times of which nothing was said, are neither up nor
 /// down: they lower the coverage and open the range between the least and the most that is possible.
+/// Times that don't count at all, such as pauses, are taken out of the span.
 public struct Uptime: Hashable, Sendable, Codable {
-  /// The whole span, ms.
+  /// The whole span, ms, without what doesn't count.
   public var spanMs: Int64
+  /// What was taken out of the span, ms.
+  public var excludedMs: Int64
   public var upMs: Int64
   public var downMs: Int64
   /// Times of which nothing is known.
@@ -32,18 +35,25 @@ public struct Uptime: Hashable, Sendable, Codable {
   /// Adds up `intervals`, which don't overlap, within `from` and `to` (collector time, ms; the end is
   /// not in it).
   ///
-  /// - Parameter partialIsDown: whether a team counts PARTIAL as an outage.
+  /// - Parameters:
+  ///   - excluded: times that don't count, in any order.
+  ///   - partialIsDown: whether a team counts PARTIAL as an outage.
   public init(
-    _ intervals: [VerdictInterval], from: Int64, to: Int64, partialIsDown: Bool = false
+    _ intervals: [VerdictInterval], from: Int64, to: Int64, excluding excluded: [TimeSpan] = [],
+    partialIsDown: Bool = false
   ) {
-    spanMs = max(0, to &- from)
+    let whole = TimeSpan(from: from, to: to)
+    let gaps = TimeSpan.union(excluded, within: whole)
+    excludedMs = gaps.reduce(0) { $0 &+ $1.lengthMs }
+    spanMs = whole.lengthMs &- excludedMs
     upMs = 0
     downMs = 0
     degradedMs = 0
     regionalMs = 0
     partialMs = 0
     for interval in intervals {
-      let length = max(0, min(to, interval.to) &- max(from, interval.from))
+      let counted = TimeSpan(from: interval.from, to: interval.to).cut(to: whole)
+      let length = counted.lengthMs &- counted.covered(by: gaps)
       switch interval.verdict {
       case .up: upMs &+= length
       case .degraded:

@@ -32,8 +32,11 @@ public struct APIServer: Service {
   /// Every operation, in the order in which a description lists them.
   static let routes: [Route] =
     HealthResource.routes + IdentityResource.routes + StatusResource.routes
+    + OrganizationResource.routes
     + MonitorResource.routes + ResultResource.routes + VerdictResource.routes
-    + IncidentResource.routes + AgentResource.routes + EnrolmentTokenResource.routes
+    + UptimeResource.routes + BacktestResource.routes
+    + IncidentResource.routes + AgentResource.routes + AgentEventResource.routes
+    + EnrolmentTokenResource.routes
 
   /// Serves until the surrounding group shuts down. Throws when the address can't be had or the
   /// TLS files can't be read.

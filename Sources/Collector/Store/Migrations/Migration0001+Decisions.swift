@@ -180,5 +180,46 @@ extension Migration {
       FOR EACH ROW EXECUTE FUNCTION monitor_changed();
     CREATE TRIGGER monitor_updated AFTER UPDATE ON monitor
       FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION monitor_changed();
+
+    -- So are those that inherit their organization's policy, when that changes.
+    CREATE FUNCTION organization_policy_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO monitor_due AS known (monitor_key, organization_id, due_at)
+      SELECT key, organization_id, clock_timestamp() FROM monitor
+      WHERE organization_id = NEW.id AND policy IS NULL AND deleted_at IS NULL ORDER BY key
+      ON CONFLICT (monitor_key) DO UPDATE SET due_at = greatest(
+        excluded.due_at, least(known.due_at, excluded.due_at) + interval '1 microsecond');
+      PERFORM pg_notify('upblit_due', '');
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER organization_policy AFTER UPDATE OF policy ON organization
+      FOR EACH ROW WHEN (OLD.policy IS DISTINCT FROM NEW.policy)
+      EXECUTE FUNCTION organization_policy_changed();
+
+    -- When a monitor was not probed because somebody wished so: no time that counts as up or down.
+    CREATE TABLE monitor_pause (
+      monitor_key int8 NOT NULL REFERENCES monitor,
+      started_at timestamptz NOT NULL,
+      ended_at timestamptz,  -- NULL: it lasts
+      organization_id int4 NOT NULL,
+      PRIMARY KEY (monitor_key, started_at)
+    );
+
+    CREATE FUNCTION monitor_paused() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.paused THEN
+        INSERT INTO monitor_pause (monitor_key, organization_id, started_at)
+        VALUES (NEW.key, NEW.organization_id, clock_timestamp())
+        ON CONFLICT (monitor_key, started_at) DO UPDATE SET ended_at = NULL;
+      ELSE
+        UPDATE monitor_pause SET ended_at = greatest(started_at, clock_timestamp())
+        WHERE monitor_key = NEW.key AND ended_at IS NULL;
+      END IF;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER monitor_pause_inserted AFTER INSERT ON monitor
+      FOR EACH ROW WHEN (NEW.paused) EXECUTE FUNCTION monitor_paused();
+    CREATE TRIGGER monitor_pause_updated AFTER UPDATE OF paused ON monitor
+      FOR EACH ROW WHEN (OLD.paused <> NEW.paused) EXECUTE FUNCTION monitor_paused();
     """
 }

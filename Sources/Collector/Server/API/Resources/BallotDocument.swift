@@ -8,6 +8,8 @@ import Store
 struct BallotDocument {
   /// The agents that the votes name, by the store's number.
   let agents: [Int32: AgentDirectory.Name]
+  /// The policy that counted them, as it is stored.
+  var policy: JSONValue = .null
 
   /// The numbers of the agents that stored votes name.
   static func agentKeys(_ votes: JSONValue) -> [Int32] {
@@ -24,12 +26,46 @@ struct BallotDocument {
       } ?? .null,
       "domain": stored["domain"] ?? .null, "vote": stored["kind"] ?? .null,
       "counted": .bool(uncounted == nil), "why_not": .optional(uncounted),
+      "reason": .optional(uncounted.map { Self.reason($0, stored["trust"]) }),
+      "weight": weight(stored["region"]), "must_fail": .bool(mustFail(stored["region"])),
       "age_ms": stored["ageMs"] ?? .null, "started_at": Self.time(stored["startedAt"]),
       "failing_since": Self.time(stored["failingSince"]),
       "round": stored["answers"]?["round"] ?? .null,
       "request": stored["evidence"]?["request"] ?? .null, "trust": Self.trust(stored["trust"]),
       "evidence": Self.evidence(stored["evidence"]),
     ]
+  }
+
+  /// What the region's vote weighs; `null` where votes are not weighed.
+  private func weight(_ region: JSONValue?) -> JSONValue {
+    guard policy["kind"] == "weighted", let region = region?.stringValue else { return .null }
+    return policy["weights"]?[region] ?? 1
+  }
+
+  private func mustFail(_ region: JSONValue?) -> Bool {
+    region.map { policy["must_fail"]?.elements.contains($0) ?? false } ?? false
+  }
+
+  /// Why a vote does not count, in words.
+  private static func reason(_ word: String, _ trust: JSONValue?) -> String {
+    switch word {
+    case "ignored": return "the policy ignores this region"
+    case "vacant": return "no agent is there"
+    case "silent": return "its agent is not heard"
+    case "pending": return "no answer yet"
+    case "unanswered": return "no answer in time"
+    case "dropped": return "its agent could not ask"
+    case "replaced": return "another agent took its place"
+    case "restarted": return "its agent restarted since"
+    case "stale": return "too old"
+    case "limited": return "the target refused to be asked so often (status 429)"
+    case "unknown":
+      guard let doubt = trust?["distrusted"]?["reason"]?.stringValue else {
+        return "the probe learned nothing"
+      }
+      return "its agent is not trusted: \(DistrustWord.text(doubt))"
+    default: return word
+    }
   }
 
   private static func agentKey(_ stored: JSONValue) -> Int32? {

@@ -62,13 +62,14 @@ enum VerdictResource {
     let agents = try await context.store.run { connection in
       try AgentDirectory.names(of: keys, organization: organization, on: connection)
     }
-    let ballots = BallotDocument(agents: agents)
     return zip(records, votes).map { record, votes in
-      [
+      let policy = stored(record.policy)
+      let ballots = BallotDocument(agents: agents, policy: policy)
+      return [
         "id": .string(String(record.id)), "monitor": .string(record.monitor.description),
         "epoch": .integer(Int64(record.epoch)), "verdict": .string(record.verdict),
         "started_at": .string(record.startedAt.description),
-        "decided_at": .string(record.decidedAt.description), "policy": stored(record.policy),
+        "decided_at": .string(record.decidedAt.description), "policy": policy,
         "tally": TallyDocument.json(stored(record.tally)),
         "votes": .array(votes.elements.map(ballots.json)), "engine": .optional(record.engine),
         "log_first": .optional(record.logFirst), "log_last": .optional(record.logLast),
