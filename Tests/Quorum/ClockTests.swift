@@ -36,7 +36,7 @@ import Testing
         if case .recordVerdict(let record) = directive { verdicts.append(record.verdict) }
         if case .askProbes(let ask) = directive {
           asked += 1
-          // The confirming round comes 3 s after the first, by the new clock.
+          // The confirming round comes 2 s after the first, by the new clock.
           if asked == 1, case .suspect(let present) = state.stage {
             #expect(ask.purpose == .confirm)
             #expect(present.rounds.count == episode.rounds.count + 1)

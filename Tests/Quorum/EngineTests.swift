@@ -45,8 +45,8 @@ import Testing
     let down = world.verdicts[1]
     let rounds = world.asks.filter { $0.ask.purpose == .confirm }
     #expect(rounds.count >= 2)
-    #expect(rounds[1].at - rounds[0].at == 3_000)
-    #expect(down.decidedAt - down.startedAt <= 10_000 + 3_000 + 10_000 + 100)
+    #expect(rounds[1].at - rounds[0].at == 2_000)
+    #expect(down.decidedAt - down.startedAt <= 10_000 + 2_000 + 10_000 + 100)
     #expect(world.incidents.count == 1)
   }
 
@@ -78,6 +78,41 @@ import Testing
     #expect(world.incidents.map(\.severity) == [.regional])
     let ended = try #require(world.incidents[0].endedAt)
     #expect((20 * minute...21 * minute + 1_000).contains(ended))
+  }
+
+  @Test func `a region that fails in two rounds of three is asked once more before it is listed`() {
+    let minute = minute
+    for failing in [[0, 2], [0, 2, 3]] {
+      var world = World()
+      var first: Int64?
+      world.truth = { region, at in
+        guard region == "b", at >= 10 * minute else { return .up }
+        let begun = first ?? at
+        first = begun
+        // The rounds come every 15 s, the first of them at once.
+        return failing.contains(Int((at - begun) / 15_000)) ? .refused : .up
+      }
+      world.run(until: 30 * minute)
+      #expect(world.said == (failing.count == 2 ? [.up] : [.up, .regional, .up]))
+      #expect(world.asks.filter { $0.ask.purpose == .confirm }.count == 4)
+    }
+  }
+
+  @Test func `while a region fails for its own reasons, one round of refusals is not enough`() {
+    let minute = minute
+    var world = World()
+    var first: Int64?
+    world.truth = { region, at in
+      if region == "c" { return at >= 10 * minute ? .refused : .up }
+      // Everybody is refused for as long as one round takes, and once.
+      guard at >= 20 * minute else { return .up }
+      let begun = first ?? at
+      first = begun
+      return at < begun + 1_000 ? .refused : .up
+    }
+    world.run(until: 29 * minute)
+    #expect(world.said == [.up, .regional])
+    #expect(world.asks.contains { $0.at > 20 * minute && $0.ask.purpose == .confirm })
   }
 
   @Test func `two of three regions that fail are partial, not down`() {

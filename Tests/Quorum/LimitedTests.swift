@@ -38,6 +38,35 @@ import Testing
     #expect(world.said == [.up])
   }
 
+  @Test(arguments: [World.Finding.refused, .blackHole])
+  func `is left alone for a while, so that its recovery is seen and stays`(
+    _ finding: World.Finding
+  ) throws {
+    for number in Int64(0)..<20 {
+      var world = World(regions: five)
+      world.mostInTenSeconds = 3
+      let end = 20 * minute + number * 3_011
+      world.truth = { _, at in (600_000..<end).contains(at) ? finding : .up }
+      world.run(until: 60 * minute)
+      #expect(world.said == [.up, .down, .up])
+      let told = (world.verdicts.last?.decidedAt ?? 0) - World.start - end
+      #expect((0...90_000).contains(told), "\(told) ms after the end")
+    }
+  }
+
+  @Test func `by a scheduled probe soon after a question is not down for that either`() {
+    var world = World(regions: five)
+    world.mostInTenSeconds = 2
+    // One probe in ten is lost, now here and now there.
+    world.truth = { region, at in
+      let draw = Int(at / 1_000) &* 7_919 &+ region.utf8.reduce(0) { $0 &+ Int($1) } &* 104_729
+      return draw % 10 == 0 ? .refused : .up
+    }
+    world.run(until: 300 * minute)
+    #expect(world.asks.count > 50)
+    #expect(!world.said.contains(.down))
+  }
+
   @Test func `is still found down by those that it answers`() {
     func ballot(_ region: String, _ kind: VoteKind, _ why: Ballot.Uncounted? = nil) -> Ballot {
       var ballot = Ballot(region: region, agent: 1, domain: region)

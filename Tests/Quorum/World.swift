@@ -42,6 +42,9 @@ struct World {
   var truth: (String, Int64) -> Finding = { _, _ in .up }
   /// Whether the target answers whatever it is asked beside the schedule with status 429.
   var refusesQuestions = false
+  /// How many probes the target answers within ten seconds; whatever is more gets status 429.
+  var mostInTenSeconds: Int?
+  private var probed: [Int64] = []
   /// Whether the agent of a region runs at a time.
   var runs: (String, Int64) -> Bool = { _, _ in true }
   /// Whether the agent of a region is trusted at a time.
@@ -129,6 +132,9 @@ struct World {
     guard runs(region, now), let agent = agents[region], let boot = boots[agent] else { return }
     var finding = truth(region, now)
     if refusesQuestions, answers != nil { finding = .tooMany }
+    probed.removeAll { $0 <= now - 10_000 }
+    probed.append(now)
+    if let most = mostInTenSeconds, probed.count > most, finding.kind == .up { finding = .tooMany }
     add(
       now + finding.tookMs,
       .finish(

@@ -10,6 +10,8 @@ struct CLIError: Error {
     case usage = 64
     /// A file that was handed over is not of its form.
     case badData = 65
+    /// Ctrl-C ended it early.
+    case interrupted = 130
   }
 
   var code: Code

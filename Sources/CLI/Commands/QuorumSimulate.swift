@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import JSON
+import Linux
 import Simulator
 import Synchronization
 
@@ -27,6 +28,9 @@ struct QuorumSimulate: ParsableCommand {
         upblit quorum simulate --target-years 100
         upblit quorum simulate --agents 3 --loss 0.015 --json figures.json
         upblit quorum simulate --scenario flapping --policies upblit,single
+
+      Ctrl-C ends it with the figures of the worlds that have passed by then, said to be
+      partial, and exit code 130.
 
       Scenarios: \(Scenario.names).
       Policies: \(Simulation.policies.joined(separator: ", ")).
@@ -105,6 +109,9 @@ struct QuorumSimulate: ParsableCommand {
         fullStepping: fullStepping, jobs: jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
         clock: { Self.nanoseconds() })
       let result = try simulated(plan)
+      if result.worlds.isEmpty {
+        throw CLIError(.interrupted, "stopped before the first world had passed; nothing is known")
+      }
       if json != "-" { show(result) }
       if let json {
         let text = result.json.indentedText + "\n"
@@ -114,6 +121,12 @@ struct QuorumSimulate: ParsableCommand {
       if let trace {
         let text = Simulation.journal(result) ?? "Nothing went wrong.\n"
         try FileText.write(text, to: trace)
+      }
+      if result.isPartial {
+        throw CLIError(
+          .interrupted,
+          "stopped when \(result.worlds.count) of \(plan.worlds) worlds had passed; the figures are "
+            + "partial")
       }
     }
   }
@@ -158,8 +171,15 @@ struct QuorumSimulate: ParsableCommand {
     return value
   }
 
-  /// Runs `plan` on Swift's own threads and tells how far it is.
+  /// Runs `plan` on Swift's own threads and tells how far it is. The first Ctrl-C ends it with what
+  /// has passed, the second at once.
   private func simulated(_ plan: SimulationPlan) throws(CLIError) -> SimulationResult {
+    let signals: SignalQueue
+    do {
+      signals = try SignalQueue([SIGINT, SIGTERM])
+    } catch {
+      throw CLIError(.failure, "\(error)")
+    }
     let progress = SimulationProgress()
     let box = ResultBox()
     let begun = Self.nanoseconds()
@@ -174,6 +194,10 @@ struct QuorumSimulate: ParsableCommand {
         return result
       }
       usleep(50_000)
+      if let signal = signals.next() {
+        if progress.isStopped { _exit(128 + signal) }
+        progress.stop()
+      }
       guard showing else { continue }
       let seconds = Double(Self.nanoseconds() - begun) / 1e9
       let done = progress.worlds

@@ -56,12 +56,15 @@ public final class SimulationProgress: Sendable {
   /// How many worlds have passed.
   public var worlds: Int { finished.load(ordering: .relaxed) }
 
-  /// Lets no further world begin.
+  /// Lets no further world begin, and gives up those that have not finished.
   public func stop() { stopped.store(true, ordering: .relaxed) }
+
+  /// Whether `stop` was called.
+  public var isStopped: Bool { stopped.load(ordering: .relaxed) }
 
   /// The next world that nobody has begun, of `count`.
   fileprivate func take(of count: Int) -> Int? {
-    guard !stopped.load(ordering: .relaxed) else { return nil }
+    guard !isStopped else { return nil }
     let index = taken.add(1, ordering: .relaxed).oldValue
     return index < count ? index : nil
   }
@@ -87,7 +90,7 @@ public enum Simulation {
   public static let policies = [ours, lean] + Baselines.all.map(\.name)
 
   /// Runs all worlds of `plan`, `plan.jobs` at a time; the same plan gives the same results however
-  /// many there are.
+  /// many there are. Where `progress` is stopped, those worlds that have finished: a partial result.
   public static func run(
     _ plan: SimulationPlan, progress: SimulationProgress = SimulationProgress()
   ) async -> SimulationResult {
@@ -96,7 +99,8 @@ public enum Simulation {
         group.addTask {
           var own: [(Int, WorldResult)] = []
           while let index = progress.take(of: plan.worlds) {
-            own.append((index, world(index, of: plan)))
+            guard let passed = world(index, of: plan, progress) else { break }
+            own.append((index, passed))
             progress.finish()
           }
           return own
@@ -107,8 +111,10 @@ public enum Simulation {
     return SimulationResult(plan: plan, worlds: results.sorted { $0.0 < $1.0 }.map(\.1))
   }
 
-  /// Runs one world.
-  static func world(_ index: Int, of plan: SimulationPlan) -> WorldResult {
+  /// Runs one world; `nil` if it was stopped meanwhile.
+  static func world(
+    _ index: Int, of plan: SimulationPlan, _ progress: SimulationProgress = SimulationProgress()
+  ) -> WorldResult? {
     let trace = plan.trace(index)
     var result = WorldResult(
       seed: trace.seed, scores: [], timing: StepTiming(), mistaken: nil)
@@ -118,7 +124,7 @@ public enum Simulation {
       switch policy {
       case ours, lean:
         var run = EngineRun(trace, options: options(policy, plan))
-        records = run.run()
+        records = run.run(progress)
         result.timing.add(run.timing)
         if policy == ours {
           result.mistaken = records.indices.first { target in
@@ -130,8 +136,11 @@ public enum Simulation {
           records = []
           break
         }
-        records = (0..<trace.targets).map { baseline.run(trace, target: $0) }
+        records = (0..<trace.targets).map { target in
+          progress.isStopped ? Record() : baseline.run(trace, target: target)
+        }
       }
+      guard !progress.isStopped else { return nil }
       for (target, record) in records.enumerated() {
         score.add(Judge(trace: trace, target: trace.target[target]).score(record))
       }

@@ -14,10 +14,10 @@ enum CommandLineProgram {
   }
 
   /// Runs it, or `program`, with these arguments and variables and nothing else of the environment; `input` is its
-  /// standard input.
+  /// standard input. After `interruptAfter` seconds it gets the signal that Ctrl-C sends.
   static func run(
     _ arguments: [String], environment: [String: String], input: String = "",
-    program: String = "upblit"
+    program: String = "upblit", interruptAfter: UInt32? = nil
   ) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
       do {
@@ -25,7 +25,8 @@ enum CommandLineProgram {
           continuation.resume(
             with: Result {
               try runBlocking(
-                arguments, environment: environment, input: input, program: program)
+                arguments, environment: environment, input: input, program: program,
+                interruptAfter: interruptAfter)
             })
         }
       } catch {
@@ -35,7 +36,8 @@ enum CommandLineProgram {
   }
 
   private static func runBlocking(
-    _ arguments: [String], environment: [String: String], input: String, program: String
+    _ arguments: [String], environment: [String: String], input: String, program: String,
+    interruptAfter: UInt32?
   ) throws -> Outcome {
     var pipes: [[Int32]] = []
     for _ in 0..<3 {
@@ -64,6 +66,10 @@ enum CommandLineProgram {
     let bytes = Array(input.utf8)
     if !bytes.isEmpty { _ = send(pipes[0][1], bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
     close(pipes[0][1])
+    if let interruptAfter {
+      sleep(interruptAfter)
+      kill(process, SIGINT)
+    }
     let (output, errors) = readAll(pipes[1][0], pipes[2][0])
     var status: Int32 = 0
     waitpid(process, &status, 0)

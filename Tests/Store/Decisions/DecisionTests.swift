@@ -138,7 +138,7 @@ import Testing
     #expect(votes[0].observation.evidence.curlCode == 28)
     #expect(votes[0].observation.evidence.detail == "no answer in 10 s")
     try scene.answer { _ in .ambiguous }
-    try scene.pass(3_000, monitor)
+    try scene.pass(2_000, monitor)
     try scene.answer { _ in .ambiguous }
     #expect(try scene.verdicts(monitor) == ["up", "down"])
   }

@@ -21,7 +21,7 @@ struct OutageStory {
     try scene.wait(60_000)
     try scene.tell(monitor, agents[1], .ambiguous, detail: "no answer in 10 s")
     try scene.answer { _ in .ambiguous }
-    try scene.wait(3_000)
+    try scene.wait(2_000)
     try scene.answer { _ in .ambiguous }
     try scene.wait(30_000)
     try scene.tell(monitor, agents[2], .up)

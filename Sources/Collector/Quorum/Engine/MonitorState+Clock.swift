@@ -16,6 +16,7 @@ extension MonitorState {
     func told(_ time: Int64) -> Int64 { time > latest ? time &+ step : time }
 
     steppedAt = now
+    askedAt = askedAt.map(moved)
     blindSince = blindSince.map(moved)
     if let startedAt = verdict?.startedAt { verdict?.startedAt = told(startedAt) }
     for index in seats.indices {

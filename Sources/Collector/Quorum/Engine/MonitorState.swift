@@ -22,6 +22,8 @@ public struct MonitorState: Hashable, Sendable, Codable {
   public var steppedAt: Int64
   /// The number of the last question's episode.
   public var episodes: Int32
+  /// When anybody was last asked for a probe, collector time (ms).
+  public var askedAt: Int64?
   /// Since when too few votes are known, collector time (ms).
   public var blindSince: Int64?
   /// `nil` while the monitor is not degraded and no majority of voters is slow.
@@ -69,9 +71,12 @@ public struct MonitorState: Hashable, Sendable, Codable {
 
   /// Takes `event` in and says what is to be done.
   public mutating func step(_ event: Event) -> Step {
-    var stepper = Stepper(state: self, event: event)
+    // The state moves in and out, so that its arrays are changed in place and not copied.
+    var state = MonitorState()
+    swap(&state, &self)
+    var stepper = Stepper(state: consume state, event: event)
     let step = stepper.run()
-    self = stepper.state
+    swap(&stepper.state, &self)
     return step
   }
 }

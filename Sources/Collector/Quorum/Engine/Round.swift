@@ -32,10 +32,18 @@ public struct Round: Hashable, Sendable, Codable {
   /// Whether it needs no confirmation: the target itself gave every failure, to half of the
   /// assigned regions at least.
   public func isCertain(_ policy: Policy) -> Bool {
+    guard isComplete else { return false }
     let tally = tally(policy)
-    return saysDown(policy) && isComplete && tally.attributable == tally.down
-      && tally.down * 2 >= tally.assigned
+    return tally.isDown && tally.attributable == tally.down && tally.down * 2 >= tally.assigned
   }
+
+  /// Whether any counted answer is a failure.
+  public var hasFailure: Bool {
+    ballots.contains { $0.isCounted && $0.kind?.isFailure == true }
+  }
+
+  /// Whether any counted answer is up.
+  public var hasUp: Bool { ballots.contains { $0.isCounted && $0.kind?.isUp == true } }
 
   public func ballot(_ region: String) -> Ballot? { ballots.first { $0.region == region } }
 

@@ -69,7 +69,7 @@ extension Stepper {
 
   /// The outage goes on.
   private mutating func fallBack(_ round: Round, _ settings: Settings) -> Bool {
-    let pause = at &+ tempo.recoverySpacingMs
+    let pause = at &+ recoverySpacing(after: round)
     state.stage = .down(Outage(upRegions: round.up.sorted(), pausedUntil: pause))
     wake(at: pause)
     let tally = round.tally(settings.policy)
@@ -80,10 +80,16 @@ extension Stepper {
     return false
   }
 
+  /// From one round of a recovery to the next: longer where the target refuses to be asked so often.
+  private func recoverySpacing(after round: Round) -> Int64 {
+    round.ballots.contains { $0.uncounted == .limited }
+      ? tempo.refusedPauseMs : tempo.recoverySpacingMs
+  }
+
   private mutating func recheck(
     _ episode: Episode, _ current: Round, _ settings: Settings
   ) -> Bool {
-    let due = current.putAt &+ tempo.recoverySpacingMs
+    let due = current.putAt &+ recoverySpacing(after: current)
     guard at >= due else {
       wake(at: due)
       return false

@@ -63,10 +63,12 @@ extension Stepper {
           || $0.observation.startedMs <= observation.startedMs
       } ?? true
     let vote = StandingVote(
-      observation, as: voter.trust.weigh(observation.kind), after: previous)
+      observation, as: voter.trust.weigh(observation.kind), after: previous,
+      followsQuestion: state.askedAt.map { at &- age < $0 &+ tempo.refusedMs } ?? false)
     if vote.limited == true {
       // A scheduled probe may find the same by itself, and is to be told then.
       directives.append(.forgetVote(region: region, agent: observation.agent))
+      rest()
     }
     if isNews {
       if let place {
@@ -85,6 +87,13 @@ extension Stepper {
     }
   }
 
+  /// An outage's target that is asked too often is left alone for a while.
+  private mutating func rest() {
+    guard case .down(var outage) = state.stage else { return }
+    outage.pausedUntil = max(outage.pausedUntil ?? .min, at &+ tempo.refusedPauseMs)
+    state.stage = .down(outage)
+  }
+
   /// A finding came too late to vote, yet is younger than the vote that stands: that is no longer
   /// known to hold, and its agent is asked anew.
   private mutating func outrun(by late: Observation) {
@@ -100,20 +109,18 @@ extension Stepper {
   private mutating func answer(
     _ id: RoundID, region: String, with fill: (inout Ballot) -> Void
   ) {
-    func filled(_ episode: Episode) -> Episode {
-      var episode = episode
-      guard let round = episode.rounds.firstIndex(where: { $0.id == id }),
-        let ballot = episode.rounds[round].ballots.firstIndex(where: {
-          $0.region == region && $0.uncounted == .pending
-        })
-      else { return episode }
-      fill(&episode.rounds[round].ballots[ballot])
-      return episode
-    }
-    switch state.stage {
-    case .settled, .down: break
-    case .suspect(let episode): state.stage = .suspect(filled(episode))
-    case .recovering(let episode): state.stage = .recovering(filled(episode))
+    // The stage is taken out while its ballot is filled in, so that nothing of it is copied.
+    let stage = state.stage
+    state.stage = .settled
+    switch consume stage {
+    case .suspect(var episode):
+      episode.fill(id, region: region, with: fill)
+      state.stage = .suspect(episode)
+    case .recovering(var episode):
+      episode.fill(id, region: region, with: fill)
+      state.stage = .recovering(episode)
+    case .settled: break
+    case .down(let outage): state.stage = .down(outage)
     }
   }
 
@@ -129,6 +136,33 @@ extension Stepper {
 
   /// Notices who holds which seat; what a former holder found is no vote of the region.
   mutating func reseat(_ settings: Settings) {
+    if !isSeatedAsBefore {
+      takeSeats()
+      state.votes.removeAll { vote in
+        panel[vote.observation.region]?.agent != vote.observation.agent
+      }
+    }
+    guard !state.listed.isEmpty else { return }
+    state.listed.removeAll { listed in
+      !panel.seats.contains { $0.region == listed.region }
+        || !settings.policy.counts(listed.region)
+    }
+  }
+
+  /// Whether every seat is held by whom the state remembers there.
+  private var isSeatedAsBefore: Bool {
+    var index = 0
+    for place in panel.seats.indices {
+      guard let agent = panel.seats[place].voter?.agent else { continue }
+      guard index < state.seats.count, state.seats[index].agent == agent,
+        state.seats[index].region == panel.seats[place].region
+      else { return false }
+      index += 1
+    }
+    return index == state.seats.count
+  }
+
+  private mutating func takeSeats() {
     var held: [MonitorState.HeldSeat] = []
     for seat in panel.seats {
       guard let voter = seat.voter else { continue }
@@ -136,13 +170,6 @@ extension Stepper {
       held.append(same ?? MonitorState.HeldSeat(region: seat.region, agent: voter.agent))
     }
     state.seats = held
-    state.votes.removeAll { vote in
-      panel[vote.observation.region]?.agent != vote.observation.agent
-    }
-    state.listed.removeAll { listed in
-      !panel.seats.contains { $0.region == listed.region }
-        || !settings.policy.counts(listed.region)
-    }
   }
 
   /// Asks every heard voter without a valid vote for one, unless rounds ask it anyway; again after a
@@ -157,7 +184,9 @@ extension Stepper {
     for index in state.seats.indices {
       let seat = state.seats[index]
       guard let voter = panel[seat.region], voter.isLive else { continue }
-      if let vote = vote(seat.region), vote.observation.boot == voter.presence?.boot {
+      if let vote = state.votes.firstIndex(where: { $0.observation.region == seat.region }),
+        state.votes[vote].observation.boot == voter.presence?.boot
+      {
         state.seats[index].introducedAt = seat.introducedAt ?? at
         continue
       }
@@ -172,6 +201,21 @@ extension Stepper {
     guard !asked.isEmpty else { return }
     state.episodes &+= 1
     ask(RoundID(episode: state.episodes, round: 1), .introduce, of: asked, settings)
+  }
+}
+
+extension Episode {
+  /// Changes the pending ballot of `region` in the round `id`, if there is one.
+  fileprivate mutating func fill(
+    _ id: RoundID, region: String, with fill: (inout Ballot) -> Void
+  ) {
+    guard let round = rounds.indices.first(where: { rounds[$0].id == id }),
+      let ballot = rounds[round].ballots.indices.first(where: {
+        rounds[round].ballots[$0].uncounted == .pending
+          && rounds[round].ballots[$0].region == region
+      })
+    else { return }
+    fill(&rounds[round].ballots[ballot])
   }
 }
 

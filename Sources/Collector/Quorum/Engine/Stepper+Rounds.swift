@@ -8,6 +8,7 @@ extension Stepper {
   mutating func ask(
     _ id: RoundID, _ purpose: Ask.Purpose, of voters: [Ask.Asked], _ settings: Settings
   ) {
+    state.askedAt = at
     directives.append(
       .askProbes(
         Ask(
@@ -54,8 +55,8 @@ extension Stepper {
     for round in episode.rounds.indices {
       let askedAt = episode.rounds[round].askedAt
       for index in episode.rounds[round].ballots.indices {
+        guard episode.rounds[round].ballots[index].uncounted == .pending else { continue }
         let ballot = episode.rounds[round].ballots[index]
-        guard ballot.uncounted == .pending else { continue }
         // A question that has not been put yet is not late.
         let deadline = askedAt &+ (ballot.delayMs ?? 0) &+ patience
         if let voter = panel[ballot.region], voter.agent == ballot.agent {
@@ -73,15 +74,15 @@ extension Stepper {
     }
   }
 
-  /// The regions that failed in `roundsToList` of these rounds at least and were not up when last
-  /// heard.
-  func persistentlyFailing(_ rounds: [Round]) -> [String] {
+  /// The regions that failed in `roundsToList` of these rounds at least, or in so many as are given,
+  /// and were not up when last heard.
+  func persistentlyFailing(_ rounds: [Round], inAtLeast count: Int? = nil) -> [String] {
     panel.seats.map(\.region).filter { region in
       let answers = rounds.compactMap { round in
         round.ballot(region).flatMap { $0.isCounted ? $0.kind : nil }
       }
       return answers.last?.isFailure == true
-        && answers.filter(\.isFailure).count >= tempo.roundsToList
+        && answers.count(where: \.isFailure) >= count ?? tempo.roundsToList
     }
   }
 

@@ -15,7 +15,11 @@ extension Stepper {
     if assigned(settings) == 1 { return advanceSolo(episode, current, settings) }
 
     let previous = episode.rounds.dropLast().last
-    if let certain = [previous, current].compactMap({ $0 }).first(where: { $0.isCertain(policy) }) {
+    // While a region fails for its own reasons, two chance failures more would be enough: that is
+    // never certain.
+    if state.listed.isEmpty,
+      let certain = [previous, current].compactMap({ $0 }).first(where: { $0.isCertain(policy) })
+    {
       declareDown(certain, settings)
       return true
     }
@@ -38,11 +42,12 @@ extension Stepper {
       settle()
       return true
     }
-    if episode.rounds.count < tempo.roundLimit {
+    let failing = current.hasUp ? regionsToList(episode.rounds) : []
+    if failing.isEmpty, episode.rounds.count < tempo.roundLimit {
       let due = current.putAt &+ tempo.roundSpacingMs
       return at >= due ? nextRound(episode, confirms: false, settings) : waiting(until: due)
     }
-    if !current.up.isEmpty { list(persistentlyFailing(episode.rounds)) }
+    list(failing)
     settle()
     return true
   }
@@ -72,6 +77,18 @@ extension Stepper {
     return at >= due ? nextRound(episode, confirms: false, settings) : waiting(until: due)
   }
 
+  /// The regions of which it is clear by now that they fail while others do not: those that failed in
+  /// three rounds, and with them those that failed in two. What a network loses here and there is no
+  /// fault of a region.
+  private func regionsToList(_ rounds: [Round]) -> [String] {
+    func isNew(_ region: String) -> Bool { !state.listed.contains { $0.region == region } }
+    guard persistentlyFailing(rounds, inAtLeast: tempo.roundsToListOne).contains(where: isNew)
+    else {
+      return []
+    }
+    return persistentlyFailing(rounds).filter(isNew)
+  }
+
   private mutating func nextRound(
     _ episode: Episode, confirms: Bool, _ settings: Settings
   ) -> Bool {
@@ -88,10 +105,11 @@ extension Stepper {
 
   /// Nobody failed, somebody was up, and whoever raised the doubt has taken it back.
   private func isClean(_ round: Round) -> Bool {
-    round.failing.isEmpty && !round.up.isEmpty
-      && !standingFailures.contains { region in
-        !round.up.contains(region) && panel[region]?.isLive == true
-      }
+    guard !round.hasFailure, round.hasUp else { return false }
+    let failures = standingFailures
+    guard !failures.isEmpty else { return true }
+    let up = round.up
+    return !failures.contains { !up.contains($0) && panel[$0]?.isLive == true }
   }
 
   private mutating func declareDown(_ round: Round, solo: Bool = false, _ settings: Settings) {

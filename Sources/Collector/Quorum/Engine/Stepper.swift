@@ -11,12 +11,11 @@ struct Stepper {
   var directives: [Directive] = []
   private var wakeAt: Int64?
 
-  init(state: MonitorState, event: Event) {
-    var state = state
+  init(state: consuming MonitorState, event: Event) {
     state.follow(clock: event.at)
-    self.state = state
     at = max(event.at, state.steppedAt)
-    self.state.steppedAt = at
+    state.steppedAt = at
+    self.state = state
     panel = event.panel
     paceMs = event.paceMs
     change = event.change
@@ -71,6 +70,7 @@ struct Stepper {
     state.votes = []
     state.seats = []
     state.listed = []
+    state.askedAt = nil
     state.blindSince = nil
     state.slowness = nil
     state.watch = nil

@@ -5,13 +5,15 @@ public struct Tempo: Hashable, Sendable {
   /// Added to interval and timeout for a vote's freshness: one ALIVE.
   public var freshnessSlackMs: Int64 = 5_000
   /// From one round's asking to that of the round that confirms it.
-  public var confirmAfterMs: Int64 = 3_000
+  public var confirmAfterMs: Int64 = 2_000
   /// From one round's asking to that of the next while the answers disagree.
   public var roundSpacingMs: Int64 = 15_000
-  /// After how many rounds without a confirmed outage an episode is judged.
-  public var roundLimit = 3
-  /// In how many rounds a region must have failed to be listed.
+  /// After how many rounds without a confirmed outage an episode ends.
+  public var roundLimit = 4
+  /// In how many rounds a region must have failed to be listed, where another failed in
+  /// `roundsToListOne`.
   public var roundsToList = 2
+  public var roundsToListOne = 3
   /// A probe's deadline beyond its timeout, counted from its own start.
   public var deadlineSlackMs: Int64 = 2_000
   /// How long after its deadline a live voter's missing answer holds a round open. A lost question
@@ -21,6 +23,10 @@ public struct Tempo: Hashable, Sendable {
   public var recoverySpacingMs: Int64 = 10_000
   /// How many rounds a recovery may take before the monitor counts as down as before.
   public var recoveryLimit = 5
+  /// For how long after a question a scheduled probe's status 429 is the question's doing.
+  public var refusedMs: Int64 = 60_000
+  /// For how long a target that refused a question is not asked, while it is down or recovering.
+  public var refusedPauseMs: Int64 = 30_000
   /// One assigned region: that many failures in a row ...
   public var soloFailures = 3
   /// ... that span at least this long.

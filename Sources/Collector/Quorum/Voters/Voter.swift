@@ -81,7 +81,7 @@ public struct Seat: Hashable, Sendable, Codable {
 /// event that it steps.
 public struct Panel: Hashable, Sendable, Codable {
   /// One a region, sorted by region.
-  public let seats: [Seat]
+  public private(set) var seats: [Seat]
 
   public init(_ seats: [Seat]) {
     let isSorted = seats.indices.dropFirst().allSatisfy {
@@ -90,6 +90,13 @@ public struct Panel: Hashable, Sendable, Codable {
     self.seats =
       isSorted
       ? seats : seats.sorted { $0.region.utf8.lexicographicallyPrecedes($1.region.utf8) }
+  }
+
+  /// Takes over what is known by now of the voter of seat `index`; does nothing where there is none.
+  public mutating func update(_ index: Int, presence: Presence?, trust: Trust) {
+    guard seats.indices.contains(index) else { return }
+    seats[index].voter?.presence = presence
+    seats[index].voter?.trust = trust
   }
 
   public subscript(region: String) -> Voter? { seats.first { $0.region == region }?.voter }

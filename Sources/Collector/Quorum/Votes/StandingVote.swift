@@ -12,19 +12,24 @@ public struct StandingVote: Hashable, Sendable, Codable {
   /// The collector time (ms) of the first failure since the region was last known to be up; `nil`
   /// where there is none. A finding that learned nothing does not end the run.
   public var failingSince: Int64?
-  /// Whether the target refused the question for being one of too many, though no scheduled probe of
-  /// this region was refused so: then it says nothing but that it was asked. `nil` for false.
+  /// Whether the target refused a question, or a scheduled probe soon after one, for being one of too
+  /// many, though it refused no probe of this region that was scheduled long after the last question:
+  /// then it says nothing but that it was asked. `nil` for false.
   public var limited: Bool?
 
-  /// - Parameter weighed: what the finding counts for now; as found unless given.
+  /// - Parameters:
+  ///   - weighed: what the finding counts for now; as found unless given.
+  ///   - followsQuestion: whether somebody was asked shortly before the probe.
   public init(
-    _ observation: Observation, as weighed: VoteKind? = nil, after previous: StandingVote?
+    _ observation: Observation, as weighed: VoteKind? = nil, after previous: StandingVote?,
+    followsQuestion: Bool = false
   ) {
     self.observation = observation
     let isRefused = observation.isForBeingMany
     let refusedBefore =
       previous.map { $0.observation.isForBeingMany && $0.limited != true } ?? false
-    limited = isRefused && observation.answers != nil && !refusedBefore ? true : nil
+    let isAsked = observation.answers != nil || followsQuestion
+    limited = isRefused && isAsked && !refusedBefore ? true : nil
     let kind = weighed ?? observation.kind
     if kind.isUp {
       failingSince = nil

@@ -158,7 +158,7 @@ extension EngineRun {
     let agent = Int(happening.agent)
     guard happening.epoch == targets[target].epoch else { return }
     contradict(happening)
-    let presence = hearing.presence(agent, at: now)
+    let presence = presence(agent)
     let observation = observation(happening)
     guard observation.boot == presence.boot,
       Freshness.ageMs(startedMs: happening.started, presence: presence) <= freshMs

@@ -18,6 +18,8 @@ struct EngineRun {
   var queue = EventQueue()
   var targets: [TargetRun]
   var agents: [AgentRun]
+  /// As it was at the last step.
+  private var panel: Panel
   var now: Int64 = 0
   var timing = StepTiming()
   var journal: Journal?
@@ -45,15 +47,19 @@ struct EngineRun {
     }
     targets = (0..<trace.targets).map { _ in TargetRun(agents: trace.agents) }
     agents = (0..<trace.agents).map { _ in AgentRun(hasCanaries: trace.scenario.canaries) }
+    panel = Self.seats(hearing)
     journal = target.map { Journal(target: $0) }
   }
 
-  /// Lets the whole world pass and answers what was said of each target.
-  mutating func run() -> [Record] {
+  /// Lets the whole world pass and answers what was said of each target; less where it is stopped.
+  mutating func run(_ progress: SimulationProgress = SimulationProgress()) -> [Record] {
     begin()
+    var happened = 0
     while let next = queue.next(), next.at < trace.length {
       now = next.at
       happen(next)
+      happened &+= 1
+      if happened & 4_095 == 0, progress.isStopped { break }
     }
     now = trace.length
     for index in targets.indices { targets[index].finish(at: now) }
@@ -152,20 +158,36 @@ struct EngineRun {
     step(target, .configured(settings(target)))
   }
 
-  /// All seats with what was last heard of their agents.
-  func panel() -> Panel {
-    var seats: [Seat] = []
-    seats.reserveCapacity(trace.agents)
-    for agent in 0..<trace.agents {
-      let region = hearing.regions[agent]
-      seats.append(
-        Seat(
+  /// All seats, before anything was heard of their agents.
+  private static func seats(_ hearing: Hearing) -> Panel {
+    Panel(
+      hearing.regions.indices.map { agent in
+        let region = hearing.regions[agent]
+        return Seat(
           region: region,
           voter: Voter(
             agent: Int32(agent + 1), region: region, domain: hearing.domains[agent],
-            presence: hearing.presence(agent, at: now), trust: agents[agent].trust.trust)))
+            presence: nil))
+      })
+  }
+
+  /// Brings the panel up to now.
+  private mutating func look() {
+    for agent in agents.indices {
+      panel.update(
+        agent, presence: presence(agent), trust: agents[agent].trust.trust)
     }
-    return Panel(seats)
+  }
+
+  /// What was last heard of `agent`, from a stretch without cuts where there is one.
+  mutating func presence(_ agent: Int) -> Presence {
+    if !agents[agent].undisturbed.contains(now) {
+      guard let span = hearing.undisturbed(agent, at: now) else {
+        return hearing.presence(agent, at: now)
+      }
+      agents[agent].undisturbed = span
+    }
+    return hearing.undisturbedPresence(agent, at: now)
   }
 
   /// Collector time 0 of the world, ms since 1970.
@@ -173,7 +195,8 @@ struct EngineRun {
 
   /// Steps `target` and does what the step asks for.
   mutating func step(_ target: Int, _ change: Event.Change) {
-    let event = Event(at: Self.epochMs &+ now, panel: panel(), change)
+    look()
+    let event = Event(at: Self.epochMs &+ now, panel: panel, change)
     let begun = timing.begin(options.clock)
     let step = targets[target].state.step(event)
     timing.end(begun, options.clock)
@@ -232,7 +255,8 @@ struct EngineRun {
     guard trace.scenario.editInRound > 0, ask.purpose != .introduce else { return }
     let key = Draw.key(trace.seed, .edit, target, 1)
     guard Draw.unit(key, now) < trace.scenario.editInRound else { return }
-    let delay = Int64(Draw.unit(key ^ 1, now) * 10_000)
+    // Later than now in any case: what an edit asks at this very moment would draw the same again.
+    let delay = 1 + Int64(Draw.unit(key ^ 1, now) * 10_000)
     queue.add(Happening(at: now &+ delay, what: .edit, target: Int32(target)))
   }
 }

@@ -64,6 +64,31 @@ struct Hearing {
       longestTimeoutMs: trace.scenario.timeoutMs)
   }
 
+  /// The stretch around `moment` in which no cut bears on what was last heard; `nil` if one does.
+  func undisturbed(_ agent: Int, at moment: Int64) -> Span? {
+    let last = trace.lastCut(agent, from: moment &- Self.linkMs)
+    let cuts = trace.cuts[agent]
+    let next = last.map { $0 + 1 } ?? 0
+    let start = last.map {
+      cuts[$0].end &+ Self.reconnectMs &+ Self.linkMs &+ Self.aliveEveryMs
+    }
+    let end = next < cuts.count ? cuts[next].start &+ Self.linkMs : Int64.max
+    // Before its first ALIVE an agent's last is reckoned apart.
+    let first = Self.linkMs &+ Int64(agent) * 700
+    let span = Span(start: max(first, start ?? first), end: end)
+    return span.contains(moment) ? span : nil
+  }
+
+  /// `presence` within an undisturbed stretch.
+  func undisturbedPresence(_ agent: Int, at moment: Int64) -> Presence {
+    let ago = (moment &- Self.linkMs &- Int64(agent) * 700) % Self.aliveEveryMs
+    let sent = moment &- Self.linkMs &- ago
+    return Presence(
+      boot: boot(agent, at: sent), heardAgoMs: ago &+ Self.linkMs, agentNowMs: sent,
+      watermarkMs: sent &- trace.scenario.timeoutMs, silent: false,
+      longestTimeoutMs: trace.scenario.timeoutMs)
+  }
+
   /// When the agent is found to be silent, or to be heard again.
   func edges(_ agent: Int) -> [Int64] {
     trace.cuts[agent].flatMap { cut -> [Int64] in

@@ -78,6 +78,8 @@ struct AgentRun {
   /// Until when, and by how much, the wall clock is wrong.
   var wrongUntil: Int64 = 0
   var wrongBy: Int64 = 0
+  /// A stretch in which no cut bears on what is heard.
+  var undisturbed = Span(start: 0, end: 0)
 
   init(hasCanaries: Bool) { trust = AgentTrust(hasCanaries: hasCanaries) }
 }

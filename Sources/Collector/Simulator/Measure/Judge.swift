@@ -27,7 +27,7 @@ struct Judge {
     }
     for outage in target.outages
     where !outage.isBrownout && !outage.isFlap && outage.span.end &- outage.span.start >= 30_000
-      && !Self.meets(record.down, outage.span)
+      && !record.down.contains(where: { outage.span.meets($0, slack: Self.graceMs) })
     {
       return Finder(span: outage.span, what: "a missed outage")
     }

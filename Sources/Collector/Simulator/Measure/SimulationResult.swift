@@ -4,6 +4,9 @@ public struct SimulationResult: Sendable {
   /// In order of their seeds.
   public let worlds: [WorldResult]
 
+  /// Whether it was stopped before all worlds had passed.
+  public var isPartial: Bool { worlds.count < plan.worlds }
+
   /// The figures of each policy, in the plan's order.
   public var policies: [PolicyFigures] {
     plan.policies.indices.map { index in

@@ -14,6 +14,8 @@ extension SimulationResult {
     run["target_years"] = rounded(policies.first?.targetYears ?? 0)
     run["first_seed"] = .integer(Int64(clamping: plan.seed))
     run["worlds"] = .integer(Int64(worlds.count))
+    run["worlds_planned"] = .integer(Int64(plan.worlds))
+    run["partial"] = .bool(isPartial)
     run["full_stepping"] = .bool(plan.fullStepping)
     if let step = stepMicroseconds { run["step_us"] = rounded(step) }
     return [

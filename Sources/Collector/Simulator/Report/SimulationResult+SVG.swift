@@ -17,7 +17,7 @@ extension SimulationResult {
       "\(years) target-years, \(Int(plan.scenario.agents)) agents, "
       + "\(Decimal.text(plan.scenario.interval, 0)) s interval, "
       + "\(Decimal.text(plan.scenario.loss * 100, 1)) % probe loss, "
-      + "scenario \(plan.scenario.name)"
+      + "scenario \(plan.scenario.name)" + (isPartial ? "; stopped early" : "")
     return plot.svg
   }
 }

@@ -26,6 +26,10 @@ extension SimulationResult {
   /// What the table leaves out, as sentences.
   public var notes: [String] {
     var notes: [String] = []
+    if isPartial {
+      notes.append(
+        "PARTIAL: it was stopped when \(worlds.count) of \(plan.worlds) worlds had passed.")
+    }
     let seeds = worlds.isEmpty ? "none" : "\(worlds[0].seed) to \(worlds[worlds.count - 1].seed)"
     notes.append(
       "\(Decimal.text(policies.first?.targetYears ?? 0, 1)) target-years, "
