@@ -94,7 +94,7 @@ import Testing
       sql: """
         UPDATE quorum_log SET event = jsonb_set(event, '{change,observed,_0,kind}', '"up"')
         WHERE number = (SELECT log_last FROM verdict WHERE id = $1)
-        """, what: "directives"),
+        """, what: "directives/0"),
     Tampering(
       name: "a detail of an event",
       sql: """

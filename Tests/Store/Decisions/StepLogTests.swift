@@ -31,6 +31,10 @@ import Testing
       #expect(try row.get(3, as: Int32.self) == EngineVersion.current)
     }
     #expect(try rows.first?.get(2, as: Bool.self) == true)
+    // A step that wanted nothing has no list of wishes, not even an empty one.
+    let lists = try scene.connection.query(
+      "SELECT DISTINCT coalesce(jsonb_typeof(directives), 'none') FROM quorum_log ORDER BY 1")
+    #expect(try lists.map { try $0.get(0, as: String.self) } == ["array", "none"])
   }
 
   @Test func `values go through the tree as through a JSON text`() throws {

@@ -102,7 +102,8 @@ struct StoredStep {
       if case .recordVerdict = directive { return false }
       return true
     }
-    return kept.isEmpty ? nil : try Tree.of(kept)
+    // Not `nil`, which would be JSON's null.
+    return kept.isEmpty ? Optional.none : .some(try Tree.of(kept))
   }
 }
 
