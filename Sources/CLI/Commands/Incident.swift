@@ -67,16 +67,22 @@ struct IncidentList: ParsableCommand {
   }
 
   static func table(_ incidents: [JSONValue]) -> Table {
-    var table = Table(["ID", "MONITOR", "SEVERITY", "STATE", "STARTED", "LASTED", "TARGET"])
+    // Most stand alone, and then no column is spent on it.
+    let areShared = incidents.contains { SharedCause(of: $0) != nil }
+    var heading = ["ID", "MONITOR", "SEVERITY", "STATE", "STARTED", "LASTED", "TARGET"]
+    if areShared { heading.insert("CAUSE", at: 6) }
+    var table = Table(heading)
     for incident in incidents {
-      table.add([
+      var row = [
         String((incident["id"]?.stringValue ?? "?").prefix(8)),
         incident["monitor"]?["name"]?.stringValue ?? "?",
         incident["severity"]?.stringValue ?? "?",
         incident["open"]?.boolValue == true ? "open" : "closed",
         Moment.display(incident["started_at"]?.stringValue), Incident.length(incident),
         incident["monitor"]?["target"]?.stringValue ?? "?",
-      ])
+      ]
+      if areShared { row.insert(SharedCause(of: incident)?.short ?? "", at: 6) }
+      table.add(row)
     }
     return table
   }

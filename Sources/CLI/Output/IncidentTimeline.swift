@@ -8,7 +8,11 @@ struct IncidentTimeline {
   var steps: [JSONValue] = []
 
   func text(columns: Int?) -> String {
-    var text = heading + "\n"
+    var text = heading
+    if let cause = SharedCause(of: incident) {
+      text += cause.text(others: incident["members"]?.elements ?? [])
+    }
+    text += "\n"
     var day = ""
     var opened = false
     for entry in entries {

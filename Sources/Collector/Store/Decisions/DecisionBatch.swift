@@ -12,6 +12,7 @@ struct DecisionBatch {
   private(set) var putAside: [DecisionError]
   private var rows = DecisionRows()
   private var questions = QuestionRows()
+  private var causes = CauseRows()
   private var verdicts: [[[SealedVerdict]]] = []
 
   init(putAside: [DecisionError] = []) {
@@ -35,13 +36,21 @@ struct DecisionBatch {
     questions = try QuestionRows.deal(decisions, connection)
   }
 
+  /// Finds what the incidents have in common with those that are open. Locks the rows of their
+  /// organizations until the transaction ends.
+  mutating func correlate(_ connection: Connection) throws(PostgresError) {
+    causes = try CauseRows.find(decisions, connection)
+  }
+
   /// Writes everything in one exchange that ends in COMMIT.
   func write(_ connection: Connection) throws(PostgresError) {
     try connection.pipeline(commits: true) { pipeline throws(PostgresError) in
       try rows.add(to: &pipeline)
+      try causes.addCauses(to: &pipeline)
       for ((input, output), verdicts) in zip(decisions, verdicts) {
         try output.add(input, verdicts, to: &pipeline)
       }
+      try causes.addMembers(to: &pipeline)
       try questions.add(to: &pipeline)
       try addDue(&pipeline)
       try pipeline.add("COMMIT")

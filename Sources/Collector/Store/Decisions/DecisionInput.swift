@@ -18,6 +18,8 @@ struct DecisionInput {
   var slot: Int64
   /// Of the monitor's target.
   var host: String
+  /// The monitor that was declared its parent.
+  var parent: Int64?
   /// Collector time by the database's clock, ms.
   var at: Int64
   var settings: Settings

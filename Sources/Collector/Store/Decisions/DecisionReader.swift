@@ -61,15 +61,17 @@ struct DecisionReader {
   private mutating func input(
     _ claim: DecisionClaim, _ row: Row, _ seats: [Row]
   ) throws -> DecisionInput {
-    let (_, organizationID, epoch, slot, interval, timeout, regions, policy, inactive, at, host) =
+    let (
+      _, organizationID, epoch, slot, interval, timeout, regions, policy, inactive, at, host, parent
+    ) =
       try row.decode(
         Int64.self, Int32.self, Int32.self, Int64.self, Int32.self, Int32.self, [String]?.self,
-        JSONText.self, Bool.self, Int64.self, String.self)
+        JSONText.self, Bool.self, Int64.self, String.self, Int64?.self)
     let settings = Settings(
       epoch: epoch, intervalMs: Int64(interval) * 1_000, timeoutMs: Int64(timeout),
       policy: try Self.policy(policy.text, of: claim.monitorKey), active: !inactive)
     var input = DecisionInput(
-      claim: claim, organizationID: organizationID, slot: slot, host: host, at: at,
+      claim: claim, organizationID: organizationID, slot: slot, host: host, parent: parent, at: at,
       settings: settings,
       panel: Panel([]), agents: [:], known: [:])
     try seat(seats, named: regions, in: &input)
@@ -125,7 +127,8 @@ struct DecisionReader {
   private static let monitorQuery: SQL = """
     SELECT m.key, m.organization_id, m.epoch, m.slot, m.interval_s, m.timeout_ms, m.regions,
       coalesce(m.policy, o.policy), m.paused OR m.deleted_at IS NOT NULL,
-      floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, m.host
+      floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, m.host,
+      m.parent_key
     FROM monitor m JOIN organization o ON o.id = m.organization_id
     WHERE m.key = ANY ($1::int8[])
     """

@@ -83,6 +83,7 @@ public enum DecisionStep {
     var batch = DecisionBatch(putAside: claims.unreadable + read.unreadable)
     for input in read.inputs { batch.add(input, decide(input)) }
     try batch.deal(connection)
+    try batch.correlate(connection)
     try batch.write(connection)
     var outcome = Outcome(putAside: batch.putAside)
     for (input, output) in batch.decisions {

@@ -23,6 +23,8 @@ public enum IncidentQueries {
     public var recoveredAt: Timestamp?
     public var openingVerdict: Int64
     public var closingVerdict: Int64?
+    /// What it has in common with others; `nil` where it stands alone.
+    public var cause: IncidentCause?
 
     public var isOpen: Bool { endedAt == nil }
 
@@ -57,10 +59,9 @@ public enum IncidentQueries {
 
   private static let columns: SQL = """
     SELECT i.id, m.id, m.name, m.target, m.key, i.severity, i.started_at, i.decided_at,
-      i.ended_at, i.recovered_at, i.opening_verdict, i.closing_verdict
-    FROM incident i JOIN monitor m ON m.key = i.monitor_key
-
-    """
+      i.ended_at, i.recovered_at, i.opening_verdict, i.closing_verdict,
+    """ + IncidentCause.columns + " FROM incident i JOIN monitor m ON m.key = i.monitor_key "
+    + IncidentCause.joins
 
   /// At most `limit` incidents, newest first, after `position`.
   ///
@@ -103,6 +104,21 @@ public enum IncidentQueries {
       organization: organization, on: connection)
   }
 
+  /// The other incidents of what an incident has in common with others, in the order in which they
+  /// began, at most `limit`.
+  public static func others(
+    of incident: Record, limit: Int, organization: OrganizationID, on connection: Connection
+  ) throws(PostgresError) -> [Record] {
+    guard let cause = incident.cause else { return [] }
+    return try records(
+      connection.query(
+        columns
+          + """
+          WHERE i.organization_id = $1 AND i.cause_id = $2 AND i.id <> $3
+          ORDER BY i.started_at, i.id LIMIT $4
+          """, organization.rawValue, cause.id, incident.id, limit))
+  }
+
   private static func records(_ rows: Rows) throws(PostgresError) -> [Record] {
     var records: [Record] = []
     for row in rows {
@@ -112,7 +128,7 @@ public enum IncidentQueries {
           target: try row.get(3), monitorKey: try row.get(4), severity: try row.get(5),
           startedAt: try row.get(6), decidedAt: try row.get(7), endedAt: try row.get(8),
           recoveredAt: try row.get(9), openingVerdict: try row.get(10),
-          closingVerdict: try row.get(11)))
+          closingVerdict: try row.get(11), cause: try IncidentCause(row, from: 12)))
     }
     return records
   }
@@ -121,7 +137,11 @@ public enum IncidentQueries {
 /// The kinds of decided things that identifiers name.
 public enum NamedDecision {
   public enum Incident {}
+  public enum Cause {}
 }
 
 /// Names an incident.
 public typealias IncidentID = Identifier<NamedDecision.Incident>
+
+/// Names what several incidents have in common.
+public typealias CauseID = Identifier<NamedDecision.Cause>

@@ -114,6 +114,18 @@ extension Migration {
     CREATE INDEX verdict_monitor ON verdict (monitor_key, id);
     CREATE INDEX verdict_organization ON verdict (organization_id, id);
 
+    -- What several incidents of an organization have in common, so that people see one thing: many
+    -- that went down at once, a parent that is down with its children, or monitoring that is blind.
+    -- Each incident keeps its own row and evidence; a cause lasts from the first to the last of them.
+    CREATE TABLE cause (
+      id uuid PRIMARY KEY,
+      organization_id int4 NOT NULL,
+      kind text NOT NULL CHECK (kind IN ('many', 'parent', 'blind')),
+      lead_key int8 NOT NULL REFERENCES monitor,  -- the parent, or who was first
+      started_at timestamptz NOT NULL DEFAULT now(),
+      ended_at timestamptz
+    );
+
     CREATE TABLE incident (
       id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
       organization_id int4 NOT NULL,
@@ -126,10 +138,14 @@ extension Migration {
       recovered_at timestamptz,           -- when the quorum said so
       log_first int8,                     -- the steps from its opening ...
       log_last int8,                      -- ... to its end; NULL while it is open
+      cause_id uuid REFERENCES cause,     -- NULL: it stands alone
+      blind bool NOT NULL DEFAULT false,  -- none of its voters was heard when it opened
       severity text NOT NULL CHECK (severity IN ('down', 'partial', 'regional', 'unknown'))
     );
     CREATE UNIQUE INDEX incident_open ON incident (monitor_key) WHERE ended_at IS NULL;
     CREATE INDEX incident_monitor ON incident (monitor_key);
+    CREATE INDEX incident_cause ON incident (cause_id) WHERE cause_id IS NOT NULL;
+    CREATE INDEX incident_open_organization ON incident (organization_id) WHERE ended_at IS NULL;
     CREATE INDEX incident_organization ON incident (organization_id, started_at);
 
     """

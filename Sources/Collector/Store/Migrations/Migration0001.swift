@@ -199,6 +199,7 @@ extension Migration {
       regions text[],  -- NULL: all
       policy jsonb,    -- NULL: the organization's
       paused bool NOT NULL DEFAULT false,
+      parent_key int8 REFERENCES monitor,  -- the monitor without which this one can't be up
       epoch int4 NOT NULL DEFAULT 1,
       slot int8 NOT NULL UNIQUE DEFAULT nextval('slot_seq'),
       created_at timestamptz NOT NULL DEFAULT now(),

@@ -18,6 +18,8 @@ enum IncidentResource {
 
   /// The verdicts of one incident that are shown; a longer one is continued in the monitor's list.
   private static let verdictLimit = 100
+  /// The other incidents of a shared cause that are shown; `cause.members` counts all.
+  private static let memberLimit = 200
 
   private static func list(
     _ request: APIRequest, _ context: APIContext
@@ -59,12 +61,15 @@ enum IncidentResource {
         (
           incident,
           try IncidentQueries.verdicts(
-            of: incident, limit: verdictLimit, organization: organization, on: connection)
+            of: incident, limit: verdictLimit, organization: organization, on: connection),
+          try IncidentQueries.others(
+            of: incident, limit: memberLimit, organization: organization, on: connection)
         )
       }
     }
-    guard let (incident, verdicts) = found else { throw Problem.noSuch("incident") }
+    guard let (incident, verdicts, others) = found else { throw Problem.noSuch("incident") }
     var object = json(incident)
+    object["members"] = .array(others.map(member))
     object["verdicts"] = .array(
       try await VerdictResource.json(verdicts, for: organization, context))
     return .ok(.object(object))
@@ -86,7 +91,31 @@ enum IncidentResource {
     object["opening_verdict"] = .string(String(record.openingVerdict))
     object["closing_verdict"] = .optional(record.closingVerdict.map { String($0) })
     object["ended_by"] = .optional(record.ending?.rawValue)
+    object["cause"] = record.cause.map(json) ?? .null
     return object
+  }
+
+  private static func json(_ cause: IncidentCause) -> JSONValue {
+    [
+      "id": .string(cause.id.description), "kind": .string(cause.kind),
+      "lead": ["id": .string(cause.lead.description), "name": .string(cause.leadName)],
+      "started_at": .string(cause.startedAt.description),
+      "ended_at": .optional(cause.endedAt?.description), "members": .integer(cause.members),
+    ]
+  }
+
+  /// Another incident of the same cause, in short.
+  private static func member(_ record: IncidentQueries.Record) -> JSONValue {
+    [
+      "id": .string(record.id.description),
+      "monitor": [
+        "id": .string(record.monitor.description), "name": .string(record.monitorName),
+        "target": .string(record.target),
+      ],
+      "severity": .string(record.severity), "open": .bool(record.isOpen),
+      "started_at": .string(record.startedAt.description),
+      "ended_at": .optional(record.endedAt?.description),
+    ]
   }
 
   private static func position(_ cursor: Cursor) throws(Problem) -> IncidentQueries.Position {
