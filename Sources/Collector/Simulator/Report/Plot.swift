@@ -121,14 +121,17 @@ struct Plot {
     var taken: [Box] = points.map {
       Box(x: x($0.x) - 7, y: y($0.y) - 7, width: 14, height: 14)
     }
+    // Ours find places for their labels first, and are drawn last, so that no dot covers them.
+    var own = ""
     for point in points.sorted(by: { $0.isOurs && !$1.isOurs }) {
       let (at, height) = (x(point.x), y(point.y))
       let color = point.isOurs ? "#0b7a4b" : "#4a6fa5"
       let radius = point.isOurs ? 6.5 : 5
-      text +=
+      let dot =
         "<circle cx=\"\(Self.number(at))\" cy=\"\(Self.number(height))\" "
         + "r=\"\(Self.number(radius))\" fill=\"\(point.isBound ? "#ffffff" : color)\" "
         + "stroke=\"\(color)\" stroke-width=\"2\"/>\n"
+      if point.isOurs { own += dot } else { text += dot }
       let box = place(point, &taken)
       if abs(box.y + Self.labelHeight / 2 - height) > 13 {
         // A label that found no place at its dot is led to it.
@@ -143,7 +146,7 @@ struct Plot {
         + "fill=\"\(point.isOurs ? color : "#1c2430")\""
         + "\(point.isOurs ? " font-weight=\"600\"" : "")>\(Self.escaped(point.name))</text>\n"
     }
-    return text
+    return text + own
   }
 
   /// The first place around a dot where its label covers nothing.
