@@ -23,7 +23,7 @@ struct Upblit: ParsableCommand {
       """,
     version: "upblit 0.1.0",
     subcommands: [
-      Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Agent.self,
-      Organization.self, QuorumCommand.self,
+      Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Notice.self,
+      Maintenance.self, Agent.self, Organization.self, QuorumCommand.self,
     ])
 }

@@ -7,6 +7,8 @@ struct Finder {
   let path: String
   /// What is looked for, such as `monitor`.
   let thing: String
+  /// The field that holds its name.
+  var nameField = "name"
 
   /// How many things are looked through; beyond them a whole id is needed.
   private static let searched = 5000
@@ -16,7 +18,7 @@ struct Finder {
     if Self.isUUID(text) { return text }
     var fitting: [JSONValue] = []
     for item in try client.list(path, limit: Self.searched) {
-      if item["name"]?.stringValue.map({ $0.utf8.elementsEqual(text.utf8) }) ?? false {
+      if item[nameField]?.stringValue.map({ $0.utf8.elementsEqual(text.utf8) }) ?? false {
         fitting.append(item)
       } else if text.utf8.count >= 4, item["id"]?.stringValue?.hasPrefix(text) ?? false {
         fitting.append(item)

@@ -14,6 +14,23 @@ struct Incident: ParsableCommand {
 
   static let path = "/api/v1/incidents"
 
+  static func finder(_ client: APIClient) -> Finder {
+    Finder(client: client, path: path, thing: "incident")
+  }
+
+  /// `closed`, `open, in a maintenance`.
+  static func state(_ incident: JSONValue) -> String {
+    let state = incident["open"]?.boolValue == true ? "open" : "closed"
+    return ([state] + marks(incident)).joined(separator: ", ")
+  }
+
+  /// Its marks, for a person.
+  static func marks(_ incident: JSONValue) -> [String] {
+    (incident["marks"]?.elements ?? []).compactMap(\.stringValue).map {
+      $0 == "maintenance" ? "in a maintenance" : $0
+    }
+  }
+
   /// How long it lasted, or has lasted.
   static func length(_ incident: JSONValue) -> String {
     guard let start = incident["started_at"]?.stringValue.flatMap({ Moment($0) }) else {
@@ -77,8 +94,8 @@ struct IncidentList: ParsableCommand {
         String((incident["id"]?.stringValue ?? "?").prefix(8)),
         incident["monitor"]?["name"]?.stringValue ?? "?",
         incident["severity"]?.stringValue ?? "?",
-        incident["open"]?.boolValue == true ? "open" : "closed",
-        Moment.display(incident["started_at"]?.stringValue), Incident.length(incident),
+        Incident.state(incident), Moment.display(incident["started_at"]?.stringValue),
+        Incident.length(incident),
         incident["monitor"]?["target"]?.stringValue ?? "?",
       ]
       if areShared { row.insert(SharedCause(of: incident)?.short ?? "", at: 6) }
@@ -108,8 +125,7 @@ struct IncidentShow: ParsableCommand {
   func run() throws {
     try reporting { () throws(CLIError) in
       let client = try options.client()
-      let finder = Finder(client: client, path: Incident.path, thing: "incident")
-      let path = "\(Incident.path)/\(try finder.id(incident))"
+      let path = "\(Incident.path)/\(try Incident.finder(client).id(incident))"
       let found = try client.get(path)
       if options.output == .json { return Console.out(found.indentedText + "\n") }
       let steps = try client.list("\(path)/steps", limit: Self.mostSteps)

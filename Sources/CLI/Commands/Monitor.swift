@@ -31,14 +31,18 @@ struct Monitor: ParsableCommand {
     return host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
+  /// `up`, or `up, in a maintenance`.
+  static func state(_ monitor: JSONValue) -> String {
+    let state = monitor["state"]?.stringValue ?? "?"
+    return monitor["in_maintenance"]?.boolValue == true ? state + ", in a maintenance" : state
+  }
+
   static func show(_ monitor: JSONValue) -> String {
     var rows = Details()
     rows.add("name", monitor["name"]?.stringValue)
     rows.add("id", monitor["id"]?.stringValue)
     let since = monitor["state_since"]?.stringValue.flatMap { Moment($0) }
-    rows.add(
-      "state",
-      (monitor["state"]?.stringValue ?? "?") + (since.map { ", since \($0.display)" } ?? ""))
+    rows.add("state", state(monitor) + (since.map { ", since \($0.display)" } ?? ""))
     rows.add("target", target(monitor))
     rows.add("interval", monitor["interval_s"]?.integerValue.map { "\($0) s" })
     rows.add("timeout", monitor["timeout_ms"]?.integerValue.map { "\($0) ms" })
@@ -83,7 +87,7 @@ struct MonitorList: ParsableCommand {
       for monitor in monitors {
         table.add([
           String((monitor["id"]?.stringValue ?? "?").prefix(8)),
-          monitor["name"]?.stringValue ?? "?", monitor["state"]?.stringValue ?? "?",
+          monitor["name"]?.stringValue ?? "?", Monitor.state(monitor),
           Moment.display(monitor["state_since"]?.stringValue), Monitor.target(monitor),
           monitor["interval_s"]?.integerValue.map { "\($0) s" } ?? "?",
         ])

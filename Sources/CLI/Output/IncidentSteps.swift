@@ -33,7 +33,9 @@ struct IncidentSteps {
     case "overdue": return "\(region) takes unusually long to answer"
     case "dropped": return "\(region) could not ask\(round(step))"
     case "configured": return "the monitor was edited, paused or resumed"
-    case "maintenance": return "maintenance began or ended"
+    case "maintenance":
+      return step["edge"]?.stringValue == "ended"
+        ? "maintenance ended: everybody is asked afresh" : "maintenance began: nobody is told"
     default: return nil
     }
   }

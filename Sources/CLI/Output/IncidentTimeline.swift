@@ -1,7 +1,7 @@
 import JSON
 
 /// An incident as a person woken by it wants to read it: what is down, since when, who says so and
-/// why, and how it ended.
+/// why, who was told, and how it ended.
 struct IncidentTimeline {
   let incident: JSONValue
   /// Its logged steps, as far as they were read.
@@ -33,8 +33,9 @@ struct IncidentTimeline {
     let name = DisplayText.escaped(incident["monitor"]?["name"]?.stringValue ?? "?")
     let target = DisplayText.escaped(incident["monitor"]?["target"]?.stringValue ?? "?")
     let length = Incident.length(incident)
+    let marks = Incident.marks(incident).map { ", " + DisplayText.escaped($0) }.joined()
     return Paint.state(severity, severity.uppercased()) + "  \(name)  \(target)\n"
-      + (isOpen ? "open for \(length)" : "closed, lasted \(length)")
+      + (isOpen ? "open for \(length)" : "closed, lasted \(length)") + marks
       + "  incident \(incident["id"]?.stringValue ?? "?")\n"
   }
 
@@ -62,6 +63,12 @@ struct IncidentTimeline {
         Entry(
           moment: moment, words: Paint.state(word, "declared \(word)") + Self.reason(verdict),
           votes: Self.votes(verdict)))
+    }
+    for notice in incident["notices"]?.elements ?? [] {
+      guard let moment = notice["created_at"]?.stringValue.flatMap({ Moment($0) }) else {
+        continue
+      }
+      entries.append(Entry(moment: moment, words: "told: " + Notice.words(notice)))
     }
     if let moment = moment("ended_at") {
       entries.append(Entry(moment: moment, words: ending))

@@ -7,6 +7,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   case due = "upblit_due"
   /// A monitor was made, changed or deleted. Payload: its key.
   case monitor = "upblit_monitor"
+  /// A planned maintenance was made, changed or ended. No payload.
+  case maintenance = "upblit_maintenance"
   /// An agent was enrolled or revoked: deal assignments anew. Payload: the agent's key.
   case membership = "upblit_membership"
   /// An agent's assignment has changed. Payload: the agent's key.
@@ -21,7 +23,7 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   case rotate = "upblit_rotate"
 
   /// Those that make the deciding threads look.
-  public static let deciding: [StoreChannel] = [.due, .monitor, .membership]
+  public static let deciding: [StoreChannel] = [.due, .monitor, .maintenance, .membership]
   /// Those that concern the sessions of agents; each payload begins with the agent's key.
   public static let sessions: [StoreChannel] = [.assignment, .probe, .revoked, .session, .rotate]
 }

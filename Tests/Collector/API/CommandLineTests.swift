@@ -193,6 +193,9 @@ struct CommandLineTests {
     arguments: [
       ["monitor", "frobnicate"], ["monitor", "add", "x"], ["status", "--interval", "0"],
       ["monitor", "edit", "x", "--pause", "--resume"], ["--nonsense"],
+      ["maintenance", "add", "x", "--for", "2h"], ["maintenance", "add", "x", "--all"],
+      ["maintenance", "add", "x", "--all", "--monitor", "y", "--for", "2h"],
+      ["maintenance", "add", "x", "--all", "--for", "2 hours"],
     ])
   func `wrong usage is told with its own code`(arguments: [String]) async throws {
     let outcome = try await CommandLineProgram.run(arguments, environment: ["HOME": "/"])
@@ -205,7 +208,10 @@ struct CommandLineTests {
       ["monitor", "show"], ["monitor", "results"], ["monitor", "uptime"], ["monitor", "edit"],
       ["monitor", "delete"], ["organization"], ["organization", "show"],
       ["organization", "policy"], ["quorum"], ["quorum", "simulate"], ["quorum", "backtest"],
-      ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"], ["agent"],
+      ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"],
+      ["notice"], ["notice", "list"], ["maintenance"], ["maintenance", "add"],
+      ["maintenance", "list"], ["maintenance", "show"], ["maintenance", "edit"],
+      ["maintenance", "end"], ["agent"],
       ["agent", "list"],
       ["agent", "show"], ["agent", "events"], ["agent", "revoke"], ["agent", "token"],
       ["agent", "token", "create"],

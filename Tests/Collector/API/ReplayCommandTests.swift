@@ -59,13 +59,19 @@ struct ReplayCommandTests {
         .map { String($0.dropFirst(12)) }
       let refused = "fails (connect): 1.5 ms, connection refused"
       #expect(
-        story.filter { !$0.hasPrefix("declared") } == [
+        story.filter { !$0.hasPrefix("declared") && !$0.hasPrefix("told") } == [
           "first failure", "eu  \(refused)", "round 1: asked ap, eu, us",
           "ap  \(refused) (round 1)", "eu  \(refused) (round 1)", "us  \(refused) (round 1)",
           "the monitor was edited, paused or resumed",
           "closed without a verdict: the monitor was paused or deleted",
         ], "\(shown.output)")
       #expect(story.contains { $0.hasPrefix("declared down: 3 of 3 votes fail") })
+      #expect(
+        story.contains("told: page, shop is down: 3 of 3 regions fail, connection refused"),
+        "\(shown.output)")
+      #expect(
+        story.contains("told: notify, shop is watched no more: it was paused or deleted"),
+        "\(shown.output)")
       let steps = try await api.send(
         "GET", "/api/v1/incidents/\(outage.incident)/steps?limit=2", key: try api.key())
       #expect(steps.json["items"]?.elements.count == 2)

@@ -74,7 +74,7 @@ struct RequestAPITests {
   @Test(arguments: ["x", "1", "00000000-0000-0000-0000-000000000000", "%00", "..", "'"])
   func `an id that names nothing is not found`(id: String) async throws {
     let api = try await SharedAPI.shared()
-    for path in ["monitors", "agents", "incidents", "verdicts", "enrolment-tokens"] {
+    for path in ["monitors", "agents", "incidents", "verdicts", "enrolment-tokens", "maintenance"] {
       expectProblem(
         try await api.send("GET", "/api/v1/\(path)/\(id)", key: api.key()), 404, "not-found")
     }

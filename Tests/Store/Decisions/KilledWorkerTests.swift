@@ -14,6 +14,7 @@ import Testing
     var verdicts: [String]
     var incidents: [String]
     var steps: [String]
+    var notices: [String]
     var questions: Int64
     var openEvents: Int64
   }
@@ -136,9 +137,12 @@ import Testing
     #expect(asked == distinct)
     let open = try scene.connection.query(
       "SELECT count(*) FROM quorum_event WHERE monitor_key = $1 AND stepped_at IS NULL", monitor)
+    let notices = try scene.connection.query(
+      "SELECT kind || ' ' || urgency FROM notice WHERE monitor_key = $1 ORDER BY number", monitor
+    ).map { try $0.get(0, as: String.self) }
     return Trace(
-      verdicts: try scene.verdicts(monitor), incidents: incidents, steps: steps, questions: asked,
-      openEvents: try #require(open.first).get(0))
+      verdicts: try scene.verdicts(monitor), incidents: incidents, steps: steps, notices: notices,
+      questions: asked, openEvents: try #require(open.first).get(0))
   }
 
   private func sceneOfThree() throws -> DecisionScene {
@@ -157,6 +161,7 @@ import Testing
       #expect(trace == expected[0])
       #expect(trace.verdicts == ["up", "down"])
       #expect(trace.incidents == ["down down true"])
+      #expect(trace.notices == ["began page", "ended notify"])
       #expect(trace.openEvents == 0)
     }
     var statements = 1

@@ -35,7 +35,8 @@ public struct APIServer: Service {
     + OrganizationResource.routes
     + MonitorResource.routes + ResultResource.routes + VerdictResource.routes
     + UptimeResource.routes + BacktestResource.routes
-    + IncidentResource.routes + AgentResource.routes + AgentEventResource.routes
+    + IncidentResource.routes + NoticeResource.routes + MaintenanceResource.routes
+    + AgentResource.routes + AgentEventResource.routes
     + EnrolmentTokenResource.routes
 
   /// Serves until the surrounding group shuts down. Throws when the address can't be had or the

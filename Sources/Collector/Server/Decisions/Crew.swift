@@ -8,6 +8,7 @@ import Synchronization
 final class Crew: Sendable {
   private let isStopping = Atomic<Bool>(false)
   private let reconcileBell: Doorbell
+  private let maintenanceBell: Doorbell
   private let workerBells: [Doorbell]
   private let threads = Mutex<[DedicatedThread]>([])
   private let listener = Mutex<PostgresListener?>(nil)
@@ -16,6 +17,7 @@ final class Crew: Sendable {
   /// running.
   init(_ address: PostgresAddress, workers: Int, logger: Logger) throws {
     reconcileBell = try Doorbell()
+    maintenanceBell = try Doorbell()
     workerBells = try (0..<workers).map { _ in try Doorbell() }
     do {
       try start(address, logger)
@@ -29,6 +31,10 @@ final class Crew: Sendable {
     let notes = DecisionLog(logger)
     try add("assignment") { crew in
       ReconcileLoop(address, bell: crew.reconcileBell) { notes.take($0) }
+        .run { crew.isStopping.load(ordering: .acquiring) }
+    }
+    try add("maintenance") { crew in
+      MaintenanceLoop(address, bell: crew.maintenanceBell) { notes.take($0) }
         .run { crew.isStopping.load(ordering: .acquiring) }
     }
     for (index, bell) in workerBells.enumerated() {
@@ -65,6 +71,7 @@ final class Crew: Sendable {
 
   private func ringAll() {
     reconcileBell.ring()
+    maintenanceBell.ring()
     for bell in workerBells { bell.ring() }
   }
 

@@ -41,6 +41,16 @@ final class DecisionLog: Sendable {
     }
   }
 
+  func take(_ notice: MaintenanceLoop.Notice) {
+    switch notice {
+    case .changed(let report):
+      logger.info(
+        "maintenance",
+        metadata: ["began": "\(report.began)", "ended": "\(report.ended)"])
+    case .trouble(let error): tell(error)
+    }
+  }
+
   private func tell(_ news: [TrustNews]) {
     for one in news {
       logger.log(

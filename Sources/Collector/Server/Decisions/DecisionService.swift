@@ -5,10 +5,11 @@ import ServiceLifecycle
 import Store
 import Synchronization
 
-/// Turns what ingest has stored into verdicts and incidents, and keeps agents assigned.
+/// Turns what ingest has stored into verdicts and incidents, keeps agents assigned, and tells where
+/// maintenances begin and end.
 ///
-/// Blocking work on threads of its own: one for the assignment, a few that step due monitors, one
-/// that listens. Any number of collectors may run one against one database.
+/// Blocking work on threads of its own: one for the assignment, one for maintenances, a few that step
+/// due monitors, one that listens. Any number of collectors may run one against one database.
 public struct DecisionService: Service {
   /// The channels whose notifications make it look sooner.
   public static let channels = StoreChannel.deciding.map(\.rawValue)

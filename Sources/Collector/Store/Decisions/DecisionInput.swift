@@ -37,6 +37,8 @@ struct DecisionInput {
   var hasMore = false
   /// Whether findings wait for what will tell their worth (`AgentKnowledge`).
   var isHolding = false
+  /// Of the events that are stepped: see `WatchPace`.
+  var paceMs: Int64?
 
   /// The most events that one step takes; fewer where many monitors are stepped at once, but more
   /// than may be held back.

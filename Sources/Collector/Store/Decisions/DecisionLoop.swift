@@ -53,6 +53,7 @@ public final class DecisionLoop {
   private let reconnector: Reconnector
   private let bell: Doorbell
   private let onNotice: @Sendable (Notice) -> Void
+  private var pace = WatchPace()
 
   /// - Parameter bell: rung by whoever has a hint, and to end the loop.
   public init(
@@ -84,7 +85,8 @@ public final class DecisionLoop {
 
   /// Steps some monitors; false where none is due.
   private func stepSome(_ connection: Connection) throws -> Bool {
-    guard let outcome = try DecisionStep.run(connection) else { return false }
+    try pace.refresh(connection)
+    guard let outcome = try DecisionStep.run(connection, paceMs: pace.paceMs) else { return false }
     for report in outcome.reports { onNotice(.stepped(report)) }
     for error in outcome.putAside { onNotice(.putAside(error)) }
     return true

@@ -83,8 +83,13 @@ struct DecisionOutput {
             ELSE (SELECT max(id) FROM verdict WHERE monitor_key = $1) END
         WHERE monitor_key = $1 AND ended_at IS NULL
         """, key, Timestamp(milliseconds: endedAt), now, reason == .withdrawn, step.number)
-    // Marks and notices have no place in the store yet.
-    case .markIncident, .tell: break
+    case .markIncident(let mark):
+      try pipeline.add(
+        """
+        UPDATE incident SET marks = array_append(marks, $2)
+        WHERE monitor_key = $1 AND ended_at IS NULL AND $2 <> ALL (marks)
+        """, key, mark.rawValue)
+    case .tell(let notice): try NoticeRow.add(notice, of: step, monitor: key, to: &pipeline)
     case .forgetVote(let region, let agent):
       try pipeline.add(
         "DELETE FROM vote WHERE monitor_key = $1 AND region = $2 AND agent_key = $3", key, region,

@@ -33,27 +33,31 @@ public enum DecisionStep {
   ///
   /// What one of them does wrong is not the others' loss: where they can't be written together, each
   /// is stepped by itself. Throws where the store could not be asked: `PostgresError`.
+  ///
+  /// - Parameter paceMs: how often somebody may be asked during an outage; see `Event.paceMs`.
   public static func run(
-    _ connection: Connection, atMost count: Int32 = mostAtOnce
+    _ connection: Connection, atMost count: Int32 = mostAtOnce, paceMs: Int64? = nil
   ) throws -> Outcome? {
     var keys: [Int64] = []
     do {
-      return try attempt(.longestDue(count), &keys, connection)
+      return try attempt(.longestDue(count), &keys, paceMs, connection)
     } catch let error as PostgresError where error.kind.isOfOneMonitor {
       connection.rollback()
       // Nothing was claimed yet.
       if keys.isEmpty && error.kind != .retry { throw error }
-      return try stepEach(of: keys, connection)
+      return try stepEach(of: keys, paceMs, connection)
     }
   }
 
   /// Steps each of these that is still due, in a transaction of its own.
-  private static func stepEach(of keys: [Int64], _ connection: Connection) throws -> Outcome {
+  private static func stepEach(
+    of keys: [Int64], _ paceMs: Int64?, _ connection: Connection
+  ) throws -> Outcome {
     var outcome = Outcome()
     for key in keys {
       do {
         var own: [Int64] = []
-        guard let one = try attempt(.only(key), &own, connection) else { continue }
+        guard let one = try attempt(.only(key), &own, paceMs, connection) else { continue }
         outcome.reports += one.reports
         outcome.putAside += one.putAside
       } catch let error as PostgresError where error.kind == .retry {
@@ -71,7 +75,8 @@ public enum DecisionStep {
   /// Claims, reads, decides and writes. `keys` tells what was claimed, should it throw; the
   /// transaction is then still open.
   private static func attempt(
-    _ wanted: DecisionClaim.Wanted, _ keys: inout [Int64], _ connection: Connection
+    _ wanted: DecisionClaim.Wanted, _ keys: inout [Int64], _ paceMs: Int64?,
+    _ connection: Connection
   ) throws -> Outcome? {
     let claims = try DecisionClaim.take(wanted, connection)
     keys = claims.keys
@@ -81,7 +86,10 @@ public enum DecisionStep {
     }
     let read = try DecisionReader.read(claims.ready, connection)
     var batch = DecisionBatch(putAside: claims.unreadable + read.unreadable)
-    for input in read.inputs { batch.add(input, decide(input)) }
+    for var input in read.inputs {
+      input.paceMs = paceMs
+      batch.add(input, decide(input))
+    }
     try batch.deal(connection)
     try batch.correlate(connection)
     try batch.write(connection)
@@ -105,7 +113,7 @@ public enum DecisionStep {
     var output = DecisionOutput(from: input.claim)
     var steps = 0
     func step(_ change: Event.Change, _ panel: Panel) {
-      output.step(Event(at: input.at, panel: panel, change))
+      output.step(Event(at: input.at, panel: panel, paceMs: input.paceMs, change))
       steps += 1
     }
     if input.claim.state.settings != input.settings {

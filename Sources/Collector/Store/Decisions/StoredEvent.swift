@@ -8,7 +8,8 @@ import Quorum
 /// Kind `observation` holds `region`, `agent_key`, `boot_id`, `epoch`, `outcome` (0 to 4),
 /// `failure_class`, `curl_code`, `status`, `detail`, `total_us`, `dns_us`, `connect_us`, `tls_us`,
 /// `first_byte_us`, `observed_ms` (agent time), `started_at_ms` (collector time) and
-/// `probe_request`; kind `overdue` holds `region` and `agent_key`.
+/// `probe_request`; kind `overdue` holds `region` and `agent_key`; kind `maintenance` holds `edge`:
+/// `began` or `ended`.
 enum StoredEvent {
   /// Reads a row of monitor, id, kind, payload, and the episode and round of the question that it
   /// answers.
@@ -30,6 +31,9 @@ enum StoredEvent {
         let agent = payload["agent_key"]?.integerValue.flatMap({ AgentKey(exactly: $0) })
       else { return nil }
       return .overdue(region: region, agent: agent)
+    case "maintenance":
+      return payload["edge"]?.stringValue.flatMap { Upkeep.Edge(rawValue: $0) }
+        .map { .maintenance($0) }
     default: return nil
     }
   }

@@ -25,6 +25,8 @@ public enum IncidentQueries {
     public var closingVerdict: Int64?
     /// What it has in common with others; `nil` where it stands alone.
     public var cause: IncidentCause?
+    /// `maintenance`: it stood within one; `flapping`: its monitor was flapping when it went down.
+    public var marks: [String] = []
 
     public var isOpen: Bool { endedAt == nil }
 
@@ -59,7 +61,7 @@ public enum IncidentQueries {
 
   private static let columns: SQL = """
     SELECT i.id, m.id, m.name, m.target, m.key, i.severity, i.started_at, i.decided_at,
-      i.ended_at, i.recovered_at, i.opening_verdict, i.closing_verdict,
+      i.ended_at, i.recovered_at, i.opening_verdict, i.closing_verdict, i.marks,
     """ + IncidentCause.columns + " FROM incident i JOIN monitor m ON m.key = i.monitor_key "
     + IncidentCause.joins
 
@@ -128,7 +130,8 @@ public enum IncidentQueries {
           target: try row.get(3), monitorKey: try row.get(4), severity: try row.get(5),
           startedAt: try row.get(6), decidedAt: try row.get(7), endedAt: try row.get(8),
           recoveredAt: try row.get(9), openingVerdict: try row.get(10),
-          closingVerdict: try row.get(11), cause: try IncidentCause(row, from: 12)))
+          closingVerdict: try row.get(11), cause: try IncidentCause(row, from: 13),
+          marks: try row.get(12)))
     }
     return records
   }

@@ -15,6 +15,8 @@ public enum StepQueries {
     public var agent: Int32?
     /// The finding as `StoredEvent` has it; `nil` for other kinds.
     public var finding: JSONValue?
+    /// Of a maintenance: `began` or `ended`.
+    public var edge: String?
     /// The round that it is about.
     public var round: RoundID?
     /// Why the agent was not trusted with ambiguous findings then; `nil` where it was.
@@ -85,7 +87,9 @@ public enum StepQueries {
       (record.region, record.agent) = (region, agent)
       record.round = RoundID(episode: id.episode, round: id.round)
     case .configured: record.kind = "configured"
-    case .maintenance: record.kind = "maintenance"
+    case .maintenance(let edge):
+      record.kind = "maintenance"
+      record.edge = edge.rawValue
     case .tick: break
     }
     if let region = record.region, case .distrusted(let reason) = read.panel[region]?.trust {

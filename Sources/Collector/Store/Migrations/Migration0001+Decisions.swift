@@ -140,9 +140,13 @@ extension Migration {
       log_last int8,                      -- ... to its end; NULL while it is open
       cause_id uuid REFERENCES cause,     -- NULL: it stands alone
       blind bool NOT NULL DEFAULT false,  -- none of its voters was heard when it opened
-      severity text NOT NULL CHECK (severity IN ('down', 'partial', 'regional', 'unknown'))
+      severity text NOT NULL CHECK (severity IN ('down', 'partial', 'regional', 'unknown')),
+      -- `maintenance`: it stood within one; `flapping`: the monitor was, when it went down
+      marks text[] NOT NULL DEFAULT '{}'
     );
     CREATE UNIQUE INDEX incident_open ON incident (monitor_key) WHERE ended_at IS NULL;
+    CREATE INDEX incident_down ON incident (monitor_key)
+      WHERE ended_at IS NULL AND severity = 'down';
     CREATE INDEX incident_monitor ON incident (monitor_key);
     CREATE INDEX incident_cause ON incident (cause_id) WHERE cause_id IS NOT NULL;
     CREATE INDEX incident_open_organization ON incident (organization_id) WHERE ended_at IS NULL;

@@ -5,7 +5,7 @@ extension Migration {
   static let beginnings = Migration(
     number: 1, name: "beginnings",
     sql: migrationTable + installation + agents + monitors + ingest + results + decisions
-      + stepLog + monitorChanges)
+      + stepLog + notices + windows + monitorChanges)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (

@@ -22,6 +22,8 @@ public struct MonitorRecord: Hashable, Sendable {
   /// The newest verdict, and since when it holds; `nil` before the first.
   public var verdict: String?
   public var verdictSince: Timestamp?
+  /// Whether a planned maintenance is on, as its engine was told.
+  public var isMaintained: Bool
 
   /// The policy that decides: its own, or the organization's.
   public var policy: Policy { draft.policy ?? organizationPolicy }
@@ -36,7 +38,8 @@ public struct MonitorRecord: Hashable, Sendable {
   static let columns: SQL = """
     m.key, m.id, m.name, m."check", m.secrets, m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
     m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at,
-    (SELECT o.policy FROM organization o WHERE o.id = m.organization_id)
+    (SELECT o.policy FROM organization o WHERE o.id = m.organization_id),
+    EXISTS (SELECT FROM monitor_maintenance AS x WHERE x.monitor_key = m.key)
     """
 
   /// Joins the newest verdict of `m` as `v`.
@@ -70,5 +73,6 @@ public struct MonitorRecord: Hashable, Sendable {
     verdict = try row.get(14)
     verdictSince = try row.get(15)
     organizationPolicy = try PolicyDocument.decode(try row.get(16, as: JSONText.self).text)
+    isMaintained = try row.get(17)
   }
 }

@@ -20,6 +20,8 @@ enum IncidentResource {
   private static let verdictLimit = 100
   /// The other incidents of a shared cause that are shown; `cause.members` counts all.
   private static let memberLimit = 200
+  /// Its notices that are shown; a longer one is continued in the list of notices.
+  private static let noticeLimit = 200
 
   private static func list(
     _ request: APIRequest, _ context: APIContext
@@ -50,7 +52,8 @@ enum IncidentResource {
       }, of: request)
   }
 
-  /// The incident with every verdict from its opening to its closing, each with all votes.
+  /// The incident with every verdict from its opening to its closing, each with all votes, and with
+  /// what people were told of it.
   private static func get(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
@@ -63,15 +66,20 @@ enum IncidentResource {
           try IncidentQueries.verdicts(
             of: incident, limit: verdictLimit, organization: organization, on: connection),
           try IncidentQueries.others(
-            of: incident, limit: memberLimit, organization: organization, on: connection)
+            of: incident, limit: memberLimit, organization: organization, on: connection),
+          try NoticeQueries.list(
+            of: id, limit: noticeLimit, organization: organization, on: connection)
         )
       }
     }
-    guard let (incident, verdicts, others) = found else { throw Problem.noSuch("incident") }
+    guard let (incident, verdicts, others, notices) = found else {
+      throw Problem.noSuch("incident")
+    }
     var object = json(incident)
     object["members"] = .array(others.map(member))
     object["verdicts"] = .array(
       try await VerdictResource.json(verdicts, for: organization, context))
+    object["notices"] = .array(notices.map(NoticeResource.json))
     return .ok(.object(object))
   }
 
@@ -92,6 +100,7 @@ enum IncidentResource {
     object["closing_verdict"] = .optional(record.closingVerdict.map { String($0) })
     object["ended_by"] = .optional(record.ending?.rawValue)
     object["cause"] = record.cause.map(json) ?? .null
+    object["marks"] = .strings(record.marks)
     return object
   }
 

@@ -120,6 +120,7 @@ enum MonitorResource {
     return [
       "id": .string(record.id.description), "name": .string(draft.name),
       "state": .string(record.state), "state_since": .optional(record.verdictSince?.description),
+      "in_maintenance": .bool(record.isMaintained),
       "check": CheckDocument.json(draft.check, hidingSecrets: true),
       "interval_s": .integer(Int64(draft.intervalSeconds)),
       "timeout_ms": .integer(Int64(draft.timeoutMs)),

@@ -41,7 +41,7 @@ enum StepDocument {
       "agent": agent.map {
         ["id": .string($0.id.description), "name": .string($0.name)]
       } ?? .null,
-      "vote": step.finding?["kind"] ?? .null,
+      "edge": .optional(step.edge), "vote": step.finding?["kind"] ?? .null,
       "started_at": BallotDocument.time(step.finding?["startedAt"]),
       "evidence": BallotDocument.evidence(step.finding?["evidence"]),
       "request": step.finding?["evidence"]?["request"] ?? .null,

@@ -55,7 +55,7 @@ final class IngressWatch: Sendable {
       case .assignment: registry.tell(agentKey, .assignmentChanged)
       case .probe: registry.tell(agentKey, .probesWait)
       case .rotate: registry.tell(agentKey, .rotate)
-      case .due, .monitor, .membership, nil: return
+      case .due, .monitor, .maintenance, .membership, nil: return
       }
     }
   }

@@ -58,7 +58,7 @@ public struct IncidentReplay {
       for link in verdicts.values.flatMap({ $0 }).sorted(by: { $0.id < $1.id }) {
         report.add(.verdict(link.id), at: link.decidedAt, "no step gives it")
       }
-      story.check(&report)
+      try story.check(&report, connection)
     }
   }
 

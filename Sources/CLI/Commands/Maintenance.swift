@@ -1,0 +1,233 @@
+import ArgumentParser
+import JSON
+
+/// `upblit maintenance`.
+struct Maintenance: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Plan maintenances, within which nobody is told of what goes wrong.",
+    discussion: """
+      Probes, verdicts and incidents go on. At the end all regions are asked afresh,
+      and what is down then is told.
+
+        upblit maintenance add 'new database' --monitor shop --for 2h
+        upblit maintenance list --state running
+        upblit maintenance end 1b4e28ba
+      """,
+    subcommands: [
+      MaintenanceAdd.self, MaintenanceList.self, MaintenanceShow.self, MaintenanceEdit.self,
+      MaintenanceEnd.self,
+    ])
+
+  static let path = "/api/v1/maintenance"
+
+  static func finder(_ client: APIClient) -> Finder {
+    Finder(client: client, path: path, thing: "maintenance", nameField: "title")
+  }
+
+  /// `all`, or the names of its monitors.
+  static func monitors(_ maintenance: JSONValue) -> String {
+    if maintenance["all_monitors"]?.boolValue == true { return "all" }
+    let names = (maintenance["monitors"]?.elements ?? []).compactMap { $0["name"]?.stringValue }
+    return names.isEmpty ? "-" : names.joined(separator: ", ")
+  }
+
+  static func show(_ maintenance: JSONValue) -> String {
+    var rows = Details()
+    rows.add("title", maintenance["title"]?.stringValue)
+    rows.add("id", maintenance["id"]?.stringValue)
+    rows.add("state", maintenance["state"]?.stringValue)
+    rows.add("monitors", monitors(maintenance))
+    rows.add("starts", Moment.display(maintenance["starts_at"]?.stringValue))
+    rows.add("ends", Moment.display(maintenance["ends_at"]?.stringValue))
+    rows.add("created", Moment.display(maintenance["created_at"]?.stringValue))
+    rows.add("changed", Moment.display(maintenance["updated_at"]?.stringValue))
+    return rows.text
+  }
+}
+
+/// What a maintenance shall be, as flags.
+struct MaintenanceWishes: ParsableArguments {
+  @Option(
+    name: .customLong("monitor"),
+    help: "A monitor: its name, its id, or the beginning of its id. May be repeated.")
+  var monitors: [String] = []
+
+  @Flag(help: "All monitors of the organization, those to come too.")
+  var all = false
+
+  @Option(help: "When it begins (RFC 3339). Default: now.")
+  var start: String?
+
+  @Option(help: "When it ends (RFC 3339).")
+  var end: String?
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("How long it lasts: 90s, 30m, 2h, 1d.", valueName: "span"))
+  var span: String?
+
+  func validate() throws {
+    if all, !monitors.isEmpty {
+      throw ValidationError("--all and --monitor exclude each other.")
+    }
+    if end != nil, span != nil { throw ValidationError("--end and --for exclude each other.") }
+    if let span, Self.seconds(span) == nil {
+      throw ValidationError("--for must be a number with s, m, h or d behind it, such as 30m.")
+    }
+  }
+
+  /// The body's fields; monitors are looked up by their names.
+  func fields(_ client: APIClient) throws(CLIError) -> JSONObject {
+    var body = JSONObject()
+    body["starts_at"] = start.map { .string($0) }
+    body["ends_at"] = end.map { .string($0) }
+    body["duration_s"] = span.flatMap(Self.seconds).map { .integer($0) }
+    if all { body["all_monitors"] = true }
+    if !monitors.isEmpty {
+      var ids: [JSONValue] = []
+      for monitor in monitors { ids.append(.string(try Monitor.finder(client).id(monitor))) }
+      body["monitors"] = .array(ids)
+    }
+    return body
+  }
+
+  /// Seconds of `90s`, `30m`, `2h` or `1d`.
+  static func seconds(_ text: String) -> Int64? {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+    guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
+      count > 0, count <= 10_000_000
+    else { return nil }
+    return count * unit
+  }
+}
+
+/// `upblit maintenance add`.
+struct MaintenanceAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Plan a maintenance, or begin one now.",
+    discussion: """
+        upblit maintenance add 'new database' --monitor shop --monitor api --for 2h
+        upblit maintenance add 'move to another rack' --all \\
+          --start 2026-01-31T22:00:00Z --end 2026-02-01T02:00:00Z
+      """)
+
+  @Argument(help: "What it is for.")
+  var title: String
+
+  @OptionGroup var wishes: MaintenanceWishes
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if wishes.monitors.isEmpty, !wishes.all {
+      throw ValidationError("Say which monitors: --monitor NAME, or --all.")
+    }
+    if wishes.end == nil, wishes.span == nil {
+      throw ValidationError("Say when it ends: --for 2h, or --end TIME.")
+    }
+  }
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      var body = try wishes.fields(client)
+      body["title"] = .string(title)
+      let made = try client.post(Maintenance.path, .object(body))
+      Console.out(options.output == .json ? made.indentedText + "\n" : Maintenance.show(made))
+    }
+  }
+}
+
+/// `upblit maintenance list`.
+struct MaintenanceList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List maintenances, the one that begins last first.",
+    discussion: """
+        upblit maintenance list
+        upblit maintenance list --state upcoming
+        upblit maintenance list --monitor shop -o json
+      """)
+
+  @Option(help: "Only those that are upcoming, running or over.")
+  var state: String?
+
+  @Option(help: "Only those of this monitor: its name, its id, or the beginning of its id.")
+  var monitor: String?
+
+  @Option(help: "At most so many.")
+  var limit: Int = 50
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
+  }
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      var id: String?
+      if let monitor { id = try Monitor.finder(client).id(monitor) }
+      let found = try client.list(
+        Maintenance.path, [("state", state), ("monitor", id)], limit: limit)
+      if options.output == .json { return Console.out(JSONValue.array(found).indentedText + "\n") }
+      if found.isEmpty { return Console.error("There are no such maintenances.") }
+      var table = Table(["ID", "STATE", "STARTS", "ENDS", "MONITORS", "TITLE"])
+      for maintenance in found {
+        table.add([
+          String((maintenance["id"]?.stringValue ?? "?").prefix(8)),
+          maintenance["state"]?.stringValue ?? "?",
+          Moment.display(maintenance["starts_at"]?.stringValue),
+          Moment.display(maintenance["ends_at"]?.stringValue), Maintenance.monitors(maintenance),
+          maintenance["title"]?.stringValue ?? "?",
+        ])
+      }
+      Console.out(table.text(columns: Console.columns))
+    }
+  }
+}
+
+/// `upblit maintenance show`.
+struct MaintenanceShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one maintenance.",
+    discussion: """
+        upblit maintenance show 1b4e28ba
+      """)
+
+  @Argument(help: "Its title, its id, or the beginning of its id.")
+  var maintenance: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      let id = try Maintenance.finder(client).id(maintenance)
+      let found = try client.get("\(Maintenance.path)/\(id)")
+      Console.out(options.output == .json ? found.indentedText + "\n" : Maintenance.show(found))
+    }
+  }
+}
+
+/// `upblit maintenance end`.
+struct MaintenanceEnd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "end", abstract: "End a maintenance now, or take back one that has not begun.",
+    discussion: """
+        upblit maintenance end 1b4e28ba
+      """)
+
+  @Argument(help: "Its title, its id, or the beginning of its id.")
+  var maintenance: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() throws {
+    try reporting { () throws(CLIError) in
+      let client = try options.client()
+      let id = try Maintenance.finder(client).id(maintenance)
+      try client.delete("\(Maintenance.path)/\(id)")
+      Console.out(options.output == .json ? "{\"ended\":\"\(id)\"}\n" : "Ended \(id).\n")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import JSON
+import Model
+import Postgres
+import Store
+
+/// `/api/v1/maintenance`: windows within which nobody is told of what goes wrong.
+enum MaintenanceResource {
+  static let routes: [Route] = [
+    .get(
+      "/api/v1/maintenance", .scope(.monitorsRead),
+      query: PageRequest.query + ["monitor", "state"],
+      handler: list),
+    .post("/api/v1/maintenance", .scope(.monitorsWrite), handler: create),
+    .get("/api/v1/maintenance/{id}", .scope(.monitorsRead), handler: get),
+    .patch("/api/v1/maintenance/{id}", .scope(.monitorsWrite), handler: change),
+    .delete("/api/v1/maintenance/{id}", .scope(.monitorsWrite), handler: end),
+  ]
+
+  private static func list(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let page = try PageRequest(request, list: "maintenance", cursorValues: 2)
+    let position = try page.cursor.map(position)
+    let state = try state(request)
+    var monitor: Int64?
+    if let id: MonitorID = try request.queryIdentifier("monitor") {
+      monitor = try await MonitorResource.key(of: id, for: request, context)
+    }
+    let wanted = monitor
+    let records = try await context.store.run { connection in
+      try MaintenanceQueries.list(
+        state: state, monitor: wanted, after: position, limit: page.limit + 1,
+        organization: organization, on: connection)
+    }
+    let shown = records.prefix(page.limit)
+    let next = records.count > page.limit ? shown.last : nil
+    return .page(
+      shown.map(json),
+      next: next.map { record in
+        Cursor(
+          list: "maintenance",
+          values: [String(record.startsAt.microseconds), record.id.description]
+        ).text
+      }, of: request)
+  }
+
+  private static func state(
+    _ request: APIRequest
+  ) throws(Problem) -> MaintenanceRecord.State? {
+    guard let word = request.query["state"] else { return nil }
+    guard let state = MaintenanceRecord.State(rawValue: word) else {
+      let words = MaintenanceRecord.State.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Problem(.invalidQuery, "The parameter state must be one of \(words).")
+    }
+    return state
+  }
+
+  private static func create(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let wish = try request.readBody { MaintenanceDocument.readNew(&$0) }
+    let record = try await refusing {
+      try await context.store.run { connection in
+        try MaintenanceQueries.create(wish, organization: organization, on: connection)
+      }
+    }
+    return tagged(.created(json(record), at: "/api/v1/maintenance/\(record.id)"), record)
+  }
+
+  private static func get(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MaintenanceID = try request.identifier("id", of: "maintenance")
+    let record = try await context.store.run { connection in
+      try MaintenanceQueries.get(id, organization: organization, on: connection)
+    }
+    guard let record else { throw Problem.noSuch("maintenance") }
+    return tagged(.ok(json(record)), record)
+  }
+
+  /// Takes over the fields that the body has. With `If-Match`, only if nobody changed it since.
+  private static func change(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MaintenanceID = try request.identifier("id", of: "maintenance")
+    let record = try await refusing {
+      try await context.store.run { connection in
+        try MaintenanceQueries.change(id, organization: organization, on: connection) { record in
+          if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
+            throw Problem(
+              .changed,
+              "Someone changed the maintenance since; read it again and repeat the change."
+            )
+          }
+          return try request.readBody { MaintenanceDocument.readChange(&$0, of: record) }
+        }
+      }
+    }
+    guard let record else { throw Problem.noSuch("maintenance") }
+    return tagged(.ok(json(record)), record)
+  }
+
+  /// Takes it back, or ends it now; one that is over stays as it was.
+  private static func end(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> APIAnswer {
+    let organization = try request.caller.organization
+    let id: MaintenanceID = try request.identifier("id", of: "maintenance")
+    let existed = try await context.store.run { connection in
+      try MaintenanceQueries.end(id, organization: organization, on: connection)
+    }
+    guard existed else { throw Problem.noSuch("maintenance") }
+    return .noContent
+  }
+
+  /// Runs `body`; what the store refuses becomes a problem.
+  private static func refusing<T>(_ body: () async throws -> T) async throws -> T {
+    do {
+      return try await body()
+    } catch let errors as FieldErrors {
+      throw Problem(errors)
+    } catch let refusal as MaintenanceQueries.Refusal {
+      switch refusal {
+      case .isOver:
+        throw Problem(.conflict, "The maintenance is over and stays as it was; make another.")
+      case .tooMany:
+        throw Problem(
+          .conflict,
+          "Your organization has \(MaintenanceWish.mostOpen) maintenances that are not over, as many "
+            + "as it may; delete some.")
+      }
+    }
+  }
+
+  static func json(_ record: MaintenanceRecord) -> JSONValue {
+    [
+      "id": .string(record.id.description), "title": .string(record.title),
+      "state": .string(record.state.rawValue), "starts_at": .string(record.startsAt.description),
+      "ends_at": .string(record.endsAt.description), "all_monitors": .bool(record.isForAll),
+      "monitors": .array(
+        record.monitors.map { ["id": .string($0.id.description), "name": .string($0.name)] }),
+      "created_at": .string(record.createdAt.description),
+      "updated_at": .string(record.updatedAt.description),
+    ]
+  }
+
+  private static func position(
+    _ cursor: Cursor
+  ) throws(Problem) -> MaintenanceQueries.Position {
+    guard let time = Int64(cursor.values[0]), let startsAt = Timestamp(bounded: time),
+      let id = MaintenanceID(cursor.values[1])
+    else { throw PageRequest.badCursor }
+    return MaintenanceQueries.Position(startsAt: startsAt, id: id)
+  }
+
+  private static func tag(_ record: MaintenanceRecord) -> String { "\"\(record.version)\"" }
+
+  private static func tagged(_ answer: APIAnswer, _ record: MaintenanceRecord) -> APIAnswer {
+    var answer = answer
+    answer.headers.append(("etag", tag(record)))
+    return answer
+  }
+}
