@@ -77,7 +77,7 @@ import Testing
   @Test func `of a region that is cut off names it, and reaches nobody's bed`() throws {
     let (scene, monitor, agents) = try upScene()
     try scene.tell(monitor, agents[1], .ambiguous)
-    for _ in 0..<4 {
+    for _ in 0..<6 {
       try scene.answer { $0 == agents[1] ? .ambiguous : .up }
       try scene.wait(15_000)
     }
