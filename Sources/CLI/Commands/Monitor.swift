@@ -49,6 +49,7 @@ struct Monitor: ParsableCommand {
     let regions = monitor["regions"]?.elements.compactMap(\.stringValue) ?? []
     rows.add("regions", regions.isEmpty ? "all" : regions.joined(separator: ", "))
     PolicyWords.add(monitor, to: &rows)
+    rows.add("parent", monitor["parent"]?.stringValue)
     rows.add("created", Moment.display(monitor["created_at"]?.stringValue))
     rows.add("changed", Moment.display(monitor["updated_at"]?.stringValue))
     if case .object(let check)? = monitor["check"] {

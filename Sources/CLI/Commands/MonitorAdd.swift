@@ -14,6 +14,7 @@ struct MonitorAdd: ParsableCommand {
         upblit monitor add db db.example.org:5432 --region eu --region us
         upblit monitor add api https://api.example.org/v1 \\
           --headers-file headers.txt --policy 2
+        upblit monitor add app https://app.example.org/ --parent gateway
         upblit monitor add pay https://pay.example.org/ \\
           --policy eu=3,us=2 --must-fail eu --severity regional=page
 
@@ -42,6 +43,7 @@ struct MonitorAdd: ParsableCommand {
       for member in try wishes.fields().members { body[member.name] = member.value }
       if paused { body["paused"] = true }
       let client = try options.client()
+      body["parent"] = try wishes.parent(client)
       body["policy"] = try policy.json { () throws(CLIError) in
         try client.get(Organization.path)["policy"]
       }

@@ -10,6 +10,7 @@ struct MonitorEdit: ParsableCommand {
         upblit monitor edit shop --target https://www.example.org/ --rename www
         upblit monitor edit shop --pause
         upblit monitor edit shop --region all
+        upblit monitor edit shop --parent none
         upblit monitor edit shop --policy 60% --ignore lab
         upblit monitor edit shop --severity regional=page
         upblit monitor edit shop --policy inherited
@@ -44,6 +45,7 @@ struct MonitorEdit: ParsableCommand {
       let client = try options.client()
       let path = "\(Monitor.path)/\(try Monitor.finder(client).id(monitor))"
       var body = try wishes.fields()
+      body["parent"] = try wishes.parent(client)
       if let rename { body["name"] = .string(rename) }
       if pause { body["paused"] = true }
       if resume { body["paused"] = false }

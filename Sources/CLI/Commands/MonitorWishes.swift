@@ -12,6 +12,12 @@ struct MonitorWishes: ParsableArguments {
   @Option(name: .customLong("region"), help: "A region that votes; repeat for more. Default: all.")
   var regions: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The monitor without which this one can't be up: its incidents join that one's. none: no such.",
+      valueName: "monitor"))
+  var parent: String?
+
   @Option(help: "HTTP method.")
   var method: String?
 
@@ -50,6 +56,12 @@ struct MonitorWishes: ParsableArguments {
     object["timeout_ms"] = timeoutMs.map { .integer(Int64($0)) }
     if !regions.isEmpty { object["regions"] = regions == ["all"] ? .null : .strings(regions) }
     return object
+  }
+
+  /// The id of the parent that was given, `null` for none of them; `nil` where nothing was given.
+  func parent(_ client: APIClient) throws(CLIError) -> JSONValue? {
+    guard let parent else { return nil }
+    return parent == "none" ? .null : .string(try Monitor.finder(client).id(parent))
   }
 
   /// Writes the check's fields that were given over `check`.

@@ -217,4 +217,43 @@ struct MonitorAPITests {
       #expect(refused.json["errors"]?.elements[0]["pointer"] == "/check/headers/0/value")
     }
   }
+
+  @Test func `a parent is a monitor of the same organization, and never below its child`()
+    async throws
+  {
+    try await TestAPI.with { api in
+      let key = try api.key()
+      func make(_ name: String, parent: String? = nil, key: String) async throws -> String {
+        let parent = parent.map { #","parent":"\#($0)""# } ?? ""
+        let made = try await api.send(
+          "POST", "/api/v1/monitors", key: key,
+          body: #"{"name":"\#(name)","check":{"kind":"tcp","host":"a.test","port":1}\#(parent)}"#)
+        #expect(made.status == 201, "\(made.text)")
+        return try #require(made.json["id"]?.stringValue)
+      }
+      let gateway = try await make("gateway", key: key)
+      let shop = try await make("shop", parent: gateway, key: key)
+      let cart = try await make("cart", parent: shop, key: key)
+      let read = try await api.send("GET", "/api/v1/monitors/\(cart)", key: key)
+      #expect(read.json["parent"] == .string(shop))
+
+      let foreign = try await make("foreign", key: try api.key(organization: "other"))
+      for (id, parent) in [
+        (gateway, "\"\(gateway)\""), (gateway, "\"\(cart)\""), (shop, "\"\(foreign)\""),
+        (shop, "\"gateway\""), (shop, "7"),
+      ] {
+        let refused = try await api.send(
+          "PATCH", "/api/v1/monitors/\(id)", key: key, body: #"{"parent":\#(parent)}"#)
+        expectProblem(refused, 422, "invalid-fields")
+        #expect(refused.json["errors"]?.elements.first?["pointer"] == "/parent")
+      }
+
+      let freed = try await api.send(
+        "PATCH", "/api/v1/monitors/\(shop)", key: key, body: #"{"parent":null}"#)
+      #expect(freed.json["parent"] == JSONValue.null && freed.json["epoch"] == 1)
+      _ = try await api.send("DELETE", "/api/v1/monitors/\(shop)", key: key)
+      let orphan = try await api.send("GET", "/api/v1/monitors/\(cart)", key: key)
+      #expect(orphan.json["parent"] == JSONValue.null)
+    }
+  }
 }

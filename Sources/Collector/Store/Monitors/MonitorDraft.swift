@@ -15,6 +15,9 @@ public struct MonitorDraft: Hashable, Sendable {
   public var regions: [String]?
   /// `nil` takes the organization's.
   public var policy: Policy?
+  /// The monitor of the same organization without which this one can't be up, such as the gateway
+  /// before it: where both are down, this one's incident joins the parent's.
+  public var parent: MonitorID?
   /// A paused monitor is not probed.
   public var paused = false
 
@@ -52,8 +55,8 @@ extension MonitorDraft {
 
   /// Takes over the fields that `reader` has, and judges the whole; mistakes are noted there.
   ///
-  /// `null` sets `regions` to all and `policy` to the organization's, which is `inherited`; it is
-  /// refused for the other fields, which have no absence.
+  /// `null` sets `regions` to all, `policy` to the organization's, which is `inherited`, and
+  /// `parent` to none; it is refused for the other fields, which have no absence.
   public mutating func change(_ reader: inout ObjectReader, inheriting inherited: Policy) {
     for name in ["name", "check", "interval_s", "timeout_ms", "paused"]
     where reader.isNull(name) {
@@ -89,6 +92,7 @@ extension MonitorDraft {
     }
     changeRegions(&reader)
     changePolicy(&reader, inherited)
+    changeParent(&reader)
     if let paused = reader.bool("paused") { self.paused = paused }
   }
 
@@ -111,6 +115,15 @@ extension MonitorDraft {
         reader.child(reader.has("regions") ? "regions" : "policy"),
         "does not go with the organization's policy, which the monitor inherits: \(problem)")
     }
+  }
+
+  private mutating func changeParent(_ reader: inout ObjectReader) {
+    if reader.isNull("parent") { parent = nil }
+    guard let text = reader.string("parent", bytes: 1...64) else { return }
+    guard let id = MonitorID(text) else {
+      return reader.note(reader.child("parent"), "must be a monitor's id, or null for none")
+    }
+    parent = id
   }
 
   private mutating func changeRegions(_ reader: inout ObjectReader) {

@@ -3,8 +3,9 @@ public import Model
 public import OpenSSL
 public import Postgres
 
-/// Monitors in the store, the secrets of their checks sealed (`sealing`). Each change tells listeners on `upblit_monitor` the monitor's key when it
-/// commits, so that assignments and decisions follow.
+/// Monitors in the store, the secrets of their checks sealed (`sealing`). Each change tells
+/// listeners on `upblit_monitor` the monitor's key when it commits, so that assignments and
+/// decisions follow.
 public enum MonitorQueries {
   /// Stores a new monitor.
   public static func create(
@@ -13,16 +14,19 @@ public enum MonitorQueries {
   ) throws -> MonitorRecord {
     let id = MonitorID.random()
     return try connection.transaction { connection in
+      try MonitorParent.check(
+        draft.parent, of: nil, organization: organization, on: connection)
       let inserted = try connection.query(
         """
         INSERT INTO monitor (id, organization_id, name, kind, target, "check", interval_s,
-          timeout_ms, regions, policy, paused, secrets)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+          timeout_ms, regions, policy, paused, secrets, parent_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+          (SELECT key FROM monitor WHERE id = $13 AND organization_id = $2))
         RETURNING key, slot, epoch
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
-        try seal(draft, of: id, sealing))
+        try seal(draft, of: id, sealing), draft.parent)
       guard let row = inserted.first else { throw missing }
       let (key, slot, epoch) = try row.decode(Int64.self, Int64.self, Int32.self)
       try addSlot(slot, monitor: key, epoch: epoch, organization: organization, on: connection)
@@ -90,6 +94,10 @@ public enum MonitorQueries {
       var draft = old.draft
       try edit(old, &draft)
       if draft == old.draft { return old }
+      if draft.parent != old.draft.parent {
+        try MonitorParent.check(
+          draft.parent, of: old.key, organization: organization, on: connection)
+      }
       if !draft.isSameQuestion(as: old.draft) {
         try beginEpoch(of: old.key, organization: organization, on: connection)
       }
@@ -97,12 +105,13 @@ public enum MonitorQueries {
         """
         UPDATE monitor SET name = $3, kind = $4, target = $5, "check" = $6, interval_s = $7,
           timeout_ms = $8, regions = $9, policy = $10, paused = $11, secrets = $12,
+          parent_key = (SELECT p.key FROM monitor p WHERE p.id = $13 AND p.organization_id = $2),
           updated_at = greatest(now(), updated_at + interval '1 microsecond')
         WHERE id = $1 AND organization_id = $2
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
-        try seal(draft, of: id, sealing))
+        try seal(draft, of: id, sealing), draft.parent)
       try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, sealing: sealing, on: connection)
     }

@@ -36,10 +36,11 @@ public struct MonitorRecord: Hashable, Sendable {
 
   /// The columns that `init(_:)` reads, of `monitor m` and `v`, its newest verdict.
   static let columns: SQL = """
-    m.key, m.id, m.name, m."check", m.secrets, m.interval_s, m.timeout_ms, m.regions, m.policy, m.paused,
-    m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at,
+    m.key, m.id, m.name, m."check", m.secrets, m.interval_s, m.timeout_ms, m.regions, m.policy,
+    m.paused, m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at,
     (SELECT o.policy FROM organization o WHERE o.id = m.organization_id),
-    EXISTS (SELECT FROM monitor_maintenance AS x WHERE x.monitor_key = m.key)
+    EXISTS (SELECT FROM monitor_maintenance AS x WHERE x.monitor_key = m.key),
+    (SELECT p.id FROM monitor p WHERE p.key = m.parent_key AND p.deleted_at IS NULL)
     """
 
   /// Joins the newest verdict of `m` as `v`.
@@ -74,5 +75,6 @@ public struct MonitorRecord: Hashable, Sendable {
     verdictSince = try row.get(15)
     organizationPolicy = try PolicyDocument.decode(try row.get(16, as: JSONText.self).text)
     isMaintained = try row.get(17)
+    draft.parent = try row.get(18)
   }
 }

@@ -127,7 +127,8 @@ enum MonitorResource {
       "regions": draft.regions.map { .strings($0) } ?? .null,
       "policy": draft.policy.map(PolicyDocument.json) ?? .null,
       "effective_policy": PolicyDocument.json(record.policy),
-      "warnings": warnings(record, posts), "paused": .bool(draft.paused),
+      "warnings": warnings(record, posts), "parent": .optional(draft.parent?.description),
+      "paused": .bool(draft.paused),
       "epoch": .integer(Int64(record.epoch)), "created_at": .string(record.createdAt.description),
       "updated_at": .string(record.updatedAt.description),
     ]

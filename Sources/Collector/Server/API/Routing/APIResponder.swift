@@ -88,6 +88,8 @@ struct APIResponder: HTTPResponder {
   /// Turns whatever a handler threw into a problem; what only the operator may know is logged.
   private func problem(for error: any Error, request: Request, id: String) -> Problem {
     if let problem = error as? Problem { return problem }
+    // What only the store could tell of a body's fields.
+    if let fields = error as? FieldErrors { return Problem(fields) }
     let metadata: Logger.Metadata = [
       "request_id": "\(id)", "method": "\(request.method)", "error": "\(error)",
     ]
