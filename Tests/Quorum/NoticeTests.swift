@@ -60,6 +60,24 @@ import Testing
     #expect(world.told == told)
   }
 
+  @Test(arguments: [
+    (["a", "b", "c"], ["began page down", "ended notify down"]),
+    (["a"], ["began notify regional", "ended notify regional"]),
+  ])
+  func `of an incident is over when it is, however slow the target still is`(
+    _ failing: [String], _ told: [String]
+  ) {
+    var world = World()
+    let minute = minute
+    world.truth = { region, at in
+      if failing.contains(region), (15 * minute..<25 * minute).contains(at) { return .refused }
+      return (5 * minute..<40 * minute).contains(at) ? .degraded : .up
+    }
+    world.run(until: 60 * minute)
+    #expect(world.said.last == .up && world.said.contains(.degraded))
+    #expect(world.told == told)
+  }
+
   @Test func `of not seeing is the admins alone`() {
     var world = World()
     let minute = minute

@@ -8,10 +8,7 @@ extension Stepper {
       dismiss()
       return
     }
-    // Not seeing the target is another matter than the target.
-    if let known = state.attention, (known.verdict == .unknown) != (subject.verdict == .unknown) {
-      dismiss()
-    }
+    if let known = state.attention, Self.isOver(known.verdict, by: subject.verdict) { dismiss() }
     let known = state.attention
     let isSame = known?.verdict == subject.verdict && known?.domain == subject.domain
     var attention = Attention(
@@ -30,6 +27,12 @@ extension Stepper {
       }
     }
     state.attention = attention
+  }
+
+  /// Whether another matter begins: not seeing the target is another than the target, and being slow
+  /// once more is the end of an incident.
+  private static func isOver(_ known: Verdict, by present: Verdict) -> Bool {
+    (known == .unknown) != (present == .unknown) || known != .degraded && present == .degraded
   }
 
   /// What people might be told about: the open incident, or being degraded.
