@@ -232,7 +232,8 @@ import Wire
     }
     next.signal(SIGTERM)
     #expect(await next.end() == 0)
-    #expect(next.text.contains("put aside"))
+    // What follows the damage is kept; damage in the last batch looks like one that was cut short.
+    #expect(next.text.contains("put aside") || next.text.contains("are cut off"))
     #expect(collector.memory.withLock { $0.skips.allSatisfy { $0.skip.reason == .corrupt } })
   }
 
