@@ -123,6 +123,21 @@ import Testing
     #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.count == 4)
   }
 
+  @Test func `one that is never put is given up, and the others decide`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 1)
+    try scene.wait(60_000)
+    try scene.tell(monitors[0], agents[0], .attributable)
+    try scene.stepAll()
+    // The third agent has no room, for longer than the question is worth.
+    for _ in 0..<34 {
+      _ = try exchange(scene, [agents[0], agents[1]], .attributable)
+      try scene.stepAll()
+      try scene.wait(10_000)
+    }
+    try scene.stepAll()
+    #expect(try scene.verdicts(monitors[0]) == ["up", "down"])
+  }
+
   @Test func `that wait when their episode ends are withdrawn`() throws {
     let (scene, monitors, agents) = try scene(monitors: 1)
     try scene.tell(monitors[0], agents[0], .attributable)

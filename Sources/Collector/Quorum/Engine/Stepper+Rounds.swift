@@ -58,7 +58,7 @@ extension Stepper {
         guard episode.rounds[round].ballots[index].uncounted == .pending else { continue }
         let ballot = episode.rounds[round].ballots[index]
         // A question that has not been put yet is not late.
-        let deadline = askedAt &+ (ballot.delayMs ?? 0) &+ patience
+        let deadline = askedAt &+ min(ballot.delayMs ?? 0, tempo.mostDelayMs) &+ patience
         if let voter = panel[ballot.region], voter.agent == ballot.agent {
           if !voter.isLive {
             episode.rounds[round].ballots[index].uncounted = .silent

@@ -19,6 +19,8 @@ public struct Tempo: Hashable, Sendable {
   /// How long after its deadline a live voter's missing answer holds a round open. A lost question
   /// must not hold it for ever; a voter that waits for a free place has this long.
   public var patienceMs: Int64 = 15_000
+  /// A question that waits for its turn holds its round open for so long at most.
+  public var mostDelayMs: Int64 = 600_000
   /// Between the two rounds of a recovery, and between the two ups of a listed region.
   public var recoverySpacingMs: Int64 = 10_000
   /// How many rounds a recovery may take before the monitor counts as down as before.

@@ -204,8 +204,8 @@ struct CauseRows {
 extension Directive {
   fileprivate var concernsIncident: Bool {
     switch self {
-    case .openIncident, .changeSeverity, .closeIncident: true
-    case .askProbes, .recordVerdict, .markIncident, .tell, .forgetVote: false
+    case .openIncident, .changeSeverity, .closeIncident, .markIncident: true
+    case .askProbes, .recordVerdict, .tell, .forgetVote: false
     }
   }
 }

@@ -24,7 +24,8 @@ struct DecisionReader {
       try pipeline.add(seatsQuery, keys)
       try pipeline.add(eventsQuery, keys, Int32(most))
       try pipeline.add(
-        questionsQuery, keys, claims.map { Int64($0.state.presentEpisode ?? -1) })
+        questionsQuery, keys, claims.map { Int64($0.state.presentEpisode ?? -1) },
+        ProbeRequests.worthMs)
     }
     let monitors = try byMonitor(answers[0])
     let seats = try byMonitor(answers[1])
@@ -162,9 +163,11 @@ struct DecisionReader {
     ORDER BY k.key, e.id
     """
 
-  /// Those of the present episode that were dropped, and those that are open and had to wait.
+  /// Those of the present episode that were dropped, or will never be put, since they waited for
+  /// longer than they are worth; and those that are open and had to wait.
   private static let questionsQuery: SQL = """
-    SELECT r.monitor_key, r.agent_key, g.region, r.episode::int4, r.round, r.dropped,
+    SELECT r.monitor_key, r.agent_key, g.region, r.episode::int4, r.round,
+      r.dropped OR r.sent_at IS NULL AND r.put_at <= now() - make_interval(secs => $3 / 1000.0),
       r.sent_at IS NULL, floor(extract(epoch FROM coalesce(r.sent_at, r.put_at)) * 1000)::int8
     FROM unnest($1::int8[], $2::int8[]) AS k (key, episode)
     JOIN probe_request r ON r.monitor_key = k.key AND r.episode = k.episode

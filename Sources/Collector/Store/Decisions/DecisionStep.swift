@@ -90,8 +90,9 @@ public enum DecisionStep {
       input.paceMs = paceMs
       batch.add(input, decide(input))
     }
-    try batch.deal(connection)
+    // The organizations' locks first: while one is waited for, no calendar that all share is held.
     try batch.correlate(connection)
+    try batch.deal(connection)
     try batch.write(connection)
     var outcome = Outcome(putAside: batch.putAside)
     for (input, output) in batch.decisions {

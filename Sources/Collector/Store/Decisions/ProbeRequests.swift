@@ -30,6 +30,9 @@ public enum ProbeRequests {
   /// An agent is sent no more questions at once than it works on, 64 or a quarter of what it is
   /// assigned; the others wait here, where their rounds know of it.
   static let leastOpen: Int32 = 64
+  /// A question takes up a place for so long at most, s: one with a timeout of hours must not keep
+  /// others from being asked.
+  static let mostHeldSeconds: Double = 60
   /// How soon there may be room again with an agent that works on as many as it can, ms.
   static let roomMs: Int64 = 250
 
@@ -48,7 +51,8 @@ public enum ProbeRequests {
           SELECT greatest($4, (SELECT count(*) / 4 FROM assignment WHERE agent_key = $1)) - (
             SELECT count(*) FROM probe_request
             WHERE agent_key = $1 AND done_at IS NULL AND put_at > now() - interval '15 minutes'
-              AND sent_at > now() - make_interval(secs => deadline_ms / 1000.0 + 5)) AS places
+              AND sent_at > now() - make_interval(secs => least(deadline_ms / 1000.0, $5) + 5)
+          ) AS places
         ), open AS (
           SELECT id FROM probe_request
           WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
@@ -58,7 +62,7 @@ public enum ProbeRequests {
         )
         UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
         RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
-        """, agent, Int32(takeLimit), worthMs, leastOpen)
+        """, agent, Int32(takeLimit), worthMs, leastOpen, mostHeldSeconds)
       try pipeline.add(
         """
         SELECT ceil(extract(epoch FROM put_at - now()) * 1000)::int8 FROM probe_request

@@ -87,7 +87,7 @@ public enum MonitorQueries {
         """
         SELECT 1 FROM monitor m JOIN organization o ON o.id = m.organization_id
         WHERE m.id = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL
-        FOR UPDATE OF m FOR KEY SHARE OF o
+        FOR NO KEY UPDATE OF m FOR KEY SHARE OF o
         """, id, organization.rawValue)
       guard let old = try get(id, organization: organization, sealing: sealing, on: connection)
       else { return nil }
