@@ -92,15 +92,17 @@ public struct MaintenanceSchedule {
       SELECT id, organization_id, all_monitors, starts_at FROM maintenance
       WHERE ends_at > now()
         AND starts_at <= greatest(now(), (SELECT max(since) FROM monitor_maintenance))
+    ), whole AS (
+      -- many that cover the same are one: a thousand must not be multiplied by all monitors
+      SELECT organization_id, min(starts_at) AS starts_at FROM open WHERE all_monitors GROUP BY 1
     ), covered AS (
-      SELECT m.key, m.organization_id, w.starts_at FROM open w
+      SELECT m.key, m.organization_id, w.starts_at FROM whole w
       JOIN monitor m ON m.organization_id = w.organization_id AND m.deleted_at IS NULL
-      WHERE w.all_monitors
       UNION ALL
-      SELECT m.key, m.organization_id, w.starts_at FROM open w
+      SELECT m.key, m.organization_id, min(w.starts_at) FROM open w
       JOIN maintenance_monitor c ON c.maintenance_id = w.id
       JOIN monitor m ON m.key = c.monitor_key AND m.deleted_at IS NULL
-      WHERE NOT w.all_monitors
+      WHERE NOT w.all_monitors GROUP BY 1, 2
     ), begun AS (
       INSERT INTO monitor_maintenance (monitor_key, organization_id, since, state_version)
       SELECT DISTINCT ON (c.key) c.key, c.organization_id, now(), $1 FROM covered c
