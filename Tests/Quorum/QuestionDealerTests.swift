@@ -28,7 +28,7 @@ import Testing
 
   @Test func `who asks alone is asked at once`() {
     var dealer = QuestionDealer()
-    let times = dealer.deal(ask([1, 2, 3]), monitor: 7, host: "a", at: Self.at)
+    let times = dealer.deal(ask([1, 2, 3]), monitor: 7, host: "a", organization: 1, at: Self.at)
     #expect(times == [Self.at, Self.at, Self.at])
   }
 
@@ -45,12 +45,12 @@ import Testing
   }
 
   @Test(arguments: [
-    Case(monitors: 300, agents: 3, full: 50),
+    Case(monitors: 300, agents: 3, full: 37),
     Case(perHost: 10, monitors: 50, agents: 5, full: 10),
-    Case(perHost: 1_000, perAgent: 20, monitors: 100, agents: 3, full: 60),
+    Case(perHost: 1_000, perAgent: 20, monitors: 100, agents: 3, full: 45),
     Case(monitors: 300, agents: 3, purpose: .watch, full: 25),
     Case(perHost: 1, monitors: 5, agents: 2, purpose: .introduce, full: 1),
-    Case(perHost: 30, perAgent: 1_000, monitors: 200, agents: 2, hosts: 4, full: 120),
+    Case(perHost: 30, perAgent: 1_000, monitors: 200, agents: 2, hosts: 4, full: 88),
   ])
   func `no second gets more than the bounds allow, and no question is lost`(_ example: Case) {
     var dealer = QuestionDealer(
@@ -60,6 +60,7 @@ import Testing
     for monitor in 0..<example.monitors {
       all += dealer.deal(
         ask(agents, example.purpose), monitor: Int64(monitor), host: "h\(monitor % example.hosts)",
+        organization: 1,
         at: Self.at)
     }
     #expect(all.count == example.monitors * example.agents)
@@ -80,9 +81,11 @@ import Testing
   @Test func `what can wait leaves room for what settles a doubt`() {
     var dealer = QuestionDealer()
     for monitor in 0..<500 {
-      _ = dealer.deal(ask([1], .introduce), monitor: Int64(monitor), host: "a", at: Self.at)
+      _ = dealer.deal(
+        ask([1], .introduce), monitor: Int64(monitor), host: "a", organization: 1, at: Self.at)
     }
-    let times = dealer.deal(ask([1, 2, 3]), monitor: 9_999, host: "a", at: Self.at)
+    let times = dealer.deal(
+      ask([1, 2, 3]), monitor: 9_999, host: "a", organization: 1, at: Self.at)
     #expect(times.allSatisfy { $0 - Self.at <= 1_500 })
   }
 
@@ -90,7 +93,8 @@ import Testing
     var dealer = QuestionDealer(bounds: QuestionBounds(perHost: 1_000, perAgent: 1_000))
     var starts: Set<Int64> = []
     for monitor in 0..<60 {
-      let times = dealer.deal(ask([1, 2, 3]), monitor: Int64(monitor), host: "a", at: Self.at)
+      let times = dealer.deal(
+        ask([1, 2, 3]), monitor: Int64(monitor), host: "a", organization: 1, at: Self.at)
       #expect(Set(times).count == 1)
       #expect((0..<300).contains(times[0] - Self.at))
       starts.insert(times[0])
@@ -98,7 +102,8 @@ import Testing
     #expect(starts.count > 30)
     var again = QuestionDealer(bounds: QuestionBounds(perHost: 1_000, perAgent: 1_000))
     for monitor in 0..<60 {
-      _ = again.deal(ask([1, 2, 3]), monitor: Int64(monitor), host: "a", at: Self.at)
+      _ = again.deal(
+        ask([1, 2, 3]), monitor: Int64(monitor), host: "a", organization: 1, at: Self.at)
     }
     #expect(again == dealer)
   }
@@ -106,23 +111,40 @@ import Testing
   @Test func `a busy host delays no other, nor does a busy agent another agent's host`() {
     var dealer = QuestionDealer()
     for monitor in 0..<400 {
-      _ = dealer.deal(ask([1]), monitor: Int64(monitor), host: "busy", at: Self.at)
+      _ = dealer.deal(ask([1]), monitor: Int64(monitor), host: "busy", organization: 1, at: Self.at)
     }
-    let other = dealer.deal(ask([2]), monitor: 5_000, host: "idle", at: Self.at)
+    let other = dealer.deal(ask([2]), monitor: 5_000, host: "idle", organization: 1, at: Self.at)
     #expect(other == [Self.at])
-    let same = dealer.deal(ask([1]), monitor: 5_001, host: "idle", at: Self.at)
+    let same = dealer.deal(ask([1]), monitor: 5_001, host: "idle", organization: 1, at: Self.at)
     #expect(same[0] - Self.at < 2_000)
+  }
+
+  @Test func `one organization's thousands leave room for another's few, at host and agent`() {
+    var dealer = QuestionDealer()
+    var last: Int64 = 0
+    for monitor in 0..<1_000 {
+      let times = dealer.deal(
+        ask([1, 2, 3]), monitor: Int64(monitor), host: "shared", organization: 1, at: Self.at)
+      last = max(last, times.max() ?? 0)
+    }
+    #expect(last > Self.at + 60_000)
+    for monitor in 5_000..<5_004 {
+      let times = dealer.deal(
+        ask([1, 2, 3]), monitor: Int64(monitor), host: "shared", organization: 2, at: Self.at)
+      #expect(times.allSatisfy { $0 - Self.at < 1_500 }, "\(times)")
+    }
+    for calendar in dealer.hosts.values { #expect(calendar.counts.allSatisfy { $0 <= 50 }) }
   }
 
   @Test func `a calendar forgets what is over, and all after its clock was set back`() {
     var dealer = QuestionDealer(bounds: QuestionBounds(perHost: 2, perAgent: 100))
     for monitor in 0..<20 {
-      _ = dealer.deal(ask([1]), monitor: Int64(monitor), host: "a", at: Self.at)
+      _ = dealer.deal(ask([1]), monitor: Int64(monitor), host: "a", organization: 1, at: Self.at)
     }
     let later = Self.at + 60_000
-    #expect(dealer.deal(ask([1]), monitor: 50, host: "a", at: later) == [later])
+    #expect(dealer.deal(ask([1]), monitor: 50, host: "a", organization: 1, at: later) == [later])
     #expect(dealer.hosts["a"]?.counts.count ?? 0 < 5)
     let back = Self.at - 3_600_000
-    #expect(dealer.deal(ask([1]), monitor: 51, host: "a", at: back) == [back])
+    #expect(dealer.deal(ask([1]), monitor: 51, host: "a", organization: 1, at: back) == [back])
   }
 }

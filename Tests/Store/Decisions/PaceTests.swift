@@ -8,7 +8,9 @@ import Testing
 
 @Suite struct `While many monitors are down` {
   /// Further monitors that are down.
-  private func addDown(_ count: Int64, _ scene: DecisionScene) throws {
+  private func addDown(
+    _ count: Int64, _ scene: DecisionScene, organization: Int32? = nil
+  ) throws {
     try scene.connection.query(
       """
       WITH new AS (
@@ -26,7 +28,7 @@ import Testing
       INSERT INTO incident (organization_id, monitor_key, opening_verdict, started_at, decided_at,
         severity)
       SELECT organization_id, monitor_key, id, now(), now(), 'down' FROM said
-      """, scene.organization, count)
+      """, organization ?? scene.organization, count)
   }
 
   @Test func `each is asked rarely, and the log says so`() throws {
@@ -39,19 +41,28 @@ import Testing
     try scene.tell(monitor, agents[0], .attributable)
     try scene.answer { _ in .attributable }
     #expect(try scene.verdicts(monitor) == ["up", "down"])
-    #expect(try WatchPace.look(scene.connection) == nil)
+    var pace = WatchPace()
+    func paceMs() throws -> Int64? {
+      try pace.look(scene.connection)
+      return pace.paceMs(of: scene.organization)
+    }
+    #expect(try paceMs() == nil)
     try addDown(WatchPace.manyDown - 2, scene)
-    #expect(try WatchPace.look(scene.connection) == nil)
+    #expect(try paceMs() == nil)
+    // What others have down is their matter.
+    let other = try scene.database.addOrganization("other")
+    try addDown(WatchPace.manyDown, scene, organization: other)
+    #expect(try paceMs() == nil)
+    #expect(pace.paceMs(of: other) == 30_000)
     try addDown(1, scene)
-    let pace = try WatchPace.look(scene.connection)
-    #expect(pace == 30_000)
+    #expect(try paceMs() == 30_000)
 
     func asked() throws -> Int64 {
       try scene.database.value("SELECT count(*) FROM probe_request")
     }
     func step() throws {
       try scene.connection.query("UPDATE monitor_due SET due_at = now()")
-      while try DecisionStep.run(scene.connection, paceMs: pace) != nil {}
+      while try DecisionStep.run(scene.connection, pace: pace) != nil {}
     }
     let before = try asked()
     for _ in 0..<4 {
@@ -79,11 +90,11 @@ import Testing
     let scene = try DecisionScene()
     var pace = WatchPace()
     try pace.refresh(nowMs: 5_000, scene.connection)
-    #expect(pace.paceMs == nil)
+    #expect(pace.paceMs(of: scene.organization) == nil)
     try addDown(WatchPace.manyDown, scene)
     try pace.refresh(nowMs: 5_999, scene.connection)
-    #expect(pace.paceMs == nil)
+    #expect(pace.paceMs(of: scene.organization) == nil)
     try pace.refresh(nowMs: 6_000, scene.connection)
-    #expect(pace.paceMs == WatchPace.rarelyMs)
+    #expect(pace.paceMs(of: scene.organization) == WatchPace.rarelyMs)
   }
 }

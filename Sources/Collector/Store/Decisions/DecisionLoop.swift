@@ -86,7 +86,7 @@ public final class DecisionLoop {
   /// Steps some monitors; false where none is due.
   private func stepSome(_ connection: Connection) throws -> Bool {
     try pace.refresh(connection)
-    guard let outcome = try DecisionStep.run(connection, paceMs: pace.paceMs) else { return false }
+    guard let outcome = try DecisionStep.run(connection, pace: pace) else { return false }
     for report in outcome.reports { onNotice(.stepped(report)) }
     for error in outcome.putAside { onNotice(.putAside(error)) }
     return true

@@ -34,30 +34,30 @@ public enum DecisionStep {
   /// What one of them does wrong is not the others' loss: where they can't be written together, each
   /// is stepped by itself. Throws where the store could not be asked: `PostgresError`.
   ///
-  /// - Parameter paceMs: how often somebody may be asked during an outage; see `Event.paceMs`.
+  /// - Parameter pace: how often somebody may be asked during an outage.
   public static func run(
-    _ connection: Connection, atMost count: Int32 = mostAtOnce, paceMs: Int64? = nil
+    _ connection: Connection, atMost count: Int32 = mostAtOnce, pace: WatchPace = WatchPace()
   ) throws -> Outcome? {
     var keys: [Int64] = []
     do {
-      return try attempt(.longestDue(count), &keys, paceMs, connection)
+      return try attempt(.longestDue(count), &keys, pace, connection)
     } catch let error as PostgresError where error.kind.isOfOneMonitor {
       connection.rollback()
       // Nothing was claimed yet.
       if keys.isEmpty && error.kind != .retry { throw error }
-      return try stepEach(of: keys, paceMs, connection)
+      return try stepEach(of: keys, pace, connection)
     }
   }
 
   /// Steps each of these that is still due, in a transaction of its own.
   private static func stepEach(
-    of keys: [Int64], _ paceMs: Int64?, _ connection: Connection
+    of keys: [Int64], _ pace: WatchPace, _ connection: Connection
   ) throws -> Outcome {
     var outcome = Outcome()
     for key in keys {
       do {
         var own: [Int64] = []
-        guard let one = try attempt(.only(key), &own, paceMs, connection) else { continue }
+        guard let one = try attempt(.only(key), &own, pace, connection) else { continue }
         outcome.reports += one.reports
         outcome.putAside += one.putAside
       } catch let error as PostgresError where error.kind == .retry {
@@ -75,7 +75,7 @@ public enum DecisionStep {
   /// Claims, reads, decides and writes. `keys` tells what was claimed, should it throw; the
   /// transaction is then still open.
   private static func attempt(
-    _ wanted: DecisionClaim.Wanted, _ keys: inout [Int64], _ paceMs: Int64?,
+    _ wanted: DecisionClaim.Wanted, _ keys: inout [Int64], _ pace: WatchPace,
     _ connection: Connection
   ) throws -> Outcome? {
     let claims = try DecisionClaim.take(wanted, connection)
@@ -87,7 +87,7 @@ public enum DecisionStep {
     let read = try DecisionReader.read(claims.ready, connection)
     var batch = DecisionBatch(putAside: claims.unreadable + read.unreadable)
     for var input in read.inputs {
-      input.paceMs = paceMs
+      input.paceMs = pace.paceMs(of: input.organizationID)
       batch.add(input, decide(input))
     }
     // The organizations' locks first: while one is waited for, no calendar that all share is held.

@@ -30,6 +30,9 @@ public enum ProbeRequests {
   /// An agent is sent no more questions at once than it works on, 64 or a quarter of what it is
   /// assigned; the others wait here, where their rounds know of it.
   static let leastOpen: Int32 = 64
+  /// Of the places of an agent that serves several organizations one of them takes so many at most,
+  /// in per cent: its targets may answer slowly, and the others' questions must not wait for that.
+  static let mostShare: Int32 = 75
   /// A question takes up a place for so long at most, s: one with a timeout of hours must not keep
   /// others from being asked.
   static let mostHeldSeconds: Double = 60
@@ -39,8 +42,8 @@ public enum ProbeRequests {
   /// How many are taken at once; whoever is given as many asks again.
   public static let takeLimit = 256
 
-  /// Takes what is to be sent to `agent` now, at most ``takeLimit``, oldest first, and marks it as
-  /// sent. Two sessions never get the same one.
+  /// Takes what is to be sent to `agent` now, at most ``takeLimit``, and marks it as sent: what
+  /// settles a doubt first, then the oldest, and no organization more than its share. Two sessions never get the same one.
   public static func take(
     agent: Int32, _ connection: Connection
   ) throws(PostgresError) -> Taken {
@@ -48,21 +51,36 @@ public enum ProbeRequests {
       try pipeline.add(
         """
         WITH room AS (
-          SELECT greatest($4, (SELECT count(*) / 4 FROM assignment WHERE agent_key = $1)) - (
-            SELECT count(*) FROM probe_request
-            WHERE agent_key = $1 AND done_at IS NULL AND put_at > now() - interval '15 minutes'
-              AND sent_at > now() - make_interval(secs => least(deadline_ms / 1000.0, $5) + 5)
-          ) AS places
-        ), open AS (
-          SELECT id FROM probe_request
+          SELECT greatest($4, (SELECT count(*) / 4 FROM assignment WHERE agent_key = $1)) AS places,
+            (SELECT organization_id IS NOT NULL FROM agent WHERE key = $1) AS is_own
+        ), held AS (
+          SELECT organization_id, count(*) AS places FROM probe_request
+          WHERE agent_key = $1 AND done_at IS NULL AND put_at > now() - interval '15 minutes'
+            AND sent_at > now() - make_interval(secs => least(deadline_ms / 1000.0, $5) + 5)
+          GROUP BY 1
+        ), waiting AS (
+          SELECT id, urgent, put_at, organization_id, row_number() OVER (
+            PARTITION BY organization_id ORDER BY urgent DESC, put_at) AS place
+          FROM probe_request
           WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
             AND put_at <= now() AND put_at > now() - make_interval(secs => $3 / 1000.0)
-          ORDER BY put_at LIMIT (SELECT least($2, greatest(0, places)) FROM room)
+        ), chosen AS (
+          SELECT w.id FROM waiting w LEFT JOIN held h USING (organization_id), room
+          WHERE w.place + coalesce(h.places, 0)
+            <= CASE WHEN room.is_own THEN room.places ELSE room.places * $6 / 100 END
+          ORDER BY w.urgent DESC, w.put_at
+          LIMIT (
+            SELECT least($2, greatest(0, max(room.places) - coalesce(sum(held.places), 0)))::int8
+            FROM room LEFT JOIN held ON true)
+        ), open AS (
+          SELECT id FROM probe_request
+          WHERE id IN (SELECT id FROM chosen) AND done_at IS NULL AND sent_at IS NULL
           FOR UPDATE SKIP LOCKED
         )
         UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
         RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
-        """, agent, Int32(takeLimit), worthMs, leastOpen, mostHeldSeconds)
+        """, agent, Int32(takeLimit), worthMs, leastOpen, mostHeldSeconds,
+        mostShare)
       try pipeline.add(
         """
         SELECT ceil(extract(epoch FROM put_at - now()) * 1000)::int8 FROM probe_request

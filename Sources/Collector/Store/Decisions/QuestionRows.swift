@@ -21,6 +21,8 @@ struct QuestionRows {
     var agent: AgentKey
     var slot: Int64
     var round: RoundID
+    /// Whether it settles a doubt: of those that wait for the same agent it goes first.
+    var isUrgent: Bool
     var askedAt: Int64
     var putAt: Int64
     var deadlineMs: Int32
@@ -72,13 +74,15 @@ struct QuestionRows {
 
   private mutating func add(_ ask: Ask, _ wanted: Wanted, at now: Int64) {
     let input = wanted.input
-    let turns = dealer.deal(ask, monitor: input.claim.monitorKey, host: input.host, at: now)
+    let turns = dealer.deal(
+      ask, monitor: input.claim.monitorKey, host: input.host,
+      organization: input.organizationID, at: now)
     for (asked, putAt) in zip(ask.voters, turns) {
       questions.append(
         Question(
           organizationID: input.organizationID, monitorKey: input.claim.monitorKey,
-          agent: asked.agent, slot: input.slot, round: ask.id, askedAt: wanted.askedAt,
-          putAt: putAt, deadlineMs: Int32(clamping: ask.deadlineMs)))
+          agent: asked.agent, slot: input.slot, round: ask.id, isUrgent: !ask.purpose.canWait,
+          askedAt: wanted.askedAt, putAt: putAt, deadlineMs: Int32(clamping: ask.deadlineMs)))
     }
   }
 
@@ -99,7 +103,10 @@ struct QuestionRows {
   ) throws(PostgresError) -> Set<Pair> {
     let hosts = Set(wanted.map(\.input.host))
     let agents = Set(wanted.flatMap { $0.ask.voters.map(\.agent) })
-    let names = (hosts.map(Self.name(host:)) + agents.map(Self.name(agent:))).sorted()
+    let organizations = Set(wanted.map(\.input.organizationID))
+    var names = hosts.map(Self.name(host:)) + agents.map(Self.name(agent:))
+    names += organizations.map(Self.name(organization:))
+    names.sort()
     let patient = Set(wanted.filter(\.ask.purpose.canWait).map(\.input.claim.monitorKey))
     let answers = try connection.pipeline { pipeline throws(PostgresError) in
       try pipeline.add(
@@ -127,6 +134,9 @@ struct QuestionRows {
     dealer = QuestionDealer(bounds: bounds)
     for host in hosts { dealer.hosts[host] = calendars[Self.name(host: host)] }
     for agent in agents { dealer.agents[agent] = calendars[Self.name(agent: agent)] }
+    for organization in organizations {
+      dealer.organizations[organization] = calendars[Self.name(organization: organization)]
+    }
     var waiting: Set<Pair> = []
     for row in answers[2] {
       waiting.insert(Pair(monitorKey: try row.get(0), agent: try row.get(1)))
@@ -136,6 +146,7 @@ struct QuestionRows {
 
   private static func name(host: String) -> String { "h:" + host }
   private static func name(agent: AgentKey) -> String { "a:\(agent)" }
+  private static func name(organization: Int32) -> String { "o:\(organization)" }
 
   func add(to pipeline: inout Pipeline) throws(PostgresError) {
     if !endedMonitors.isEmpty {
@@ -152,16 +163,18 @@ struct QuestionRows {
       """
       INSERT INTO probe_request (
         id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, put_at,
-        deadline_ms)
+        deadline_ms, urgent)
       SELECT * FROM unnest(
         $1::uuid[], $2::int4[], $3::int8[], $4::int4[], $5::int8[], $6::int8[], $7::int4[],
-        $8::timestamptz[], $9::timestamptz[], $10::int4[])
+        $8::timestamptz[], $9::timestamptz[], $10::int4[], $11::bool[])
       """, questions.map(\.id), questions.map(\.organizationID), questions.map(\.monitorKey),
       questions.map(\.agent), questions.map(\.slot), questions.map { Int64($0.round.episode) },
       questions.map(\.round.round), questions.map { Timestamp(milliseconds: $0.askedAt) },
-      questions.map { Timestamp(milliseconds: $0.putAt) }, questions.map(\.deadlineMs))
+      questions.map { Timestamp(milliseconds: $0.putAt) }, questions.map(\.deadlineMs),
+      questions.map(\.isUrgent))
     var calendars = dealer.hosts.map { (Self.name(host: $0.key), $0.value) }
     calendars += dealer.agents.map { (Self.name(agent: $0.key), $0.value) }
+    calendars += dealer.organizations.map { (Self.name(organization: $0.key), $0.value) }
     try pipeline.add(
       """
       UPDATE question_calendar AS c

@@ -4,21 +4,29 @@ import Postgres
   import Glibc
 #endif
 
-/// How often somebody is asked during an outage: rarely while so many monitors are down that asking
-/// would be a load (`Event.paceMs`).
+/// How often somebody is asked during an outage: rarely while so many monitors of one organization are
+/// down that asking would be a load (`Event.paceMs`). Its own monitors alone count, so that no
+/// organization learns of another's trouble, or hears later of its own recovery.
 ///
 /// Kept by who steps, and looked up once a second, not at every step: that it is a second old does
 /// no harm, and the event that a step logs says what it was.
-struct WatchPace {
-  /// From how many monitors of the installation on.
+public struct WatchPace: Sendable {
+  /// From how many monitors of an organization on.
   static let manyDown: Int64 = 50
   /// Nobody is asked sooner then, ms.
   static let rarelyMs: Int64 = 30_000
   static let everyMs: Int64 = 1_000
 
-  /// `nil` leaves the pace to the engine.
-  private(set) var paceMs: Int64?
+  /// The organizations of which that many are down.
+  private(set) var slow: Set<Int32> = []
   private var lookedAtMs: Int64?
+
+  public init() {}
+
+  /// For the events of an organization's monitors; `nil` leaves the pace to the engine.
+  func paceMs(of organization: Int32) -> Int64? {
+    slow.contains(organization) ? Self.rarelyMs : nil
+  }
 
   /// Looks again if the last look is a second old.
   ///
@@ -27,19 +35,19 @@ struct WatchPace {
     nowMs: Int64 = Self.monotonicMs, _ connection: Connection
   ) throws(PostgresError) {
     if let lookedAtMs, nowMs &- lookedAtMs < Self.everyMs { return }
-    paceMs = try Self.look(connection)
+    try look(connection)
     lookedAtMs = nowMs
   }
 
-  /// The pace as it is now. Counts no further than it must.
-  static func look(_ connection: Connection) throws(PostgresError) -> Int64? {
+  /// Looks now.
+  mutating func look(_ connection: Connection) throws(PostgresError) {
     let rows = try connection.query(
       """
-      SELECT count(*) FROM (
-        SELECT FROM incident WHERE ended_at IS NULL AND severity = 'down' LIMIT $1) AS down
-      """, manyDown)
-    guard let count = try rows.first?.get(0, as: Int64.self), count >= manyDown else { return nil }
-    return rarelyMs
+      SELECT organization_id FROM incident WHERE ended_at IS NULL AND severity = 'down'
+      GROUP BY organization_id HAVING count(*) >= $1
+      """, Self.manyDown)
+    slow = []
+    for row in rows { slow.insert(try row.get(0)) }
   }
 
   /// Milliseconds of the monotonic clock.

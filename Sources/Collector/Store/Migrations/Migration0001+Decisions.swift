@@ -75,7 +75,8 @@ extension Migration {
       deadline_ms int4 NOT NULL,
       sent_at timestamptz,
       done_at timestamptz,
-      dropped bool NOT NULL DEFAULT false
+      dropped bool NOT NULL DEFAULT false,
+      urgent bool NOT NULL DEFAULT true           -- it settles a doubt
     );
     CREATE INDEX probe_request_open ON probe_request (agent_key, put_at) WHERE done_at IS NULL;
     CREATE INDEX probe_request_waiting ON probe_request (monitor_key)
@@ -83,8 +84,9 @@ extension Migration {
     CREATE INDEX probe_request_monitor ON probe_request (monitor_key, episode);
     CREATE INDEX probe_request_asked ON probe_request USING brin (asked_at);
 
-    -- How many questions each second has, for a target's host ('h:name') or an agent ('a:key'), so
-    -- that all collectors together ask no more than they may. Locked in the order of names.
+    -- How many questions each second has, for a target's host ('h:name'), an agent ('a:key') or an
+    -- organization ('o:id'), so that all collectors together ask no more than they may, and no
+    -- organization takes all the room. Locked in the order of names.
     CREATE TABLE question_calendar (
       name text PRIMARY KEY,
       first_second int8 NOT NULL DEFAULT 0,  -- since 1970

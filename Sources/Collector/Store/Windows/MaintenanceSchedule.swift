@@ -117,7 +117,10 @@ public struct MaintenanceSchedule {
         WHERE NOT EXISTS (
           SELECT FROM covered c
           WHERE c.key = k.monitor_key AND c.starts_at <= greatest(now(), k.since))
-        ORDER BY k.monitor_key LIMIT $2)
+        -- in turns, so that a small organization's end does not wait for a large one's
+        ORDER BY row_number() OVER (PARTITION BY k.organization_id ORDER BY k.monitor_key),
+          k.monitor_key
+        LIMIT $2)
       RETURNING monitor_key, organization_id
     ), edges AS (
       SELECT monitor_key, organization_id, 'began' AS edge FROM begun
