@@ -20,8 +20,9 @@ struct CauseAPITests {
     try connection.query(
       """
       WITH made AS (
-        INSERT INTO cause (id, organization_id, kind, lead_key, started_at, ended_at)
-        SELECT gen_random_uuid(), organization_id, 'many', key, $3, $4 FROM monitor WHERE id = $1
+        INSERT INTO cause (id, organization_id, kind, lead_key, started_at, ended_at,
+          members)
+        SELECT gen_random_uuid(), organization_id, 'many', key, $3, $4, 2 FROM monitor WHERE id = $1
         RETURNING id
       )
       UPDATE incident SET cause_id = made.id FROM made

@@ -87,6 +87,29 @@ import Wire
     }
   }
 
+  @Test func `a probe now about what is gone is given up at once, and its monitor looked at`()
+    async throws
+  {
+    try await IngressFixture.with { fixture in
+      let slot = try fixture.monitor()
+      let agent = try fixture.liveAgent(stream: .random())
+      let connection = try fixture.database.connect()
+      try connection.query("UPDATE monitor SET deleted_at = now()")
+      try connection.query("UPDATE monitor_due SET due_at = 'infinity'")
+      try connection.query(
+        """
+        WITH asked AS (
+          INSERT INTO probe_request (
+            id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, deadline_ms)
+          SELECT $1, s.organization_id, s.monitor_key, a.key, s.slot, 1, 1, now(), 3000
+          FROM monitor_slot AS s, agent AS a WHERE s.slot = $2 AND a.id = $3 RETURNING agent_key
+        ) SELECT pg_notify('upblit_probe', agent_key::text) FROM asked
+        """, ProbeRequestID.random(), slot, agent.id)
+      try fixture.await(1, "SELECT count(*) FROM probe_request WHERE dropped")
+      try fixture.await(1, "SELECT count(*) FROM monitor_due WHERE due_at < now()")
+    }
+  }
+
   @Test func `how the agent is becomes known, with its watermark`() async throws {
     try await IngressFixture.with { fixture in
       let agent = try fixture.liveAgent(stream: .random())

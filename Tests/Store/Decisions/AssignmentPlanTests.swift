@@ -15,21 +15,21 @@ struct AssignmentPlanTests {
 
   @Test func `phases stay while agents come, and are dealt anew when they have come`() {
     let two = AssignmentPlan(agents: [agent(1, "b", "x"), agent(2, "c", "y")])
-    let present = two.rows(for: [monitor], present: [], isSettled: false)
+    let present = two.rows(for: [monitor], present: [], unsettled: [nil])
     #expect(Set(present.map(\.phaseMs)).count == 2)
     let three = AssignmentPlan(
       agents: [agent(1, "b", "x"), agent(2, "c", "y"), agent(3, "a", "z")])
-    let meanwhile = three.rows(for: [monitor], present: present, isSettled: false)
+    let meanwhile = three.rows(for: [monitor], present: present, unsettled: [nil])
     #expect(meanwhile.count == 3)
     #expect(Set(meanwhile).isSuperset(of: present))
-    let settled = three.rows(for: [monitor], present: meanwhile, isSettled: true)
-    #expect(settled == three.rows(for: [monitor], present: [], isSettled: true))
+    let settled = three.rows(for: [monitor], present: meanwhile)
+    #expect(settled == three.rows(for: [monitor], present: []))
     #expect(settled != meanwhile)
     // A new question is spread as it should be at once.
     var edited = monitor
     edited.slot = 71
     #expect(
-      Set(three.rows(for: [edited], present: meanwhile, isSettled: false).map(\.phaseMs))
+      Set(three.rows(for: [edited], present: meanwhile, unsettled: [nil]).map(\.phaseMs))
         == Set(settled.map(\.phaseMs)))
   }
 

@@ -50,14 +50,14 @@ import Testing
     try scene.connection.query(
       """
       SELECT c.kind, c.lead_key, c.ended_at IS NOT NULL, array_agg(i.monitor_key ORDER BY i.monitor_key),
-        c.started_at = min(i.started_at)
+        c.started_at = min(i.started_at) AND c.members = count(i.id)
       FROM cause AS c LEFT JOIN incident AS i ON i.cause_id = c.id
       GROUP BY c.id ORDER BY c.started_at, c.id
       """
     ).map { row in
-      let (kind, lead, isOver, members, isFirst) = try row.decode(
+      let (kind, lead, isOver, members, isRight) = try row.decode(
         String.self, Int64.self, Bool.self, [Int64].self, Bool.self)
-      #expect(isFirst)
+      #expect(isRight)
       let places = members.map { monitors.firstIndex(of: $0) ?? -1 }
       return "\(kind) \(monitors.firstIndex(of: lead) ?? -1) \(places) \(isOver ? "over" : "open")"
     }

@@ -98,7 +98,8 @@ import Testing
         group.addTask {
           _ = try await pool.run { connection in
             try MonitorQueries.create(
-              draft, organization: organization, sealing: sealing, on: connection)
+              organization: organization, sealing: sealing, on: connection
+            ) { _ in draft }
           }
         }
       }
@@ -133,9 +134,11 @@ import Testing
     let organization = OrganizationID(rawValue: scene.organization)
     for name in ["one", "two"] {
       _ = try MonitorQueries.create(
-        Self.draft(
-          #"{"name":"\#(name)","check":{"kind":"http","url":"http://a/"},"regions":["eu","us"]}"#),
-        organization: organization, sealing: Self.sealing(), on: scene.connection)
+        organization: organization, sealing: Self.sealing(), on: scene.connection
+      ) { _ in
+        try Self.draft(
+          #"{"name":"\#(name)","check":{"kind":"http","url":"http://a/"},"regions":["eu","us"]}"#)
+      }
     }
     func obstacle(_ policy: Policy) throws -> OrganizationQueries.Obstacle? {
       try OrganizationQueries.obstacle(to: policy, in: organization, on: scene.connection)

@@ -1,3 +1,4 @@
+import JSON
 import Model
 import OpenSSL
 import Postgres
@@ -28,7 +29,8 @@ struct SealedSecretsTests {
     let agent = try scene.addAgent("eu")
     let organization = OrganizationID(rawValue: scene.organization)
     let made = try MonitorQueries.create(
-      Self.draft, organization: organization, sealing: key, on: scene.connection)
+      organization: organization, sealing: key, on: scene.connection
+    ) { _ in Self.draft }
     #expect(made.draft == Self.draft)
     let dump = try Self.dump(scene.connection)
     #expect(dump.contains("text/html") && !dump.contains("s3cret"))
@@ -45,7 +47,8 @@ struct SealedSecretsTests {
     let key = try InstallationTests.key(1)
     let organization = OrganizationID(rawValue: scene.organization)
     let made = try MonitorQueries.create(
-      Self.draft, organization: organization, sealing: key, on: scene.connection)
+      organization: organization, sealing: key, on: scene.connection
+    ) { _ in Self.draft }
     let changed = try MonitorQueries.change(
       made.id, organization: organization, sealing: key, on: scene.connection
     ) { _, draft in
@@ -68,20 +71,57 @@ struct SealedSecretsTests {
     let agent = try scene.addAgent("eu")
     let organization = OrganizationID(rawValue: scene.organization)
     let stolen = try MonitorQueries.create(
-      Self.draft, organization: organization, sealing: key, on: scene.connection)
+      organization: organization, sealing: key, on: scene.connection
+    ) { _ in Self.draft }
     let thief = try MonitorQueries.create(
-      Self.draft, organization: organization, sealing: key, on: scene.connection)
+      organization: organization, sealing: key, on: scene.connection
+    ) { _ in Self.draft }
     try scene.connection.query(
       """
       UPDATE monitor SET secrets = (SELECT secrets FROM monitor WHERE key = $1) WHERE key = $2
       """, stolen.key, thief.key)
-    #expect(throws: OpenSSLError.self) {
-      try MonitorQueries.get(
-        thief.id, organization: organization, sealing: key, on: scene.connection)
-    }
+    let shown = try MonitorQueries.list(
+      after: nil, limit: 10, organization: organization, sealing: key, on: scene.connection)
+    #expect(shown.map(\.draft.secretsAreLost) == [false, true])
+    #expect(CheckDocument.secrets(of: shown[1].draft.check) == [""])
     try scene.reconcile()
     let given = try AgentAssignment.load(agentKey: agent, sealing: key, scene.connection)
     #expect(given.unreadable == [thief.key])
     #expect(given.targets.map(\.monitor) == [stolen.id])
+  }
+
+  @Test func `secrets that don't open are kept as they are, until the check is given anew`() throws
+  {
+    let scene = try DecisionScene()
+    let key = try InstallationTests.key(1)
+    let organization = OrganizationID(rawValue: scene.organization)
+    let made = try MonitorQueries.create(
+      organization: organization, sealing: key, on: scene.connection
+    ) { _ in Self.draft }
+    try scene.connection.query("UPDATE monitor SET secrets = $1", [UInt8](repeating: 9, count: 60))
+    func change(_ document: String) throws -> MonitorRecord? {
+      try MonitorQueries.change(
+        made.id, organization: organization, sealing: key, on: scene.connection
+      ) { record, draft in
+        var reader = ObjectReader(try JSONValue(parsing: document))
+        draft.change(&reader, inheriting: record.organizationPolicy)
+        try reader.finish()
+      }
+    }
+    func stored() throws -> [UInt8]? {
+      try #require(try scene.connection.query("SELECT secrets FROM monitor").first).get(0)
+    }
+    let renamed = try #require(try change(#"{"name":"other"}"#))
+    #expect(renamed.draft.name == "other" && renamed.draft.secretsAreLost)
+    #expect(try stored() == [UInt8](repeating: 9, count: 60))
+    let kept = #"""
+      {"check":{"kind":"http","url":"https://a.test/",
+      "headers":[{"name":"Authorization","value":null,"secret":true}]}}
+      """#
+    #expect(throws: FieldErrors.self) { try change(kept) }
+    let given = kept.replacing(#"null,"secret":true"#, with: #""Bearer n3w""#)
+    let mended = try #require(try change(given))
+    #expect(!mended.draft.secretsAreLost)
+    #expect(CheckDocument.secrets(of: mended.draft.check) == ["Bearer n3w"])
   }
 }

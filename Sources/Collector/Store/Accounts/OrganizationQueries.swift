@@ -38,17 +38,27 @@ public enum OrganizationQueries {
     return try PolicyDocument.decode(try row.get(0, as: JSONText.self).text)
   }
 
+  /// The same, which stands still until the transaction ends.
+  static func policyForInheriting(
+    of id: OrganizationID, on connection: Connection
+  ) throws -> Policy {
+    try connection.query("SELECT 1 FROM organization WHERE id = $1 FOR SHARE", id.rawValue)
+    return try policy(of: id, on: connection)
+  }
+
   /// Changes the policy that monitors without one of their own inherit; all of them are looked at
   /// when it commits.
   ///
-  /// The organization's row is locked, so that no monitor begins to inherit meanwhile. `edit` is given
-  /// it as it is and answers the new policy; what it throws undoes all.
+  /// The organization's row is locked (`policyForInheriting` waits for that), so that no monitor begins
+  /// to inherit meanwhile; decisions are not held up. `edit` is given it as it is and answers the new
+  /// policy; what it throws undoes all.
   public static func changePolicy(
     of id: OrganizationID, on connection: Connection,
     _ edit: (OrganizationRecord) throws -> Policy
   ) throws -> OrganizationRecord? {
     try connection.transaction { connection in
-      try connection.query("SELECT 1 FROM organization WHERE id = $1 FOR UPDATE", id.rawValue)
+      try connection.query(
+        "SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE", id.rawValue)
       guard let old = try get(id, on: connection) else { return nil }
       let policy = try edit(old)
       if policy == old.policy { return old }

@@ -59,10 +59,11 @@ struct AssignmentPlan {
 
   /// The rows that should be, given those that are.
   ///
-  /// - Parameter isSettled: whether agents have been the same for a while. Until they are, whoever
-  ///   holds a seat keeps its phase, so that agents which come one after the other move the others'
-  ///   probes once.
-  func rows(for monitors: [Monitor], present: [Row], isSettled: Bool = true) -> [Row] {
+  /// - Parameter unsettled: the organizations whose own agents came or went of late; `nil` for those
+  ///   that all share. Until the agents that may probe a monitor have been the same for a while,
+  ///   whoever holds a seat keeps its phase, so that agents which come one after the other move the
+  ///   others' probes once.
+  func rows(for monitors: [Monitor], present: [Row], unsettled: Set<Int32?> = []) -> [Row] {
     var holders: [Int64: [String: Row]] = [:]
     for row in present {
       guard let region = regionOf[row.agent] else { continue }
@@ -72,6 +73,7 @@ struct AssignmentPlan {
     for monitor in monitors {
       let holders = holders[monitor.key] ?? [:]
       let regions = regions(of: monitor, holders)
+      let isSettled = !unsettled.contains(nil) && !unsettled.contains(monitor.organizationID)
       for (index, region) in regions.enumerated() {
         let candidates = candidates(in: region, for: monitor).map {
           Seating.Candidate(agent: $0.key, live: $0.live, stable: $0.stable)

@@ -36,8 +36,9 @@ public struct Reconciler {
   /// What must differ for the assignment to differ.
   private struct Fingerprint: Hashable {
     var agents: [AssignmentPlan.Agent]
-    /// Whether no agent has come or gone for as long as it takes to be stable.
-    var isSettled: Bool
+    /// Whose agents came or went less long ago than it takes to be stable: an organization's, or
+    /// (`nil`) those that all share.
+    var unsettled: Set<Int32?>
     var monitorChange: Int64
   }
 
@@ -71,8 +72,8 @@ public struct Reconciler {
       try pipeline.add(
         """
         SELECT last_value, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8,
-          NOT EXISTS (
-            SELECT FROM agent WHERE greatest(created_at, revoked_at)
+          ARRAY(
+            SELECT DISTINCT organization_id FROM agent WHERE greatest(created_at, revoked_at)
               > clock_timestamp() - make_interval(secs => $1 / 1000.0))
         FROM monitor_change
         """, Self.stableMs)
@@ -89,7 +90,7 @@ public struct Reconciler {
     let agents = try takeAgents(
       answers[2], listeningForMs: nowMs &- listeningSinceMs, &report, connection)
     let new = Fingerprint(
-      agents: agents, isSettled: try answers[3].first?.get(2, as: Bool.self) ?? false,
+      agents: agents, unsettled: Set(try answers[3].first?.get(2, as: [Int32?].self) ?? []),
       monitorChange: try answers[3].first?.get(0, as: Int64.self) ?? 0)
     let isFull =
       isHinted || fingerprint != new
@@ -197,7 +198,7 @@ public struct Reconciler {
     let monitors = try readMonitors(connection)
     let present = try readRows(connection)
     let wanted = AssignmentPlan(agents: fingerprint.agents).rows(
-      for: monitors, present: present, isSettled: fingerprint.isSettled)
+      for: monitors, present: present, unsettled: fingerprint.unsettled)
     let difference = AssignmentPlan.difference(from: present, to: wanted)
     guard !difference.isEmpty else { return [] }
     let changed = difference.agents.sorted()

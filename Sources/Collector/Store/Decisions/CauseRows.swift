@@ -5,9 +5,10 @@ import Quorum
 /// What incidents that open, change or close in one batch have in common with those that are open
 /// (`Quorum.SharedCause`), and the rows of `cause` that come of it.
 ///
-/// Whoever looks holds the rows of the organizations concerned, so that of two workers that open
-/// incidents of one organization the later sees what the earlier decided. Nobody else is held up:
-/// steps that touch no incident lock nothing.
+/// Whoever looks holds a lock of each organization concerned (`AdvisoryLock.causes`), so that of two
+/// workers that open incidents of one organization the later sees what the earlier decided. Nobody
+/// else is held up: steps that touch no incident lock nothing, and neither do those who change the
+/// organization wait, or are waited for.
 struct CauseRows {
   typealias Decision = (input: DecisionInput, output: DecisionOutput)
 
@@ -53,8 +54,9 @@ struct CauseRows {
     let answers = try connection.pipeline { pipeline throws(PostgresError) in
       try pipeline.add(
         """
-        SELECT FROM organization WHERE id = ANY ($1::int4[]) ORDER BY id FOR NO KEY UPDATE
-        """, organizations)
+        SELECT pg_advisory_xact_lock($2, id)
+        FROM (SELECT id FROM unnest($1::int4[]) AS o (id) ORDER BY id OFFSET 0) AS sorted
+        """, organizations, AdvisoryLock.causes)
       try pipeline.add(
         """
         SELECT i.organization_id, i.monitor_key, i.severity, i.decided_at, m.parent_key, i.blind,
@@ -190,11 +192,11 @@ struct CauseRows {
       """, touchedCauses)
     try pipeline.add(
       """
-      UPDATE cause AS c SET started_at = m.started_at,
+      UPDATE cause AS c SET started_at = m.started_at, members = m.members,
         ended_at = CASE WHEN m.is_open THEN NULL ELSE m.ended_at END
       FROM (
         SELECT cause_id, min(started_at) AS started_at, max(ended_at) AS ended_at,
-          bool_or(ended_at IS NULL) AS is_open
+          count(*) AS members, bool_or(ended_at IS NULL) AS is_open
         FROM incident WHERE cause_id = ANY ($1::uuid[]) GROUP BY cause_id) AS m
       WHERE c.id = m.cause_id
       """, touchedCauses)

@@ -47,8 +47,14 @@ public final class DecisionLoop {
 
   /// What a deciding connection is set to. Its statements are few and find their rows by keys: one
   /// plan for each is enough, and planning them anew for every batch would double their cost.
+  /// Locks are held for milliseconds: whoever waits for seconds waits for one that hangs, and whoever
+  /// does nothing for seconds in the midst of a step hangs itself and lets the others in.
   public static let settings: SQL =
-    StoreSession.settings + "; SET plan_cache_mode = force_generic_plan"
+    StoreSession.settings
+      + """
+      ; SET plan_cache_mode = force_generic_plan; SET lock_timeout = '2s';
+      SET idle_in_transaction_session_timeout = '5s'
+      """
 
   private let reconnector: Reconnector
   private let bell: Doorbell

@@ -9,6 +9,10 @@ public enum DecisionStep {
   /// that the first needn't wait for the last.
   public static let mostAtOnce: Int32 = 32
 
+  /// Of those that are stepped one by one, so many may wait for another's lock in vain before the rest
+  /// is left for the next time, when whoever holds it may be gone.
+  private static let mostMet = 3
+
   /// What a step did.
   public struct Report: Hashable, Sendable {
     public var monitorKey: Int64
@@ -54,7 +58,8 @@ public enum DecisionStep {
     of keys: [Int64], _ pace: WatchPace, _ connection: Connection
   ) throws -> Outcome {
     var outcome = Outcome()
-    for key in keys {
+    var met = 0
+    for key in keys where met < mostMet {
       do {
         var own: [Int64] = []
         guard let one = try attempt(.only(key), &own, pace, connection) else { continue }
@@ -63,6 +68,7 @@ public enum DecisionStep {
       } catch let error as PostgresError where error.kind == .retry {
         // It met another, and is as due as it was.
         connection.rollback()
+        met += 1
       } catch let error as PostgresError where error.kind.isBad {
         connection.rollback()
         try connection.query(DecisionBatch.postponing, [key])

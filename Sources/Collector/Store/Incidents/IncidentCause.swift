@@ -17,12 +17,10 @@ public struct IncidentCause: Hashable, Sendable {
   /// How many incidents belong to it.
   public var members: Int64
 
-  static let columns: SQL = " c.id, c.kind, l.id, l.name, c.started_at, c.ended_at, n.members"
+  static let columns: SQL = " c.id, c.kind, l.id, l.name, c.started_at, c.ended_at, c.members"
 
   static let joins: SQL = """
     LEFT JOIN cause c ON c.id = i.cause_id LEFT JOIN monitor l ON l.key = c.lead_key
-    LEFT JOIN LATERAL (SELECT count(*) AS members FROM incident AS o WHERE o.cause_id = c.id) AS n
-      ON c.id IS NOT NULL
 
     """
 

@@ -13,6 +13,8 @@ public enum Maintenance {
     public var eventDays: Int32 = 7
     /// Logged steps that no incident refers to.
     public var stepDays: Int32 = 30
+    /// What people were told, planned maintenances that are over, and pauses of deleted monitors.
+    public var historyDays: Int32 = 400
 
     public init() {}
   }
@@ -97,6 +99,21 @@ public enum Maintenance {
       (
         "DELETE FROM question_calendar WHERE used_at < now() - make_interval(days => $1)",
         1
+      ),
+      (
+        "DELETE FROM notice WHERE created_at < now() - make_interval(days => $1)",
+        retention.historyDays
+      ),
+      (
+        """
+        DELETE FROM maintenance AS w WHERE ends_at < now() - make_interval(days => $1)
+        """, retention.historyDays
+      ),
+      (
+        """
+        DELETE FROM monitor_pause AS p USING monitor AS m
+        WHERE m.key = p.monitor_key AND m.deleted_at < now() - make_interval(days => $1)
+        """, retention.historyDays
       ),
       // Each old step is looked at once: it is marked as an incident's, or it goes. What the next
       // incident may refer to, from the newest stored state on, stays.

@@ -125,7 +125,8 @@ extension Migration {
       kind text NOT NULL CHECK (kind IN ('many', 'parent', 'blind')),
       lead_key int8 NOT NULL REFERENCES monitor,  -- the parent, or who was first
       started_at timestamptz NOT NULL DEFAULT now(),
-      ended_at timestamptz
+      ended_at timestamptz,
+      members int8 NOT NULL DEFAULT 0  -- incidents that name it
     );
 
     CREATE TABLE incident (

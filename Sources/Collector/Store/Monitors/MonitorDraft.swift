@@ -20,6 +20,9 @@ public struct MonitorDraft: Hashable, Sendable {
   public var parent: MonitorID?
   /// A paused monitor is not probed.
   public var paused = false
+  /// Whether the stored secrets of `check` could not be opened: their places are empty, no agent is
+  /// given it, and what is stored stays as it is until the check is given anew.
+  public var secretsAreLost = false
 
   public init(name: String, check: Check) {
     self.name = name
@@ -68,7 +71,7 @@ extension MonitorDraft {
       }
       self.name = name
     }
-    let stored = check
+    let stored = secretsAreLost ? nil : check
     if let check = reader.object(
       "check",
       { inner -> Check? in
@@ -82,6 +85,7 @@ extension MonitorDraft {
       })
     {
       self.check = check
+      secretsAreLost = false
     }
     if let value = reader.integer("interval_s", in: Int32(5)...86_400) { intervalSeconds = value }
     if let value = reader.integer("timeout_ms", in: Int32(100)...86_400_000) { timeoutMs = value }

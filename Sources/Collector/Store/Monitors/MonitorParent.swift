@@ -4,6 +4,15 @@ import Postgres
 
 /// The monitor without which another can't be up, as a team declares it.
 enum MonitorParent {
+  /// Lets one after the other change parents within an organization: two at once could each find
+  /// nothing wrong and make a circle together.
+  static func lock(
+    _ organization: OrganizationID, on connection: Connection
+  ) throws(PostgresError) {
+    try connection.query(
+      "SELECT pg_advisory_xact_lock($1, $2)", AdvisoryLock.parents, organization.rawValue)
+  }
+
   /// Checks that `parent` can be the parent of the monitor `key` (`nil` for a new one).
   ///
   /// Throws `FieldErrors` at `/parent` where the organization has no such monitor, or where the

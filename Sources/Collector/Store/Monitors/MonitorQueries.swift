@@ -2,18 +2,22 @@ import JSON
 public import Model
 public import OpenSSL
 public import Postgres
+public import Quorum
 
 /// Monitors in the store, the secrets of their checks sealed (`sealing`). Each change tells
 /// listeners on `upblit_monitor` the monitor's key when it commits, so that assignments and
 /// decisions follow.
 public enum MonitorQueries {
-  /// Stores a new monitor.
+  /// Stores the new monitor that `make` gives; what it throws undoes all. It is told the policy that a
+  /// monitor without one of its own inherits, which stands still meanwhile.
   public static func create(
-    _ draft: MonitorDraft, organization: OrganizationID, sealing: SealingKey,
-    on connection: Connection
+    organization: OrganizationID, sealing: SealingKey, on connection: Connection,
+    _ make: (Policy) throws -> MonitorDraft
   ) throws -> MonitorRecord {
     let id = MonitorID.random()
     return try connection.transaction { connection in
+      let draft = try make(
+        OrganizationQueries.policyForInheriting(of: organization, on: connection))
       try MonitorParent.check(
         draft.parent, of: nil, organization: organization, on: connection)
       let inserted = try connection.query(
@@ -87,7 +91,7 @@ public enum MonitorQueries {
         """
         SELECT 1 FROM monitor m JOIN organization o ON o.id = m.organization_id
         WHERE m.id = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL
-        FOR NO KEY UPDATE OF m FOR KEY SHARE OF o
+        FOR NO KEY UPDATE OF m FOR SHARE OF o
         """, id, organization.rawValue)
       guard let old = try get(id, organization: organization, sealing: sealing, on: connection)
       else { return nil }
@@ -95,6 +99,7 @@ public enum MonitorQueries {
       try edit(old, &draft)
       if draft == old.draft { return old }
       if draft.parent != old.draft.parent {
+        try MonitorParent.lock(organization, on: connection)
         try MonitorParent.check(
           draft.parent, of: old.key, organization: organization, on: connection)
       }
@@ -104,14 +109,15 @@ public enum MonitorQueries {
       try connection.query(
         """
         UPDATE monitor SET name = $3, kind = $4, target = $5, "check" = $6, interval_s = $7,
-          timeout_ms = $8, regions = $9, policy = $10, paused = $11, secrets = $12,
+          timeout_ms = $8, regions = $9, policy = $10, paused = $11,
+          secrets = CASE WHEN $14 THEN secrets ELSE $12 END,
           parent_key = (SELECT p.key FROM monitor p WHERE p.id = $13 AND p.organization_id = $2),
           updated_at = greatest(now(), updated_at + interval '1 microsecond')
         WHERE id = $1 AND organization_id = $2
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
-        try seal(draft, of: id, sealing), draft.parent)
+        try seal(draft, of: id, sealing), draft.parent, draft.secretsAreLost)
       try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, sealing: sealing, on: connection)
     }

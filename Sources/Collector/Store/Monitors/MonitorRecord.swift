@@ -56,12 +56,17 @@ public struct MonitorRecord: Hashable, Sendable {
   init(_ row: Row, _ sealing: SealingKey) throws {
     key = try row.get(0)
     id = try row.get(1)
-    let secrets = try SealedSecrets.open(
-      try row.get(4, as: [UInt8]?.self), monitor: id, sealing)
-    draft = MonitorDraft(
-      name: try row.get(2),
-      check: try CheckDocument.decode(
-        try row.get(3, as: JSONText.self).text, secrets: secrets))
+    let text = try row.get(3, as: JSONText.self).text
+    let sealed = try row.get(4, as: [UInt8]?.self)
+    if let secrets = try? SealedSecrets.open(sealed, monitor: id, sealing),
+      let check = try? CheckDocument.decode(text, secrets: secrets)
+    {
+      draft = MonitorDraft(name: try row.get(2), check: check)
+    } else {
+      draft = MonitorDraft(
+        name: try row.get(2), check: try CheckDocument.decodeWithoutSecrets(text))
+      draft.secretsAreLost = true
+    }
     draft.intervalSeconds = try row.get(5)
     draft.timeoutMs = try row.get(6)
     draft.regions = try row.get(7)

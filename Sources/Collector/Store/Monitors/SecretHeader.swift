@@ -49,6 +49,12 @@ enum SecretHeader {
     return .object(members)
   }
 
+  /// A document that was written without its secrets, with nothing in their places.
+  static func emptying(_ document: JSONValue) -> JSONValue {
+    let places = (document["headers"]?.elements ?? []).count { $0["secret"]?.boolValue == true }
+    return filling(document, with: Array(repeating: "", count: places)) ?? document
+  }
+
   /// The stored value that a header without one keeps; notes why there is none.
   static func keptValue(
     of name: String, url: String, stored: HTTPCheck?, _ reader: inout ObjectReader

@@ -13,9 +13,10 @@ enum BacktestResource {
   ]
 
   private static let defaultSpanMs: Int64 = 30 * 86_400_000
-  /// How many may run at once: they are work for a processor, not for the store.
-  private static let most = 1
-  private static let running = Atomic<Int>(0)
+  /// How many may run at once, each of another organization: they are work for a processor, not for
+  /// the store.
+  private static let most = 2
+  private static let running = Mutex<Set<OrganizationID>>([])
 
   private struct Wish {
     var policy: Policy
@@ -37,12 +38,15 @@ enum BacktestResource {
     guard since < until else {
       throw Problem(FieldErrors(pointer: "/since", detail: "must be before until"))
     }
-    defer { running.subtract(1, ordering: .relaxed) }
-    guard running.add(1, ordering: .relaxed).newValue <= most else {
+    let hasPlace = running.withLock { running in
+      running.count < most && running.insert(organization).inserted
+    }
+    guard hasPlace else {
       var problem = Problem(.overloaded, "Another backtest is running; ask again when it is done.")
       problem.headers = [("retry-after", "10")]
       throw problem
     }
+    defer { running.withLock { _ = $0.remove(organization) } }
     // One moment of the whole log, however long it takes.
     let report = try await context.store.transaction(
       "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

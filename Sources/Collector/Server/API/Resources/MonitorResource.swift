@@ -46,13 +46,12 @@ enum MonitorResource {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
     let (record, posts) = try await context.store.run { connection in
-      let inherited = try OrganizationQueries.policy(of: organization, on: connection)
-      let draft = try request.readBody { MonitorDraft.read(&$0, inheriting: inherited) }
-      return (
-        try MonitorQueries.create(
-          draft, organization: organization, sealing: sealing, on: connection),
-        try RegionPosts(organization: organization, on: connection)
-      )
+      let made = try MonitorQueries.create(
+        organization: organization, sealing: sealing, on: connection
+      ) { inherited in
+        try request.readBody { MonitorDraft.read(&$0, inheriting: inherited) }
+      }
+      return (made, try RegionPosts(organization: organization, on: connection))
     }
     return tagged(.created(json(record, posts), at: "/api/v1/monitors/\(record.id)"), record)
   }
@@ -134,16 +133,26 @@ enum MonitorResource {
     ]
   }
 
-  /// What the policy asks for and the live agents can't give.
+  /// What the policy asks for and the live agents can't give, and secrets that can't be opened.
   private static func warnings(_ record: MonitorRecord, _ posts: RegionPosts) -> JSONValue {
-    .array(
-      posts.shortages(of: record).map { shortage in
-        [
-          "pointer": .string(PolicyDocument.place(of: shortage.problem, in: "/effective_policy")),
-          "detail": .string(shortage.problem.description),
-          "unknown": .bool(shortage.isBlinding),
-        ]
-      })
+    var warnings: [JSONValue] = posts.shortages(of: record).map { shortage in
+      [
+        "pointer": .string(PolicyDocument.place(of: shortage.problem, in: "/effective_policy")),
+        "detail": .string(shortage.problem.description),
+        "unknown": .bool(shortage.isBlinding),
+      ]
+    }
+    if record.draft.secretsAreLost {
+      warnings.append([
+        "pointer": "/check/headers",
+        "detail": """
+        the stored values of the secret headers can't be opened, so that no agent is given the \
+        check: give them anew
+        """,
+        "unknown": true,
+      ])
+    }
+    return .array(warnings)
   }
 
   private static func tag(_ record: MonitorRecord) -> String { "\"\(record.version)\"" }

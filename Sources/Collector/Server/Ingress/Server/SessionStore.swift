@@ -167,20 +167,37 @@ struct SessionStore: Sendable {
         errands.done.map { ($0.id, $0.isDropped) }, agent: agentKey, connection)
     }
     guard errands.wantsProbes else { return ([], false, nil) }
-    let taken = try ProbeRequests.take(agent: agentKey, connection)
-    let requests = taken.requests
-    guard !requests.isEmpty else { return ([], false, taken.nextMs) }
+    // One transaction: what could not be read whole was not taken.
+    return try connection.transaction { connection in
+      let taken = try ProbeRequests.take(agent: agentKey, connection)
+      let probes = try probes(of: taken.requests, agentKey, connection)
+      return (probes, taken.requests.count >= ProbeRequests.takeLimit, taken.nextMs)
+    }
+  }
+
+  /// The questions with their targets. One whose target is gone, or can't be read, is given up at
+  /// once, so that its round does not wait for it.
+  private func probes(
+    of requests: [ProbeRequests.Request], _ agentKey: Int32, _ connection: Connection
+  ) throws -> [ProbeNow] {
+    guard !requests.isEmpty else { return [] }
     var targets: [UInt64: AssignedTarget] = [:]
     for target in try AgentAssignment.targets(
       of: Array(Set(requests.map(\.slot))), agentKey: agentKey, sealing: key, connection)
     {
       targets[target.slot] = target
     }
-    let probes = requests.compactMap { request in
-      targets[UInt64(max(0, request.slot))].map {
-        ProbeNow(id: request.id, target: $0, deadlineMs: Int64(request.deadlineMs))
+    var probes: [ProbeNow] = []
+    var lost: [(id: ProbeRequestID, isDropped: Bool)] = []
+    for request in requests {
+      if let target = targets[UInt64(max(0, request.slot))] {
+        probes.append(
+          ProbeNow(id: request.id, target: target, deadlineMs: Int64(request.deadlineMs)))
+      } else {
+        lost.append((request.id, isDropped: true))
       }
     }
-    return (probes, requests.count >= ProbeRequests.takeLimit, taken.nextMs)
+    if !lost.isEmpty { try ProbeRequests.finish(lost, agent: agentKey, connection) }
+    return probes
   }
 }
