@@ -79,6 +79,7 @@ let package = Package(
     library("Model", "Protocol/Model"),
     library("Wire", "Protocol/Wire", ["Model"]),
     library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
+    library("Checks", "Protocol/Checks", ["Model", "JSON"]),
 
     // The agent.
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
@@ -104,7 +105,7 @@ let package = Package(
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library(
       "Store", "Collector/Store",
-      ["Model", "Wire", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
+      ["Model", "Wire", "Checks", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -123,12 +124,14 @@ let package = Package(
         "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
         "Link", "COpenSSL",
       ]),
+    tests("Checks", ["Checks", "Model", "JSON"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(
       "Store",
       [
-        "Store", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON", "TestSupport",
+        "Store", "Checks", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON",
+        "TestSupport",
       ]),
 
     // What tests share: a private Postgres cluster and databases on it.
@@ -166,7 +169,7 @@ if !coreOnly {
     library(
       "API", "Collector/Server/API",
       [
-        "Listening", "Model", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON",
+        "Listening", "Model", "Checks", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON",
         hummingbird,
         hummingbirdTLS, nioCore, nioSSL, logging, lifecycle,
       ]),
@@ -181,7 +184,8 @@ if !coreOnly {
     tests(
       "Collector",
       [
-        "Ingress", "Decisions", "API", "Store", "Postgres", "Model", "Wire", "Signing", "OpenSSL",
+        "Ingress", "Decisions", "API", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
+        "OpenSSL",
         "Linux", "Curl", "JSON", "TestSupport", "upblit", "upblit-collector", logging, lifecycle,
       ]),
   ]

@@ -7,100 +7,102 @@ import Testing
 
   struct Row: Sendable {
     var facts: ProbeFacts
-    var failureClass: FailureClass
+    var reason: Reason
     var detail: String
   }
 
   static let failures: [Row] = [
     Row(
-      facts: ProbeFacts(status: 503), failureClass: .status,
+      facts: ProbeFacts(status: 503), reason: .httpStatus,
       detail: "status 503, where 200-399 is expected"),
-    Row(facts: ProbeFacts(status: 0), failureClass: .protocol, detail: "the answer has no status"),
     Row(
-      facts: ProbeFacts(curlCode: 6, stage: .start), failureClass: .dns,
+      facts: ProbeFacts(status: 0), reason: .protocolNoStatus, detail: "the answer has no status"),
+    Row(
+      facts: ProbeFacts(curlCode: 6, stage: .start), reason: .dnsFailed,
       detail: "the name does not resolve"),
     Row(
-      facts: ProbeFacts(curlCode: 28, stage: .start, limitMs: 5), failureClass: .dns,
+      facts: ProbeFacts(curlCode: 28, stage: .start, limitMs: 5), reason: .dnsTimeout,
       detail: "the name was not resolved within 5 ms"),
     Row(
       facts: ProbeFacts(curlCode: 6, stage: .start, trouble: .own("no file")),
-      failureClass: .agent, detail: "the agent could not look the name up: no file"),
+      reason: .agentResolver, detail: "the agent could not look the name up: no file"),
     Row(
-      facts: ProbeFacts(curlCode: 28, stage: .answering, status: 200), failureClass: .timeout,
+      facts: ProbeFacts(curlCode: 28, stage: .answering, status: 200), reason: .timeoutTransfer,
       detail: "no answer within 10000 ms: the answer began and did not end"),
     Row(
-      facts: ProbeFacts(curlCode: 28, stop: .deadline), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 28, stop: .deadline), reason: .agentDeadline,
       detail: "the request's deadline of 10000 ms passed before the check's own limit"),
     Row(
-      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .refused), failureClass: .connect,
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .refused), reason: .tcpRefused,
       detail: "the connection was refused"),
     Row(
       facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .unreachable("No route to host")),
-      failureClass: .unreachable, detail: "no way to the address: No route to host"),
+      reason: .netUnreachable, detail: "no way to the address: No route to host"),
     Row(
       facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .own("Too many open files")),
-      failureClass: .agent, detail: "the agent could not connect: Too many open files"),
+      reason: .agentFailed, detail: "the agent could not connect: Too many open files"),
     Row(
-      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .timedOut), failureClass: .timeout,
+      facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .timedOut), reason: .timeoutConnect,
       detail: "no connection: the kernel gave up"),
     Row(
       facts: ProbeFacts(
         curlCode: 7, stage: .resolved,
         refusal: AddressRefusal(address: "169.254.169.254", rule: .metadata)),
-      failureClass: .agent,
+      reason: .agentAddressRefused,
       detail: "the agent does not connect to 169.254.169.254: a cloud's metadata service"),
     Row(
-      facts: ProbeFacts(curlCode: 56, stage: .connected, trouble: .reset), failureClass: .connect,
+      facts: ProbeFacts(curlCode: 56, stage: .connected, trouble: .reset), reason: .tcpReset,
       detail: "the connection was reset"),
     Row(
-      facts: ProbeFacts(curlCode: 52, stage: .connected), failureClass: .connect,
+      facts: ProbeFacts(curlCode: 52, stage: .connected), reason: .tcpClosed,
       detail: "the connection was closed without an answer"),
     Row(
-      facts: ProbeFacts(curlCode: 1, stage: .answering), failureClass: .protocol,
+      facts: ProbeFacts(curlCode: 1, stage: .answering), reason: .protocolInvalid,
       detail: "the answer is not HTTP"),
     Row(
-      facts: ProbeFacts(curlCode: 1, stage: .start), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 1, stage: .start), reason: .agentFailed,
       detail: "this kind of URL is not probed"),
     Row(
-      facts: ProbeFacts(curlCode: 3, stage: .start), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 3, stage: .start), reason: .agentFailed,
       detail: "the URL can't be read"),
     Row(
-      facts: ProbeFacts(curlCode: 8), failureClass: .protocol,
+      facts: ProbeFacts(curlCode: 8), reason: .protocolInvalid,
       detail: "the answer is not valid HTTP"),
     Row(
-      facts: ProbeFacts(curlCode: 18, status: 200), failureClass: .protocol,
+      facts: ProbeFacts(curlCode: 18, status: 200), reason: .protocolIncomplete,
       detail: "the answer ended before the length that it states"),
     Row(
-      facts: ProbeFacts(curlCode: 27, stage: .start), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 27, stage: .start), reason: .agentNoMemory,
       detail: "no memory for the probe"),
     Row(
-      facts: ProbeFacts(curlCode: 27, stage: .answering), failureClass: .protocol,
+      facts: ProbeFacts(curlCode: 27, stage: .answering), reason: .headersTooLarge,
       detail: "a header of the answer is too large"),
     Row(
-      facts: ProbeFacts(curlCode: 35, stage: .connected), failureClass: .tls,
+      facts: ProbeFacts(curlCode: 35, stage: .connected), reason: .tlsFailed,
       detail: "the TLS handshake failed"),
     Row(
       facts: ProbeFacts(
         curlCode: 60, stage: .connected, certificateDays: -3, chainError: "certificate has expired"),
-      failureClass: .tls,
+      reason: .tlsExpired,
       detail: "the certificate is not accepted: certificate has expired, 3 days ago"),
     Row(
-      facts: ProbeFacts(curlCode: 60, stage: .connected, certificateDays: 30), failureClass: .tls,
+      facts: ProbeFacts(curlCode: 60, stage: .connected, certificateDays: 30),
+      reason: .tlsNameMismatch,
       detail: "the certificate is for another name"),
     Row(
-      facts: ProbeFacts(curlCode: 77, stage: .connected), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 77, stage: .connected), reason: .agentAuthorities,
       detail: "the agent's file of certificate authorities can't be read"),
     Row(
-      facts: ProbeFacts(curlCode: 23, stop: .headLimit(bytes: 9)), failureClass: .protocol,
+      facts: ProbeFacts(curlCode: 23, stop: .headLimit(bytes: 9)), reason: .headersTooLarge,
       detail: "the answer's headers exceed 9 bytes"),
     Row(
-      facts: ProbeFacts(status: 302, stop: .tooManyRedirects), failureClass: .protocol,
+      facts: ProbeFacts(status: 302, stop: .tooManyRedirects), reason: .redirectTooMany,
       detail: "more than 10 redirects"),
     Row(
-      facts: ProbeFacts(status: 302, stop: .redirectScheme("file")), failureClass: .protocol,
+      facts: ProbeFacts(status: 302, stop: .redirectScheme("file")), reason: .redirectScheme,
       detail: "a redirect to \"file\", which is neither http nor https"),
     Row(
-      facts: ProbeFacts(curlCode: 99, stage: .start), failureClass: .agent,
+      facts: ProbeFacts(curlCode: 99, stage: .start), reason: .agentFailed,
       detail: "the probe could not be made (libcurl 99)"),
   ]
 
@@ -110,7 +112,33 @@ import Testing
       of: row.facts, under: HTTPCheck(url: "http://x/"), content: Self.noContent)
     // 23 is libcurl's answer to the agent's own stop, and tells nobody anything.
     let code = row.facts.curlCode == 23 ? 0 : row.facts.curlCode
-    #expect(outcome == .failed(Failure(row.failureClass, curlCode: code, detail: row.detail)))
+    #expect(outcome == .failed(Failure(row.reason, curlCode: code, detail: row.detail)))
+  }
+
+  @Test(arguments: [
+    (ProbeFacts.Stage.start, false, Reason.dnsTimeout), (.resolved, false, .timeoutConnect),
+    (.connected, false, .timeoutFirstByte), (.connected, true, .timeoutTLS),
+    (.encrypted, true, .timeoutFirstByte), (.answering, true, .timeoutTransfer),
+  ])
+  func `a limit that passes says what the probe was at`(
+    _ stage: ProbeFacts.Stage, _ wantsTLS: Bool, _ reason: Reason
+  ) {
+    var facts = ProbeFacts(curlCode: 28, stage: stage)
+    facts.wantsTLS = wantsTLS
+    let outcome = Judgement.outcome(of: facts, under: TCPCheck(host: "x", port: 1))
+    #expect(outcome.failure?.reason == reason)
+  }
+
+  @Test(arguments: [
+    (9, Reason.tlsNotYetValid), (10, .tlsExpired), (18, .tlsSelfSigned), (19, .tlsUnknownIssuer),
+    (20, .tlsUnknownIssuer), (23, .tlsRevoked), (62, .tlsNameMismatch), (66, .tlsWeak),
+    (7, .tlsChain),
+  ])
+  func `a chain that is not accepted has a reason of its own`(_ code: Int, _ reason: Reason) {
+    var facts = ProbeFacts(curlCode: 60, stage: .connected, chainError: "bad")
+    facts.chainCode = code
+    let outcome = Judgement.outcome(of: facts, under: TCPCheck(host: "x", port: 1))
+    #expect(outcome.failure?.reason == reason)
   }
 
   @Test(arguments: UInt8.min...UInt8.max)
@@ -151,10 +179,11 @@ import Testing
     #expect(outcome(500_000, nil) == .up)
     #expect(
       outcome(501_000, 14)
-        == .degraded(Failure(.timeout, detail: "took 501 ms, longer than 500 ms")))
+        == .degraded(Failure(.slow, detail: "took 501 ms, longer than 500 ms")))
     #expect(
       outcome(1, 13)
-        == .degraded(Failure(.tls, detail: "the certificate expires in 13 days, sooner than 14")))
+        == .degraded(
+          Failure(.tlsExpiresSoon, detail: "the certificate expires in 13 days, sooner than 14")))
   }
 
   @Test func `a TCP probe is up when the connection was accepted`() {
@@ -228,6 +257,6 @@ import Testing
     var matcher = ContentMatcher(check)
     Array("a secret".utf8).withUnsafeBytes { matcher.take($0) }
     let unwanted = Judgement.outcome(of: ProbeFacts(status: 200), under: check, content: matcher)
-    #expect(unwanted == .failed(Failure(.content, detail: "\"secret\" is in the body")))
+    #expect(unwanted == .failed(Failure(.assertUnwanted, detail: "\"secret\" is in the body")))
   }
 }

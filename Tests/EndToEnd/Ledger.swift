@@ -24,7 +24,7 @@ struct Ledger {
       """
       SELECT a.id::text || '/' || s.slot::text || '/'
           || (round(extract(epoch FROM r.started_at) * 1000)::int8 - b.clock_offset_ms)::text,
-        r.failure_class
+        (r.reason / 100)::int2
       FROM result r
       JOIN ingest_batch b ON b.stream_key = r.stream_key AND b.sequence = r.sequence
       JOIN agent a ON a.key = r.agent_key

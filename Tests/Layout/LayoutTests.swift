@@ -28,6 +28,7 @@ import Testing
     ("Protocol/Model", []),
     ("Protocol/Wire", ["Model"]),
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
+    ("Protocol/Checks", ["Model", "JSON"]),
     ("Agent/Core", ["Model", "Wire", "Signing"]),
     ("Collector/Quorum", ["Model"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),

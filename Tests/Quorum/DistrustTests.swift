@@ -26,7 +26,7 @@ import Testing
       Observation(
         region: ["a", "b", "c"][index], agent: AgentKey(index), boot: .zero, epoch: 1,
         startedMs: at, startedAt: at, kind: kind,
-        evidence: Evidence(failureClass: isTimeout ? 2 : nil)))
+        evidence: Evidence(reason: isTimeout ? 201 : nil)))
   }
 
   /// A monitor that is up, but for the first agent, which timed out while it was not trusted.

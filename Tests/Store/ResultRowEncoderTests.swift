@@ -42,7 +42,7 @@ import Wire
         """
         SELECT monitor_key, started_at, stream_key, sequence, organization_id, agent_key, total_us,
           dns_us, connect_us, tls_us, first_byte_us, certificate_days, outcome, status,
-          failure_class, curl_code
+          reason, curl_code
         FROM result ORDER BY record_index
         """))
     let (first, second) = (rows[0], rows[1])
@@ -57,14 +57,14 @@ import Wire
     #expect(try first.get("certificate_days", as: Int32.self) == -3)
     #expect(try first.get("outcome", as: Int16.self) == ResultOutcome.failedAttributable.rawValue)
     #expect(try first.get("status", as: Int16.self) == 503)
-    #expect(try first.get("failure_class", as: Int16.self) == 6)
+    #expect(try first.get("reason", as: Int16.self) == 600)
     #expect(try first.get("curl_code", as: Int16.self) == 22)
     #expect(try second.get("total_us", as: Int32.self) == .max)
     #expect(try second.get("outcome", as: Int16.self) == 0)
     for column in ["dns_us", "first_byte_us", "certificate_days"] {
       #expect(try second.get(column, as: Int32?.self) == nil)
     }
-    for column in ["status", "failure_class", "curl_code"] {
+    for column in ["status", "reason", "curl_code"] {
       #expect(try second.get(column, as: Int16?.self) == nil)
     }
   }

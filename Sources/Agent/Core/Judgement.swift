@@ -41,6 +41,10 @@ public struct ProbeFacts: Hashable, Sendable {
   public var refusal: AddressRefusal?
   /// What is wrong with the certificate's chain; `nil` where the chain is good.
   public var chainError: String?
+  /// The same by its number (OpenSSL's `X509_V_ERR_...`); 0 where it is not known.
+  public var chainCode = 0
+  /// Whether TLS was to stand before the answer.
+  public var wantsTLS = false
   public var stop: Stop?
   public var hasFollowedRedirects: Bool
 
@@ -87,7 +91,7 @@ public enum Judgement {
   ) -> Outcome {
     if let failure = transferFailure(of: facts, limits: check) { return .failed(failure) }
     guard facts.status != 0 else {
-      return .failed(Failure(.protocol, detail: "the answer has no status"))
+      return .failed(Failure(.protocolNoStatus, detail: "the answer has no status"))
     }
     guard check.statusRanges.contains(where: { $0.contains(facts.status) }) else {
       let allowed = check.statusRanges.map { range in
@@ -95,23 +99,24 @@ public enum Judgement {
       }
       return .failed(
         Failure(
-          .status,
+          .httpStatus,
           detail: "status \(facts.status), where \(allowed.joined(separator: ", ")) is expected"))
     }
     if let text = content.missing {
       let scope =
         facts.stop == .bodyLimit ? "the first \(check.bodyLimit) bytes of the body" : "the body"
-      return .failed(Failure(.content, detail: "\"\(excerpt(text))\" is not in \(scope)"))
+      return .failed(Failure(.assertMissing, detail: "\"\(excerpt(text))\" is not in \(scope)"))
     }
     if let text = content.unwanted {
-      return .failed(Failure(.content, detail: "\"\(excerpt(text))\" is in the body"))
+      return .failed(Failure(.assertUnwanted, detail: "\"\(excerpt(text))\" is in the body"))
     }
     if let slow = slowness(facts, limitMs: check.degradedAboveMs) { return .degraded(slow) }
     if let least = check.degradedBelowCertificateDays, let days = facts.certificateDays,
       Int64(days) < Int64(least)
     {
       return .degraded(
-        Failure(.tls, detail: "the certificate expires in \(days) days, sooner than \(least)"))
+        Failure(
+          .tlsExpiresSoon, detail: "the certificate expires in \(days) days, sooner than \(least)"))
     }
     return .up
   }
@@ -124,37 +129,38 @@ public enum Judgement {
   }
 
   /// The outcome of a probe that could not be begun, for a reason of the agent's own.
-  public static func couldNotAsk(_ reason: String) -> Outcome {
-    .failed(Failure(.agent, detail: excerpt(reason, limit: 240)))
+  public static func couldNotAsk(_ detail: String, _ reason: Reason = .agentFailed) -> Outcome {
+    .failed(Failure(reason, detail: excerpt(detail, limit: 240)))
   }
 
   private static func slowness(_ facts: ProbeFacts, limitMs: UInt32?) -> Failure? {
     guard let limitMs, facts.totalUs > Int64(limitMs) * 1_000 else { return nil }
     return Failure(
-      .timeout, detail: "took \(facts.totalUs / 1_000) ms, longer than \(limitMs) ms")
+      .slow, detail: "took \(facts.totalUs / 1_000) ms, longer than \(limitMs) ms")
   }
 
   /// Whatever kept the answer from being judged by its content.
   private static func transferFailure(of facts: ProbeFacts, limits: HTTPCheck?) -> Failure? {
     if let refusal = facts.refusal {
       return Failure(
-        .agent, curlCode: facts.curlCode,
+        .agentAddressRefused, curlCode: facts.curlCode,
         detail: "the agent does not connect to \(refusal.address): \(refusal.rule.reason)")
     }
     switch facts.stop {
     case .bodyLimit: return nil
     case .headLimit(let bytes):
-      return Failure(.protocol, detail: "the answer's headers exceed \(bytes) bytes")
+      return Failure(.headersTooLarge, detail: "the answer's headers exceed \(bytes) bytes")
     case .tooManyRedirects:
-      return Failure(.protocol, detail: "more than \(limits?.maxRedirects ?? 0) redirects")
+      return Failure(.redirectTooMany, detail: "more than \(limits?.maxRedirects ?? 0) redirects")
     case .redirectScheme(let scheme):
       return Failure(
-        .protocol, detail: "a redirect to \"\(excerpt(scheme))\", which is neither http nor https")
+        .redirectScheme,
+        detail: "a redirect to \"\(excerpt(scheme))\", which is neither http nor https")
     case .redirectUnreadable:
-      return Failure(.protocol, detail: "a redirect to an address that can't be read")
+      return Failure(.redirectInvalid, detail: "a redirect to an address that can't be read")
     case .deadline:
       return Failure(
-        .agent, curlCode: facts.curlCode,
+        .agentDeadline, curlCode: facts.curlCode,
         detail: "the request's deadline of \(facts.limitMs) ms passed before the check's own limit")
     case nil: break
     }

@@ -31,92 +31,117 @@ extension Judgement {
 
   /// The failure that a transfer's end with a code other than 0 stands for.
   static func curlFailure(of facts: ProbeFacts) -> Failure {
-    let (failureClass, detail) = classify(facts)
-    return Failure(failureClass, curlCode: facts.curlCode, detail: detail)
+    let (reason, detail) = classify(facts)
+    return Failure(reason, curlCode: facts.curlCode, detail: detail)
   }
 
-  private static func classify(_ facts: ProbeFacts) -> (FailureClass, String) {
+  private static func classify(_ facts: ProbeFacts) -> (Reason, String) {
     switch facts.curlCode {
     case Code.timedOut where facts.stage == .start:
-      return (.dns, "the name was not resolved within \(facts.limitMs) ms")
+      return (.dnsTimeout, "the name was not resolved within \(facts.limitMs) ms")
     case Code.timedOut:
-      return (.timeout, "no answer within \(facts.limitMs) ms: \(unfinished(facts.stage))")
+      return (late(facts), "no answer within \(facts.limitMs) ms: \(unfinished(facts.stage))")
     case Code.noSuchHost:
       if case .own(let text) = facts.trouble {
-        return (.agent, "the agent could not look the name up: \(text)")
+        return (.agentResolver, "the agent could not look the name up: \(text)")
       }
-      return (.dns, "the name does not resolve")
+      return (.dnsFailed, "the name does not resolve")
     case Code.couldNotConnect, Code.sendFailed, Code.receiveFailed:
       return connection(facts)
     case Code.emptyReply:
-      return (.connect, "the connection was closed without an answer")
+      return (.tcpClosed, "the connection was closed without an answer")
     case Code.tlsHandshake:
       if case .reset = facts.trouble {
-        return (.tls, "the connection was reset during the TLS handshake")
+        return (.tlsReset, "the connection was reset during the TLS handshake")
       }
-      return (.tls, "the TLS handshake failed")
+      return (.tlsFailed, "the TLS handshake failed")
     case Code.peerVerification:
       return certificate(facts)
     case Code.certificateStatus:
-      return (.tls, "the certificate's status is not good")
+      return (.tlsStatus, "the certificate's status is not good")
     case Code.clientCertificate, Code.clientCertificateWanted:
-      return (.tls, "a client certificate is wanted")
+      return (.tlsClientCertificate, "a client certificate is wanted")
     case Code.cipher:
-      return (.tls, "no cipher in common")
+      return (.tlsCipher, "no cipher in common")
     case Code.unsupportedProtocol:
       return facts.stage >= .connected || facts.hasFollowedRedirects
-        ? (.protocol, "the answer is not HTTP") : (.agent, "this kind of URL is not probed")
+        ? (.protocolInvalid, "the answer is not HTTP")
+        : (.agentFailed, "this kind of URL is not probed")
     case Code.malformedURL:
       return facts.hasFollowedRedirects
-        ? (.protocol, "a redirect to an address that can't be read")
-        : (.agent, "the URL can't be read")
+        ? (.redirectInvalid, "a redirect to an address that can't be read")
+        : (.agentFailed, "the URL can't be read")
     case Code.weirdReply:
-      return (.protocol, "the answer is not valid HTTP")
+      return (.protocolInvalid, "the answer is not valid HTTP")
     case Code.partialBody:
-      return (.protocol, "the answer ended before the length that it states")
+      return (.protocolIncomplete, "the answer ended before the length that it states")
     case Code.contentEncoding:
-      return (.protocol, "the body's encoding is broken or not known")
+      return (.protocolEncoding, "the body's encoding is broken or not known")
     case Code.bodyTooLarge:
-      return (.protocol, "the body is larger than it may be")
+      return (.bodyTooLarge, "the body is larger than it may be")
     case Code.http2, Code.http2Stream:
-      return (.protocol, "HTTP/2 framing is broken")
+      return (.http2Framing, "HTTP/2 framing is broken")
     case Code.tooManyRedirects:
-      return (.protocol, "too many redirects")
+      return (.redirectTooMany, "too many redirects")
     case Code.headTooLarge:
-      return (.protocol, "a header of the answer is too large")
+      return (.headersTooLarge, "a header of the answer is too large")
     case Code.outOfMemory:
       // libcurl says so, too, of a single header line that is larger than it takes.
       return facts.stage >= .answering
-        ? (.protocol, "a header of the answer is too large") : (.agent, "no memory for the probe")
+        ? (.headersTooLarge, "a header of the answer is too large")
+        : (.agentNoMemory, "no memory for the probe")
     case Code.caFile:
-      return (.agent, "the agent's file of certificate authorities can't be read")
+      return (.agentAuthorities, "the agent's file of certificate authorities can't be read")
     default:
-      return (.agent, "the probe could not be made (libcurl \(facts.curlCode))")
+      return (.agentFailed, "the probe could not be made (libcurl \(facts.curlCode))")
     }
   }
 
-  private static func connection(_ facts: ProbeFacts) -> (FailureClass, String) {
+  private static func connection(_ facts: ProbeFacts) -> (Reason, String) {
     switch facts.trouble {
-    case .refused: return (.connect, "the connection was refused")
-    case .reset: return (.connect, "the connection was reset")
-    case .timedOut: return (.timeout, "no connection: the kernel gave up")
-    case .unreachable(let text): return (.unreachable, "no way to the address: \(text)")
-    case .own(let text): return (.agent, "the agent could not connect: \(text)")
-    case .other(let text): return (.connect, "the connection failed: \(text)")
+    case .refused: return (.tcpRefused, "the connection was refused")
+    case .reset: return (.tcpReset, "the connection was reset")
+    case .timedOut: return (.timeoutConnect, "no connection: the kernel gave up")
+    case .unreachable(let text): return (.netUnreachable, "no way to the address: \(text)")
+    case .own(let text): return (.agentFailed, "the agent could not connect: \(text)")
+    case .other(let text): return (.tcpFailed, "the connection failed: \(text)")
     case nil:
       return facts.stage >= .connected
-        ? (.connect, "the connection broke") : (.connect, "the connection was not made")
+        ? (.tcpFailed, "the connection broke") : (.tcpFailed, "the connection was not made")
     }
   }
 
-  private static func certificate(_ facts: ProbeFacts) -> (FailureClass, String) {
-    if let text = facts.chainError {
-      guard let days = facts.certificateDays, days < 0 else {
-        return (.tls, "the certificate is not accepted: \(excerpt(text))")
-      }
-      return (.tls, "the certificate is not accepted: \(excerpt(text)), \(-Int64(days)) days ago")
+  private static func certificate(_ facts: ProbeFacts) -> (Reason, String) {
+    guard let text = facts.chainError else {
+      return (.tlsNameMismatch, "the certificate is for another name")
     }
-    return (.tls, "the certificate is for another name")
+    let detail = "the certificate is not accepted: \(excerpt(text))"
+    guard let days = facts.certificateDays, days < 0 else { return (chain(facts), detail) }
+    return (.tlsExpired, "\(detail), \(-Int64(days)) days ago")
+  }
+
+  /// The reason that a chain is not accepted (OpenSSL, `x509_vfy.h`).
+  private static func chain(_ facts: ProbeFacts) -> Reason {
+    switch facts.chainCode {
+    case 9: .tlsNotYetValid
+    case 10: .tlsExpired
+    case 18: .tlsSelfSigned
+    case 2, 19, 20, 21: .tlsUnknownIssuer
+    case 23: .tlsRevoked
+    case 62, 64: .tlsNameMismatch
+    case 66, 67, 68: .tlsWeak
+    default: .tlsChain
+    }
+  }
+
+  /// What a probe was at when its time was over.
+  private static func late(_ facts: ProbeFacts) -> Reason {
+    switch facts.stage {
+    case .start, .resolved: .timeoutConnect
+    case .connected: facts.wantsTLS ? .timeoutTLS : .timeoutFirstByte
+    case .encrypted: .timeoutFirstByte
+    case .answering: .timeoutTransfer
+    }
   }
 
   private static func unfinished(_ stage: ProbeFacts.Stage) -> String {

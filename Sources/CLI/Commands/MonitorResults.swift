@@ -48,7 +48,7 @@ struct MonitorResults: ParsableCommand {
       for result in results {
         table.add([
           Moment.display(result["started_at"]?.stringValue), result["region"]?.stringValue ?? "?",
-          VoteWords.text(result["outcome"], result["failure"]?["class"]),
+          VoteWords.text(result["outcome"], result["failure"]?["reason"]),
           result["status"]?.integerValue.map { String($0) } ?? "-",
           VoteWords.duration(result["total_us"]), result["failure"]?["detail"]?.stringValue ?? "",
         ])

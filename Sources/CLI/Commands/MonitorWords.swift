@@ -34,9 +34,9 @@ enum TargetWords {
 
 /// Findings in words.
 enum VoteWords {
-  /// `up`, `degraded`, `fails (timeout)`, or `knows nothing (agent)`.
-  static func text(_ vote: JSONValue?, _ failureClass: JSONValue?) -> String {
-    let reason = failureClass?.stringValue.map { " (\($0))" } ?? ""
+  /// `up`, `degraded`, `fails (timeout.connect)`, or `knows nothing (agent.overload)`.
+  static func text(_ vote: JSONValue?, _ reason: JSONValue?) -> String {
+    let reason = reason?.stringValue.map { " (\($0))" } ?? ""
     return switch vote?.stringValue {
     case "up": "up"
     case "degraded": "degraded" + reason
@@ -54,7 +54,7 @@ enum VoteWords {
     return "\(value / 1000).\(value / 100 % 10) ms"
   }
 
-  /// `status 500, 12.3 ms, its own words`.
+  /// `status 500, 12.3 ms, at 192.0.2.1, its own words`.
   static func evidence(_ evidence: JSONValue?) -> String {
     guard let evidence, !evidence.isNull else { return "" }
     var words: [String] = []
@@ -63,6 +63,7 @@ enum VoteWords {
       words.append("status \(status)")
     }
     if let total = evidence["total_us"], !total.isNull { words.append(duration(total)) }
+    if let address = evidence["address"]?.stringValue { words.append("at \(address)") }
     if !detail.isEmpty { words.append(detail) }
     return words.joined(separator: ", ")
   }

@@ -48,7 +48,7 @@ struct IncidentSteps {
     case "watch": if !isUp { return nil }
     default: break
     }
-    let found = VoteWords.text(step["vote"], step["evidence"]?["failure_class"])
+    let found = VoteWords.text(step["vote"], step["evidence"]?["reason"])
     var words = "\(region)  \(DisplayText.escaped(found))"
     let evidence = VoteWords.evidence(step["evidence"])
     if !evidence.isEmpty { words += ": \(DisplayText.escaped(evidence))" }

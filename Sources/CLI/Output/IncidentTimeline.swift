@@ -134,7 +134,7 @@ struct IncidentTimeline {
     for vote in votes {
       var row = [
         vote["region"]?.stringValue ?? "?", vote["agent"]?["name"]?.stringValue ?? "-",
-        VoteWords.text(vote["vote"], vote["evidence"]?["failure_class"]),
+        VoteWords.text(vote["vote"], vote["evidence"]?["reason"]),
         vote["age_ms"]?.integerValue.map { "\($0 / 1000).\($0 / 100 % 10) s" } ?? "-",
       ]
       if isWeighed { row.append(vote["weight"]?.integerValue.map { String($0) } ?? "-") }

@@ -99,7 +99,7 @@ struct StepLoad: Sendable {
     INSERT INTO quorum_event (monitor_key, organization_id, kind, payload)
     SELECT m.key, m.organization_id, 'observation', jsonb_build_object(
       'region', a.region, 'agent_key', a.key, 'boot_id', $3::text, 'epoch', m.epoch,
-      'outcome', $2::int2, 'failure_class', CASE $2 WHEN 2 THEN 3 END,
+      'outcome', $2::int2, 'reason', CASE $2 WHEN 2 THEN 301 END,
       'curl_code', CASE $2 WHEN 2 THEN 7 END, 'status', null, 'detail', null,
       'total_us', 1500, 'dns_us', 100, 'connect_us', 700, 'tls_us', 500, 'first_byte_us', 200,
       'observed_ms', floor(extract(epoch FROM clock_timestamp()) * 1000)::int8,

@@ -41,15 +41,23 @@ public enum FailureStanding: Sendable {
 
 /// What a probe that did not find its target up has to say.
 public struct Failure: Hashable, Sendable {
-  public var failureClass: FailureClass
+  public var reason: Reason
   /// libcurl's `CURLcode`, 0 where libcurl was not used or is content with the transfer.
   public var curlCode: UInt8
   /// A few words for a person; at most 255 bytes of UTF-8 are carried.
   public var detail: String
 
-  public init(_ failureClass: FailureClass, curlCode: UInt8 = 0, detail: String) {
-    self.failureClass = failureClass
+  public init(_ reason: Reason, curlCode: UInt8 = 0, detail: String) {
+    self.reason = reason
     self.curlCode = curlCode
     self.detail = detail
   }
+
+  /// A failure of which no more is known than its class.
+  public init(_ failureClass: FailureClass, curlCode: UInt8 = 0, detail: String) {
+    self.init(.general(of: failureClass), curlCode: curlCode, detail: detail)
+  }
+
+  /// How it counts.
+  public var failureClass: FailureClass { reason.failureClass }
 }

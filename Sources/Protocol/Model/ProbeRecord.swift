@@ -15,6 +15,9 @@ public struct ProbeRecord: Hashable, Sendable {
   public var certificateDays: Int32?
   /// The "probe now" that asked for this probe; `nil` for a scheduled one.
   public var request: ProbeRequestID?
+  /// The address that was connected to, or last tried; told of failures and of answers to a "probe
+  /// now".
+  public var address: IPAddress?
 
   public init(
     slot: UInt64, startedAtMs: Int64, total: UInt32, phases: Phases? = nil, outcome: Outcome,

@@ -19,6 +19,10 @@ public enum RecordFlag {
   public static let `extension`: UInt8 = 128
   /// The extension that carries the identifier of a "probe now".
   public static let requestKey: UInt64 = 1
+  /// The extension that carries a failure's ``Reason`` as a varint, where more is known than its class.
+  public static let reasonKey: UInt64 = 2
+  /// The extension that carries the address that was connected to: 4 bytes or 16.
+  public static let addressKey: UInt64 = 3
 }
 
 /// One record as it stands on the wire: plain numbers, decoded but not yet judged.
@@ -43,9 +47,20 @@ public struct RawRecord: Sendable {
   public var detail: Range<Int> = 0..<0
   public var certificateDays: Int64 = 0
   public var request: ProbeRequestID = .zero
+  /// A ``Reason``'s number, or one of a later version; 0 where only the class was told.
+  public var reason: UInt64 = 0
+  public var address: IPAddress?
 
   @inlinable
   public init() {}
+
+  /// What is stored of a failure: the reason's number if it is of the failure's class, of a later
+  /// version though it may be; else that of the class's general reason.
+  @inlinable
+  public var reasonNumber: Int16 {
+    let general = UInt64(failureClass) &* 100
+    return Int16(reason >= general && reason < general &+ 100 ? reason : general)
+  }
 
   /// Whether the fields' values are within what the protocol allows. A record that is not is
   /// counted as rejected and stored as nothing else.
@@ -117,6 +132,8 @@ public struct RecordReader {
     if flags & RecordFlag.failure != 0 { try readFailure(&record) }
     if flags & RecordFlag.certificate != 0 { record.certificateDays = try reader.zigzag() }
     record.request = .zero
+    record.reason = 0
+    record.address = nil
     if flags & RecordFlag.extension != 0 { try readExtensions(&record) }
     return true
   }
@@ -139,7 +156,12 @@ public struct RecordReader {
     while extensions.remaining > 0 {
       let key = try extensions.varint()
       var value = ByteReader(try extensions.lengthPrefixed())
-      if key == RecordFlag.requestKey { record.request = try value.identifier() }
+      switch key {
+      case RecordFlag.requestKey: record.request = try value.identifier()
+      case RecordFlag.reasonKey: record.reason = try value.varint()
+      case RecordFlag.addressKey: record.address = IPAddress(try value.view(value.remaining))
+      default: break
+      }
     }
   }
 
@@ -155,7 +177,9 @@ public struct RecordReader {
     var failure: Failure?
     if record.flags & RecordFlag.failure != 0 {
       guard let failureClass = FailureClass(rawValue: record.failureClass) else { return nil }
-      failure = Failure(failureClass, curlCode: record.curlCode, detail: detail(of: record))
+      failure = Failure(
+        Reason(number: record.reason, of: failureClass), curlCode: record.curlCode,
+        detail: detail(of: record))
     }
     let outcome: Outcome
     if record.flags & RecordFlag.ok == 0 {
@@ -177,6 +201,7 @@ public struct RecordReader {
       value.certificateDays = Int32(record.certificateDays)
     }
     if record.request != .zero { value.request = record.request }
+    value.address = record.address
     return value
   }
 }

@@ -26,12 +26,33 @@ public enum RecordWriter {
       writer.string(failure.detail, limit: TextLimit.message)
     }
     if let days = record.certificateDays { writer.zigzag(Int64(days)) }
+    appendExtensions(of: record, to: &writer)
+  }
+
+  private static func appendExtensions(of record: ProbeRecord, to writer: inout ByteWriter) {
+    guard hasExtensions(record) else { return }
+    var extensions = ByteWriter(capacity: 48)
     if let request = record.request {
-      writer.count(2 + 16)
-      writer.varint(RecordFlag.requestKey)
-      writer.count(16)
-      writer.identifier(request)
+      extensions.varint(RecordFlag.requestKey)
+      extensions.count(16)
+      extensions.identifier(request)
     }
+    if let reason = record.outcome.failure?.reason, reason.isSpecial {
+      var number = ByteWriter(capacity: 4)
+      number.varint(UInt64(reason.rawValue))
+      extensions.varint(RecordFlag.reasonKey)
+      extensions.lengthPrefixed(number.bytes)
+    }
+    if let address = record.address {
+      extensions.varint(RecordFlag.addressKey)
+      extensions.lengthPrefixed(address.bytes)
+    }
+    writer.lengthPrefixed(extensions.bytes)
+  }
+
+  private static func hasExtensions(_ record: ProbeRecord) -> Bool {
+    record.request != nil || record.address != nil
+      || record.outcome.failure?.reason.isSpecial == true
   }
 
   /// A whole RESULTS body of records, but for the code that ends it. `records` must be sorted by
@@ -72,7 +93,7 @@ public enum RecordWriter {
     if record.status != nil { flags |= RecordFlag.status }
     if record.outcome.failure != nil { flags |= RecordFlag.failure }
     if record.certificateDays != nil { flags |= RecordFlag.certificate }
-    if record.request != nil { flags |= RecordFlag.extension }
+    if hasExtensions(record) { flags |= RecordFlag.extension }
     return flags
   }
 }

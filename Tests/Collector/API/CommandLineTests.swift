@@ -149,10 +149,10 @@ struct CommandLineTests {
           \(day) (UTC)
             00:00:00  first failure
             00:00:22  declared down: 3 of 3 votes fail, 0 up (majority: 2 must fail, at most 0 up)
-                      REGION  AGENT  VOTE             AGE    COUNTED  EVIDENCE
-                      ap      ap-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
-                      eu      eu-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
-                      us      us-1   fails (timeout)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+                      REGION  AGENT  VOTE                     AGE    COUNTED  EVIDENCE
+                      ap      ap-1   fails (timeout.connect)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+                      eu      eu-1   fails (timeout.connect)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
+                      us      us-1   fails (timeout.connect)  1.2 s  yes      10 s, no answer\\u{1b}[2J\\u{d}\\u{a}root#
             00:05:00  first success
             00:05:11  declared up: 0 of 3 votes fail, 3 up (majority: 2 must fail, at most 0 up)
                       REGION  AGENT  VOTE  AGE    COUNTED  EVIDENCE

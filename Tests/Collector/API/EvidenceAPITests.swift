@@ -28,6 +28,8 @@ struct EvidenceAPITests {
       #expect(vote["round"] == 2)
       #expect(vote["trust"] == "trusted")
       #expect(vote["evidence"]?["failure_class"] == "timeout")
+      #expect(vote["evidence"]?["reason"] == "timeout.connect")
+      #expect(vote["evidence"]?["reason_text"] == "no connection was accepted in time")
       #expect(vote["evidence"]?["detail"] == "no answer")
       #expect(verdicts.first?["tally"]?["allowed_up"] == 0)
     }

@@ -82,7 +82,7 @@ struct LivedOutage: Sendable {
       SELECT m.key, m.organization_id, 'observation', jsonb_build_object(
         'region', a.region, 'agent_key', a.key, 'boot_id', $3::uuid, 'epoch', m.epoch,
         'outcome', CASE WHEN $4::bool THEN 0 ELSE 2 END,
-        'failure_class', CASE WHEN $4::bool THEN NULL ELSE 3 END,
+        'reason', CASE WHEN $4::bool THEN NULL ELSE 301 END,
         'curl_code', CASE WHEN $4::bool THEN NULL ELSE 7 END,
         'detail', CASE WHEN $4::bool THEN NULL ELSE 'connection refused' END,
         'total_us', 1500, 'dns_us', 300, 'connect_us', 900, 'observed_ms', $5::int8,

@@ -78,10 +78,10 @@ struct Outage: Sendable {
       try connection.query(
         """
         INSERT INTO result (monitor_key, started_at, stream_key, sequence, organization_id,
-          agent_key, total_us, dns_us, record_index, outcome, status, failure_class, curl_code)
+          agent_key, total_us, dns_us, record_index, outcome, status, reason, curl_code)
         VALUES ($1, $2, $3, $4, $5, $6, 12300, 1000, $7, $8, $9, $10, $11)
         """, monitor, time, stream, sequence, organization, agent, index,
-        Int16(failed ? 3 : 0), failed ? nil : Int16(200), failed ? Int16(2) : nil,
+        Int16(failed ? 3 : 0), failed ? nil : Int16(200), failed ? Int16(201) : nil,
         failed ? Int16(28) : nil)
       if failed {
         try connection.query(
@@ -107,7 +107,7 @@ struct Outage: Sendable {
         "answers": ["episode": 1, "round": 2],
         "evidence": isDown
           ? [
-            "failureClass": 2, "curlCode": 28, "totalUs": 10_000_000, "detail": .string(detail),
+            "reason": 201, "curlCode": 28, "totalUs": 10_000_000, "detail": .string(detail),
           ]
           : ["status": 200, "totalUs": 12_300],
       ]

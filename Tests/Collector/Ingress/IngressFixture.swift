@@ -1,3 +1,4 @@
+import Checks
 import Ingress
 import Linux
 import Logging

@@ -123,7 +123,7 @@ final class DecisionScene {
         INSERT INTO quorum_event (monitor_key, organization_id, kind, payload)
         SELECT m.key, m.organization_id, 'observation', jsonb_build_object(
           'region', a.region, 'agent_key', a.key, 'boot_id', $3::uuid, 'epoch', m.epoch,
-          'outcome', $4::int2, 'failure_class', CASE $4::int2 WHEN 2 THEN 3 WHEN 3 THEN 2 END,
+          'outcome', $4::int2, 'reason', CASE $4::int2 WHEN 2 THEN 301 WHEN 3 THEN 201 END,
           'curl_code', CASE WHEN $4::int2 = 2 THEN 7 END, 'status', null, 'detail', $5::text,
           'total_us', 1500, 'observed_ms', $6::int8, 'started_at_ms', $6::int8,
           'probe_request', $7::uuid)

@@ -115,7 +115,7 @@ import Testing
         monitorKey: monitor, organizationID: scene.organization, region: region, epoch: 1,
         outcome: .failedAmbiguous, totalUs: 10_000_000, startedAtMs: now - 1_000,
         observedMs: now - 1_000)
-      observation.failureClass = 2
+      observation.reason = 201
       observation.curlCode = 28
       observation.detail = "no answer in 10 s"
       results.observations = [observation]

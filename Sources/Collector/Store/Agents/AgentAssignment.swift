@@ -1,3 +1,4 @@
+import Checks
 import Model
 import OpenSSL
 import Postgres

@@ -6,7 +6,7 @@ import Quorum
 /// Rows of `quorum_event` as events of the engine.
 ///
 /// Kind `observation` holds `region`, `agent_key`, `boot_id`, `epoch`, `outcome` (0 to 4),
-/// `failure_class`, `curl_code`, `status`, `detail`, `total_us`, `dns_us`, `connect_us`, `tls_us`,
+/// `reason`, `curl_code`, `status`, `address`, `detail`, `total_us`, `dns_us`, `connect_us`, `tls_us`,
 /// `first_byte_us`, `observed_ms` (agent time), `started_at_ms` (collector time) and
 /// `probe_request`; kind `overdue` holds `region` and `agent_key`; kind `maintenance` holds `edge`:
 /// `began` or `ended`.
@@ -54,8 +54,9 @@ enum StoredEvent {
       let startedAt = payload["started_at_ms"]?.integerValue
     else { return nil }
     var evidence = Evidence(
-      failureClass: small("failure_class"), curlCode: small("curl_code"), status: small("status"),
+      reason: small("reason"), curlCode: small("curl_code"), status: small("status"),
       totalUs: microseconds("total_us"), detail: payload["detail"]?.stringValue)
+    evidence.address = payload["address"]?.stringValue
     evidence.dnsUs = microseconds("dns_us")
     evidence.connectUs = microseconds("connect_us")
     evidence.tlsUs = microseconds("tls_us")

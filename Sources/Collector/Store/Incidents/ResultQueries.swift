@@ -10,7 +10,7 @@ public enum ResultQueries {
     public var region: String
     /// 0 up, 1 degraded, 2 failed attributable, 3 failed ambiguous, 4 unknown.
     public var outcome: Int16
-    public var failureClass: Int16?
+    public var reason: Int16?
     public var curlCode: Int16?
     public var status: Int16?
     /// Microseconds.
@@ -51,7 +51,7 @@ public enum ResultQueries {
     let end = min(until, position.map { $0.startedAt.adding(milliseconds: 1) } ?? until)
     let rows = try connection.query(
       """
-      SELECT r.started_at, a.id, a.region, r.outcome, r.failure_class, r.curl_code, r.status,
+      SELECT r.started_at, a.id, a.region, r.outcome, r.reason, r.curl_code, r.status,
         r.total_us, r.dns_us, r.connect_us, r.tls_us, r.first_byte_us, r.certificate_days,
         e.detail, r.stream_key, r.sequence, r.record_index
       FROM result r JOIN agent a ON a.key = r.agent_key
@@ -81,7 +81,7 @@ public enum ResultQueries {
     let startedAt = try row.get(0, as: Timestamp.self)
     return Record(
       startedAt: startedAt, agent: try row.get(1), region: try row.get(2),
-      outcome: try row.get(3), failureClass: try row.get(4), curlCode: try row.get(5),
+      outcome: try row.get(3), reason: try row.get(4), curlCode: try row.get(5),
       status: try row.get(6), totalUs: try row.get(7), dnsUs: try row.get(8),
       connectUs: try row.get(9), tlsUs: try row.get(10), firstByteUs: try row.get(11),
       certificateDays: try row.get(12), detail: try row.get(13),

@@ -26,17 +26,18 @@ extension IngestTransaction {
         SELECT * FROM unnest(
           $1::int8[], $2::int4[], $3::text[], $4::int4[], $5::int2[], $6::int2[], $7::int2[],
           $8::int2[], $9::text[], $10::int4[], $11::timestamptz[], $12::int8[], $13::uuid[],
-          $14::int4[], $15::uuid[], $17::int4[], $18::int4[], $19::int4[], $20::int4[]
+          $14::int4[], $15::uuid[], $17::int4[], $18::int4[], $19::int4[], $20::int4[],
+          $21::text[]
         ) WITH ORDINALITY AS o (
-          monitor_key, organization_id, region, epoch, outcome, failure_class, curl_code, status,
+          monitor_key, organization_id, region, epoch, outcome, reason, curl_code, status,
           detail, total_us, started_at, observed_ms, probe_request, agent_key, boot_id, dns_us,
-          connect_us, tls_us, first_byte_us, position)
+          connect_us, tls_us, first_byte_us, address, position)
       ), logged AS (
         INSERT INTO quorum_event (monitor_key, organization_id, created_at, kind, payload)
         SELECT monitor_key, organization_id, $16, 'observation', jsonb_build_object(
           'region', region, 'agent_key', agent_key, 'boot_id', boot_id, 'epoch', epoch,
-          'outcome', outcome, 'failure_class', failure_class, 'curl_code', curl_code,
-          'status', status, 'detail', detail, 'total_us', total_us, 'dns_us', dns_us,
+          'outcome', outcome, 'reason', reason, 'curl_code', curl_code,
+          'status', status, 'address', address, 'detail', detail, 'total_us', total_us, 'dns_us', dns_us,
           'connect_us', connect_us, 'tls_us', tls_us, 'first_byte_us', first_byte_us,
           'observed_ms', observed_ms,
           'started_at_ms', floor(extract(epoch FROM started_at) * 1000)::int8,
@@ -44,16 +45,16 @@ extension IngestTransaction {
         FROM observed ORDER BY position
       ), voted AS (
         INSERT INTO vote AS known (
-          monitor_key, region, organization_id, agent_key, epoch, outcome, failure_class, curl_code,
+          monitor_key, region, organization_id, agent_key, epoch, outcome, reason, curl_code,
           status, total_us, observed_ms, since, updated_at, boot_id, probe_request, detail)
         SELECT DISTINCT ON (monitor_key, region)
-          monitor_key, region, organization_id, agent_key, epoch, outcome, failure_class, curl_code,
+          monitor_key, region, organization_id, agent_key, epoch, outcome, reason, curl_code,
           status, total_us, observed_ms, started_at, $16, boot_id, probe_request, detail
         FROM observed ORDER BY monitor_key, region, position DESC
         ON CONFLICT (monitor_key, region) DO UPDATE SET
           organization_id = excluded.organization_id, agent_key = excluded.agent_key,
           epoch = excluded.epoch, outcome = excluded.outcome,
-          failure_class = excluded.failure_class, curl_code = excluded.curl_code,
+          reason = excluded.reason, curl_code = excluded.curl_code,
           status = excluded.status, total_us = excluded.total_us,
           observed_ms = excluded.observed_ms, updated_at = excluded.updated_at,
           boot_id = excluded.boot_id, probe_request = excluded.probe_request,
@@ -76,10 +77,10 @@ extension IngestTransaction {
       )
       SELECT pg_notify('upblit_due', '')
       """, all.map(\.monitorKey), all.map(\.organizationID), all.map(\.region), all.map(\.epoch),
-      all.map(\.outcome.rawValue), all.map(\.failureClass), all.map(\.curlCode), all.map(\.status),
+      all.map(\.outcome.rawValue), all.map(\.reason), all.map(\.curlCode), all.map(\.status),
       all.map(\.detail), all.map(\.totalUs),
       all.map { Timestamp(milliseconds: $0.startedAtMs) }, all.map(\.observedMs),
       all.map(\.request), agents, boots, now, all.map(\.dnsUs), all.map(\.connectUs),
-      all.map(\.tlsUs), all.map(\.firstByteUs))
+      all.map(\.tlsUs), all.map(\.firstByteUs), all.map(\.address))
   }
 }

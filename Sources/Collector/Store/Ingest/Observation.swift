@@ -12,10 +12,13 @@ public struct Observation: Hashable, Sendable {
   public var region: String
   public var epoch: Int32
   public var outcome: ResultOutcome
-  public var failureClass: Int16?
+  /// ``Reason``'s number, or one of a later version.
+  public var reason: Int16?
   public var curlCode: Int16?
   public var status: Int16?
   public var detail: String?
+  /// The address that was asked.
+  public var address: String?
   public var totalUs: Int32
   /// How long the phases took, in microseconds; `nil` where they were not measured.
   public var dnsUs: Int32?

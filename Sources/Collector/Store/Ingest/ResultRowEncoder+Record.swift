@@ -33,7 +33,7 @@ extension ResultRowEncoder {
       fields.status = Int16(truncatingIfNeeded: record.status)
     }
     if record.flags & RecordFlag.failure != 0 {
-      fields.failureClass = Int16(record.failureClass)
+      fields.reason = record.reasonNumber
       fields.curlCode = Int16(record.curlCode)
     }
     append(fields)

@@ -7,7 +7,7 @@
 /// | monitor_key 8 | started_at 8 (µs since 2000-01-01) | stream_key 8 | sequence 8
 /// | organization_id 4 | agent_key 4 | total_us 4
 /// | dns_us 4? | connect_us 4? | tls_us 4? | first_byte_us 4? | certificate_days 4?
-/// | record_index 2 | outcome 2 | status 2? | failure_class 2? | curl_code 2?
+/// | record_index 2 | outcome 2 | status 2? | reason 2? | curl_code 2?
 /// ```
 ///
 /// At most 144 bytes a row. The order is ``columns``.
@@ -16,7 +16,7 @@ public struct ResultRowEncoder: ~Copyable {
   static let columns = """
     monitor_key, started_at, stream_key, sequence, organization_id, agent_key, total_us, dns_us, \
     connect_us, tls_us, first_byte_us, certificate_days, record_index, outcome, status, \
-    failure_class, curl_code
+    reason, curl_code
     """
 
   /// Bytes of a row without a NULL.
@@ -61,7 +61,7 @@ public struct ResultRowEncoder: ~Copyable {
     /// ``ResultOutcome``'s number.
     public var outcome: Int16 = 0
     public var status: Int16?
-    public var failureClass: Int16?
+    public var reason: Int16?
     public var curlCode: Int16?
 
     @inlinable
@@ -94,7 +94,7 @@ public struct ResultRowEncoder: ~Copyable {
     tuple.field(fields.recordIndex)
     tuple.field(fields.outcome)
     if let status = fields.status { tuple.field(status) } else { tuple.null() }
-    if let failureClass = fields.failureClass { tuple.field(failureClass) } else { tuple.null() }
+    if let reason = fields.reason { tuple.field(reason) } else { tuple.null() }
     if let curlCode = fields.curlCode { tuple.field(curlCode) } else { tuple.null() }
     count &+= tuple.next - start
     countRow()

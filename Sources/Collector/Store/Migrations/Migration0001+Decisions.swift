@@ -11,7 +11,7 @@ extension Migration {
       agent_key int4 NOT NULL,
       epoch int4 NOT NULL,
       outcome int2 NOT NULL,  -- as result.outcome
-      failure_class int2,
+      reason int2,
       curl_code int2,
       status int2,
       total_us int4 NOT NULL,

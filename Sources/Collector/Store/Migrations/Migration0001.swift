@@ -321,7 +321,7 @@ extension Migration {
       record_index int2 NOT NULL,
       outcome int2 NOT NULL,  -- 0 up, 1 degraded, 2 failed attributable, 3 failed ambiguous, 4 unknown
       status int2,
-      failure_class int2,
+      reason int2,
       curl_code int2
     ) PARTITION BY RANGE (started_at);
     CREATE INDEX result_monitor ON result (monitor_key, started_at);

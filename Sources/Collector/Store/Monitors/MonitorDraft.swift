@@ -1,3 +1,4 @@
+import Checks
 public import JSON
 public import Model
 public import Quorum

@@ -1,3 +1,4 @@
+import Checks
 import JSON
 public import Model
 public import OpenSSL

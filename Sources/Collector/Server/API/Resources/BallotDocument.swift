@@ -90,9 +90,12 @@ struct BallotDocument {
 
   static func evidence(_ value: JSONValue?) -> JSONValue {
     guard let value, !value.isNull else { return .null }
-    let number = value["failureClass"]?.integerValue
+    let number = value["reason"]?.integerValue.map { Int16(clamping: $0) }
     return [
-      "failure_class": .optional(number.map { FailureWord.text(Int16(clamping: $0)) }),
+      "failure_class": .optional(number.map { ReasonWord.failureClass($0) }),
+      "reason": .optional(number.map { ReasonWord.code($0) }),
+      "reason_text": .optional(number.flatMap { ReasonWord.sentence($0) }),
+      "address": value["address"] ?? .null,
       "curl_code": value["curlCode"] ?? .null, "status": value["status"] ?? .null,
       "dns_us": value["dnsUs"] ?? .null, "connect_us": value["connectUs"] ?? .null,
       "tls_us": value["tlsUs"] ?? .null, "first_byte_us": value["firstByteUs"] ?? .null,

@@ -1,3 +1,4 @@
+import Checks
 import JSON
 import Model
 import Postgres

@@ -62,9 +62,11 @@ enum ResultResource {
   }
 
   private static func failure(_ record: ResultQueries.Record) -> JSONValue {
-    guard let number = record.failureClass else { return .null }
+    guard let number = record.reason else { return .null }
     return [
-      "class": .string(FailureWord.text(number)), "curl_code": .optional(record.curlCode),
+      "class": .string(ReasonWord.failureClass(number)), "reason": .string(ReasonWord.code(number)),
+      "reason_text": .optional(ReasonWord.sentence(number)),
+      "curl_code": .optional(record.curlCode),
       "detail": .optional(record.detail),
     ]
   }
@@ -85,26 +87,5 @@ enum ResultResource {
     else { throw PageRequest.badCursor }
     return ResultQueries.Position(
       startedAt: startedAt, stream: stream, sequence: sequence, index: index)
-  }
-}
-
-/// The word for a failure's class in the API.
-enum FailureWord {
-  /// `other` for a class that a newer collector stored.
-  static func text(_ number: Int16) -> String {
-    guard let value = UInt8(exactly: number), let known = FailureClass(rawValue: value) else {
-      return "other"
-    }
-    return switch known {
-    case .dns: "dns"
-    case .timeout: "timeout"
-    case .connect: "connect"
-    case .tls: "tls"
-    case .protocol: "protocol"
-    case .status: "status"
-    case .content: "content"
-    case .agent: "agent"
-    case .unreachable: "unreachable"
-    }
   }
 }

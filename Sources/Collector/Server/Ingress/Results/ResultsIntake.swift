@@ -183,7 +183,7 @@ struct ResultsIntake: Sendable {
       totalUs: Int32(clamping: record.total &* 100), startedAtMs: startedAtMs,
       observedMs: record.startedAtMs)
     if record.flags & RecordFlag.failure != 0 {
-      observation.failureClass = Int16(record.failureClass)
+      observation.reason = record.reasonNumber
       observation.curlCode = Int16(record.curlCode)
     }
     if record.flags & RecordFlag.status != 0 { observation.status = Int16(clamping: record.status) }
@@ -194,6 +194,7 @@ struct ResultsIntake: Sendable {
       observation.firstByteUs = Int32(clamping: record.firstByte &* 100)
     }
     observation.detail = detail
+    observation.address = record.address?.description
     if record.request != .zero { observation.request = record.request }
     return observation
   }

@@ -2,7 +2,7 @@ import JSON
 import Model
 import Testing
 
-@testable import Store
+@testable import Checks
 
 struct CheckDocumentTests {
   private var everything: HTTPCheck {
