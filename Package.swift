@@ -80,6 +80,7 @@ let package = Package(
     library("Wire", "Protocol/Wire", ["Model"]),
     library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     library("Checks", "Protocol/Checks", ["Model", "JSON"]),
+    library("Conditions", "Protocol/Conditions"),
 
     // The agent.
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
@@ -110,11 +111,12 @@ let package = Package(
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     .target(
-      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing"], path: "Tests/Fuzz/Decoding",
-      swiftSettings: strict),
+      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing", "Conditions"],
+      path: "Tests/Fuzz/Decoding", swiftSettings: strict),
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
       resources: [.copy("Vectors")]),
+    tests("Conditions", ["Conditions", "WireFuzzing"]),
     tests(
       "Wire", ["Model", "Wire", "Signing", "OpenSSL"],
       exclude: ["upb1.py", "frames.py", "session.py", "independent_sender.py"]),
