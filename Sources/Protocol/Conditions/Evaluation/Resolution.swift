@@ -1,0 +1,96 @@
+/// What a subject comes to with a probe's facts.
+enum Resolution: Hashable, Sendable {
+  case one(FactValue)
+  /// `nil` stands for an element that has no such value.
+  case several([FactValue?])
+  /// There is no such thing.
+  case missing
+  /// It can't be looked for, since the body is not JSON.
+  case unreadable(JSONProblem)
+  case tooCostly
+}
+
+extension Subject {
+  /// Whether each of several values has to fit, and not one of them.
+  var wantsEvery: Bool { isEvery || path.isMultiple }
+
+  /// - Parameter steps: how much work may be done; what was done is taken off.
+  func resolve(_ facts: ConditionFacts, steps: inout Int) -> Resolution {
+    switch fact {
+    case .body where facts.kind == .dns && facts.body == nil: resolveList(facts)
+    case .body: resolveBody(facts, steps: &steps)
+    case .headers, .certificateNames, .dnsAnswers, .dnsSerials: resolveList(facts)
+    default: resolveSingle(facts.single(fact))
+    }
+  }
+
+  private func resolveSingle(_ value: FactValue?) -> Resolution {
+    switch function {
+    case nil: value.map { .one($0) } ?? .missing
+    case .has: .one(.truth(value.map { !$0.bytes.isEmpty } ?? false))
+    case .len: value.map { .one(.whole(Int64(JSONText.length($0.bytes)))) } ?? .missing
+    }
+  }
+
+  private func resolveList(_ facts: ConditionFacts) -> Resolution {
+    let values = facts.list(fact, header: header)
+    switch function {
+    case .has: return .one(.truth(!values.isEmpty))
+    // Of a header the length of its value is meant, as Gatus has it.
+    case .len where fact != .headers && !isEvery: return .one(.whole(Int64(values.count)))
+    case .len where !values.isEmpty:
+      return .several(values.map { .whole(Int64($0.unicodeScalars.count)) })
+    default: return values.isEmpty ? .missing : .several(values.map { .text($0) })
+    }
+  }
+
+  private func resolveBody(_ facts: ConditionFacts, steps: inout Int) -> Resolution {
+    let text = facts.trimmedBody.map { FactValue.text($0) }
+    if path.steps.isEmpty, function != .len { return resolveSingle(text) }
+    let body = facts.body ?? []
+    // To pass over a byte of JSON is about a quarter of a step's work.
+    let cost = body.count / 4 + 1
+    guard cost <= steps else { return .tooCostly }
+    steps -= cost
+    do throws(JSONProblem) {
+      let spans = try JSONSearch.values(at: path, in: body)
+      if path.isMultiple { return .several(spans.map { value($0, body) }) }
+      let span = spans.first ?? nil
+      // As Gatus has it: of a whole body only an array has elements to count.
+      if path.steps.isEmpty, span?.kind != .array { return resolveSingle(text) }
+      return value(span, body).map { .one($0) } ?? .missing
+    } catch {
+      return path.steps.isEmpty ? resolveSingle(text) : .unreadable(error)
+    }
+  }
+
+  /// What a place in the document comes to; `nil` where it holds nothing.
+  private func value(_ span: JSONSpan?, _ body: [UInt8]) -> FactValue? {
+    switch function {
+    case .has: .truth(span.map { $0.kind != .null } ?? false)
+    case .len: span.flatMap { length($0, body) }.map { .whole(Int64($0)) }
+    case nil: span.map { value($0, body) }
+    }
+  }
+
+  private func length(_ span: JSONSpan, _ body: [UInt8]) -> Int? {
+    switch span.kind {
+    case .null: nil
+    case .array: span.count
+    case .bool, .number, .string, .object: JSONText.length(value(span, body).bytes)
+    }
+  }
+
+  private func value(_ span: JSONSpan, _ body: [UInt8]) -> FactValue {
+    let bytes = body[span.range]
+    switch span.kind {
+    case .number: return .number(bytes)
+    case .null, .bool: return .text(bytes)
+    case .array, .object: return .text(JSONText.minified(bytes)[...])
+    case .string:
+      let content = bytes.dropFirst().dropLast()
+      guard content.contains(UInt8(ascii: "\\")) else { return .text(content) }
+      return .text((JSONText.unescaped(content) ?? [])[...])
+    }
+  }
+}
