@@ -4,6 +4,8 @@ import WireFuzzing
 /// --scratch-path .build-fuzz --product upblit-fuzz-coverage`.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
-  decodeEverything(Array(UnsafeRawBufferPointer(start: start, count: count)))
+  let bytes = Array(UnsafeRawBufferPointer(start: start, count: count))
+  decodeEverything(bytes)
+  parseEverything(bytes)
   return 0
 }

@@ -17,7 +17,22 @@ public struct SeededGenerator: RandomNumberGenerator {
 
 /// Changes a frame in one to four ways, and mends its length so that the change is looked at.
 public func mutate(_ frame: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
-  var bytes = frame
+  var bytes = scramble(frame, using: &generator)
+  if bytes.count >= 8, Int.random(in: 0..<8, using: &generator) > 0 {
+    let length = UInt32(bytes.count - 4)
+    for index in 0..<4 {
+      bytes[index] = UInt8(truncatingIfNeeded: length >> UInt32(24 - index * 8))
+    }
+    bytes[4] = Frame.version
+    if bytes[7] > 1 { bytes[7] &= 1 }
+    bytes[6] = 0
+  }
+  return bytes
+}
+
+/// Changes bytes in one to four ways.
+public func scramble(_ original: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
+  var bytes = original
   for _ in 0..<Int.random(in: 1...4, using: &generator) {
     let position = bytes.isEmpty ? 0 : Int.random(in: 0..<bytes.count, using: &generator)
     switch Int.random(in: 0..<7, using: &generator) {
@@ -37,15 +52,6 @@ public func mutate(_ frame: [UInt8], using generator: inout SeededGenerator) -> 
       let end = min(bytes.count, position + Int.random(in: 0..<24, using: &generator))
       bytes.insert(contentsOf: bytes[position..<end], at: position)
     }
-  }
-  if bytes.count >= 8, Int.random(in: 0..<8, using: &generator) > 0 {
-    let length = UInt32(bytes.count - 4)
-    for index in 0..<4 {
-      bytes[index] = UInt8(truncatingIfNeeded: length >> UInt32(24 - index * 8))
-    }
-    bytes[4] = Frame.version
-    if bytes[7] > 1 { bytes[7] &= 1 }
-    bytes[6] = 0
   }
   return bytes
 }
