@@ -80,7 +80,7 @@ let package = Package(
     library("Wire", "Protocol/Wire", ["Model"]),
     library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     library("Checks", "Protocol/Checks", ["Model", "JSON"]),
-    library("Conditions", "Protocol/Conditions"),
+    library("Conditions", "Protocol/Conditions", ["Model"]),
 
     // The agent.
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
@@ -116,7 +116,7 @@ let package = Package(
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
       resources: [.copy("Vectors")]),
-    tests("Conditions", ["Conditions", "WireFuzzing"]),
+    tests("Conditions", ["Conditions", "Model", "WireFuzzing"]),
     tests(
       "Wire", ["Model", "Wire", "Signing", "OpenSSL"],
       exclude: ["upb1.py", "frames.py", "session.py", "independent_sender.py"]),

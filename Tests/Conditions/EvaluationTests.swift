@@ -1,4 +1,5 @@
 import Conditions
+import Model
 import Testing
 
 @Suite struct `Facts` {
@@ -86,12 +87,12 @@ import Testing
       "assert.header: [HEADERS].content-type (text/html; charset=utf-8) > 3"
     ),
     ("[BODY_SIZE] < 10", "assert.body: [BODY_SIZE] (68) < 10"),
-    ("[HTTP_VERSION] > 2", "assert.version: [HTTP_VERSION] (2) > 2"),
+    ("[HTTP_VERSION] > 2", "assert.failed: [HTTP_VERSION] (2) > 2"),
     (
       "[FINAL_URL] == https://example.org/",
       "assert.redirect: [FINAL_URL] (https://example.org/home) == https://example.org/"
     ),
-    ("[TLS_VERSION] < 1.3", "assert.tls: [TLS_VERSION] (1.3) < 1.3"),
+    ("[TLS_VERSION] < 1.3", "assert.failed: [TLS_VERSION] (1.3) < 1.3"),
     (
       "[CERTIFICATE].chain_expiration > 14d",
       "assert.certificate: [CERTIFICATE].chain_expiration (240h) > 14d"
@@ -115,7 +116,7 @@ import Testing
       "assert.json: [BODY].id (9007199254740993) == [BODY].nothing (missing)"
     ),
     ("[BODY].id != [BODY].nothing", "met"),
-    ("[DOMAIN_EXPIRATION] > 1d", "assert.domain: [DOMAIN_EXPIRATION] (missing) > 1d"),
+    ("[DOMAIN_EXPIRATION] > 1d", "assert.failed: [DOMAIN_EXPIRATION] (missing) > 1d"),
   ])
   func `that do not meet one are said with it`(_ text: String, _ words: String) throws {
     #expect(try said(text, Self.answer) == words)
@@ -124,7 +125,7 @@ import Testing
   @Test(arguments: [
     (
       "[PACKET_LOSS] <= 20", facts(.icmp) { $0.packetLoss = 40 },
-      "assert.connection: [PACKET_LOSS] (40) <= 20"
+      "assert.failed: [PACKET_LOSS] (40) <= 20"
     ),
     ("[JITTER] < 5ms", facts(.icmp) { $0.jitterMs = 9 }, "assert.time: [JITTER] (9) < 5ms"),
     (
@@ -161,7 +162,7 @@ import Testing
     ("[BODY] == pat(*PONG*)", facts(.tcp) { $0.body = Array("+PONG\r\n".utf8) }, "met"),
     (
       "[TLS_VERSION] >= 1.0", facts { $0.tlsVersion = "SSLv3" },
-      "assert.tls: [TLS_VERSION] (SSLv3) >= 1.0"
+      "assert.failed: [TLS_VERSION] (SSLv3) >= 1.0"
     ),
     ("[STATUS] == 200", facts(), "assert.status: [STATUS] (missing) == 200"),
     ("[BODY] == x", facts(), "assert.body: [BODY] (missing) == x"),
@@ -255,7 +256,7 @@ import Testing
         Issue.record("\(text) is decided")
         continue
       }
-      #expect(finding.reason == .tooCostly)
+      #expect(finding.reason == .assertTooCostly)
       #expect(finding.explanation.hasPrefix("to evaluate this takes more steps than are allowed"))
     }
   }
@@ -274,13 +275,13 @@ import Testing
         }, steps: steps)
     }
     #expect(summary(1, 200) == .met)
-    #expect(summary(600, 200) == .degraded(.init(.time, "[RESPONSE_TIME] (600) < 500")))
-    #expect(summary(600, 500) == .unmet(.init(.status, "[STATUS] (500) < 300")))
-    #expect(summary(1, 500, steps: 9) == .unmet(.init(.status, "[STATUS] (500) < 300")))
+    #expect(summary(600, 200) == .degraded(.init(.assertTime, "[RESPONSE_TIME] (600) < 500")))
+    #expect(summary(600, 500) == .unmet(.init(.assertStatus, "[STATUS] (500) < 300")))
+    #expect(summary(1, 500, steps: 9) == .unmet(.init(.assertStatus, "[STATUS] (500) < 300")))
     guard case .undecided(let finding) = summary(600, 200, steps: 10_000) else {
       Issue.record("decided")
       return
     }
-    #expect(finding.reason == .tooCostly)
+    #expect(finding.reason == .assertTooCostly)
   }
 }

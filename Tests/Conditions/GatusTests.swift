@@ -51,7 +51,7 @@ import Testing
     Row("[CONNECTED] == true", facts(.tcp) { $0.isConnected = true }),
     Row(
       "[CONNECTED] == true", facts(.tcp) { $0.isConnected = false },
-      "assert.connection: [CONNECTED] (false) == true"),
+      "assert.failed: [CONNECTED] (false) == true"),
     Row("[RESPONSE_TIME] < 500", time(300)),
     Row("[RESPONSE_TIME] < 500", time(500), "assert.time: [RESPONSE_TIME] (500) < 500"),
     Row("[RESPONSE_TIME] < 1s", time(999)),
@@ -130,7 +130,7 @@ import Testing
     Row("[DOMAIN_EXPIRATION] > 720h", domain(4_000)),
     Row(
       "[DOMAIN_EXPIRATION] > 720h", domain(24),
-      "assert.domain: [DOMAIN_EXPIRATION] (24h) > 720h"),
+      "assert.failed: [DOMAIN_EXPIRATION] (24h) > 720h"),
     Row("[DNS_RCODE] == NOERROR", dns("NOERROR")),
     Row(
       "[DNS_RCODE] == NOERROR", dns("NXDOMAIN"), "assert.dns: [DNS_RCODE] (NXDOMAIN) == NOERROR"),

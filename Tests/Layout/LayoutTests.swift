@@ -27,7 +27,7 @@ import Testing
   private static let pureFolders: [(String, Set<String>)] = [
     ("Protocol/Model", []),
     ("Protocol/Wire", ["Model"]),
-    ("Protocol/Conditions", []),
+    ("Protocol/Conditions", ["Model"]),
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     ("Protocol/Checks", ["Model", "JSON"]),
     ("Agent/Core", ["Model", "Wire", "Signing"]),

@@ -1,3 +1,5 @@
+import Model
+
 extension Condition {
   /// The bytes that each part of an explanation may take, so that all of them fit.
   private static let sideLimit = 72
@@ -6,13 +8,14 @@ extension Condition {
   func unavailable(_ fact: Fact, _ kind: ProbeKind) -> ConditionOutcome {
     .undecided(
       .init(
-        .unavailable, "\(fact.rawValue) is nothing that a check of kind \(kind.rawValue) learns"))
+        .agentUnsupported,
+        "\(fact.rawValue) is nothing that a check of kind \(kind.rawValue) learns"))
   }
 
   var tooCostly: ConditionOutcome {
     .undecided(
       .init(
-        .tooCostly,
+        .assertTooCostly,
         "to evaluate this takes more steps than are allowed: "
           + Excerpt.of(description, limit: Self.sideLimit)))
   }
@@ -35,10 +38,10 @@ extension Condition {
 
   private typealias Finding = ConditionOutcome.Finding
 
-  private func reason(_ left: Resolution, _ right: Resolution?) -> ConditionReason {
-    if case .unreadable = left { return .json }
-    if case .unreadable = right { return .json }
-    if case .pattern = expectation { return .regex }
+  private func reason(_ left: Resolution, _ right: Resolution?) -> Reason {
+    if case .unreadable = left { return .assertJSON }
+    if case .unreadable = right { return .assertJSON }
+    if case .pattern = expectation { return .assertRegex }
     return subject.reason
   }
 

@@ -1,3 +1,5 @@
+import Model
+
 /// What a condition can ask about; the raw value is how it is written.
 public enum Fact: String, CaseIterable, Hashable, Sendable {
   // Gatus's own.
@@ -74,23 +76,22 @@ public enum Fact: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The reason where a condition on this is not met.
-  public var reason: ConditionReason {
+  /// The reason where a condition on this is not met; `assertFailed` where there is none of its own.
+  public var reason: Reason {
     switch self {
-    case .status, .grpcStatus, .closeCode: .status
-    case .responseTime, .dnsTime, .connectTime, .tlsTime, .firstByteTime, .jitter: .time
-    case .address: .address
-    case .body, .bodySize, .bodyDigest: .body
-    case .connected, .packetLoss: .connection
-    case .headers: .header
-    case .httpVersion: .version
-    case .finalURL, .redirects: .redirect
-    case .tlsVersion, .tlsCipher: .tls
+    case .status, .grpcStatus, .closeCode: .assertStatus
+    case .responseTime, .dnsTime, .connectTime, .tlsTime, .firstByteTime, .jitter: .assertTime
+    case .address: .assertAddress
+    case .body, .bodySize, .bodyDigest: .assertBody
+    case .headers: .assertHeader
+    case .finalURL, .redirects: .redirectUnexpected
     case .certificateExpiration, .certificateSubject, .certificateIssuer, .certificateNames,
       .certificateSerial, .certificateDigest, .chainExpiration, .ocspStatus:
-      .certificate
-    case .domainExpiration: .domain
-    case .dnsCode, .dnsAnswers, .dnsTTL, .dnsAuthenticated, .dnsAuthoritative, .dnsSerials: .dns
+      .assertCertificate
+    case .dnsCode, .dnsAnswers, .dnsTTL, .dnsAuthenticated, .dnsAuthoritative, .dnsSerials:
+      .assertDNS
+    case .connected, .packetLoss, .httpVersion, .tlsVersion, .tlsCipher, .domainExpiration:
+      .assertFailed
     }
   }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// What a condition is about: a fact, or the length or presence of one.
 struct Subject: Hashable, Sendable, CustomStringConvertible {
   enum Function: String, CaseIterable, Hashable, Sendable {
@@ -41,5 +43,5 @@ struct Subject: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The reason where a condition on this is not met.
-  var reason: ConditionReason { isWithinBody ? .json : fact.reason }
+  var reason: Reason { isWithinBody ? .assertJSON : fact.reason }
 }
