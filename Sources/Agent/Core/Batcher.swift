@@ -32,8 +32,8 @@ public struct Batcher: Sendable {
   public mutating func add(_ record: ProbeRecord, byteCount: Int, nowMs: Int64) -> Due {
     records += 1
     bytes += byteCount
-    let outcome = Self.number(of: record.outcome)
-    let last = outcomes.updateValue(outcome, forKey: record.slot) ?? Self.number(of: .up)
+    let outcome = record.outcome.number
+    let last = outcomes.updateValue(outcome, forKey: record.slot) ?? Outcome.up.number
     if outcome != last || record.request != nil { isUrgent = true }
     if isUrgent || records >= Self.recordLimit || bytes >= Self.byteLimit { return .now }
     let dueMs = self.dueMs ?? nowMs + Self.waitMs
@@ -52,14 +52,6 @@ public struct Batcher: Sendable {
   /// Forgets the outcomes of slots that are not assigned any more.
   public mutating func keepOnly(_ isAssigned: (UInt64) -> Bool) {
     outcomes = outcomes.filter { isAssigned($0.key) }
-  }
-
-  private static func number(of outcome: Outcome) -> UInt8 {
-    switch outcome {
-    case .up: 0
-    case .degraded(let failure): 16 | (failure?.failureClass.rawValue ?? 0)
-    case .failed(let failure): 32 | failure.failureClass.rawValue
-    }
   }
 }
 
