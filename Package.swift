@@ -124,7 +124,7 @@ let package = Package(
       "Agent",
       [
         "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
-        "Link", "COpenSSL",
+        "Link", "Curl", "COpenSSL",
       ]),
     tests("Checks", ["Checks", "Model", "JSON"]),
     tests("Quorum", ["Quorum", "Model"]),

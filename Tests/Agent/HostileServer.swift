@@ -42,21 +42,12 @@ final class HostileServer: Sendable {
     let open = Mutex(0)
   }
 
-  init(_ script: @escaping Script) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+  /// - Parameter isIPv6: listens on ::1 instead.
+  init(isIPv6: Bool = false, _ script: @escaping Script) throws {
+    let listener = socket(
+      isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
     try #require(listener >= 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 4096) == 0
-          && getsockname(listener, $0, &size) == 0
-      }
-    }
-    try #require(isBound)
-    port = UInt16(bigEndian: address.sin_port)
+    port = try #require(isIPv6 ? Self.bindIPv6(listener) : Self.bindIPv4(listener))
     wakeUp = try WakeUpBox()
     thread = try DedicatedThread(name: "hostile server") { [wakeUp, state] in
       var service = Service(
@@ -64,6 +55,31 @@ final class HostileServer: Sendable {
         note: { head in state.heads.withLock { $0.append(head) } },
         count: { change in state.open.withLock { $0 += change } })
       service.run()
+    }
+  }
+
+  private static func bindIPv4(_ listener: Int32) -> UInt16? {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    return listen(listener, at: &address) ? UInt16(bigEndian: address.sin_port) : nil
+  }
+
+  private static func bindIPv6(_ listener: Int32) -> UInt16? {
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    return listen(listener, at: &address) ? UInt16(bigEndian: address.sin6_port) : nil
+  }
+
+  /// Binds and listens; the address then tells the port.
+  private static func listen<Address>(_ listener: Int32, at address: inout Address) -> Bool {
+    var size = socklen_t(MemoryLayout<Address>.size)
+    return withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && Glibc.listen(listener, 4096) == 0
+          && getsockname(listener, $0, &size) == 0
+      }
     }
   }
 

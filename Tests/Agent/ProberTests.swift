@@ -1,3 +1,4 @@
+import AgentCore
 import Linux
 import Model
 import Probing
@@ -8,6 +9,8 @@ import Testing
 final class Notebook: ProbeSink {
   struct Notes: Sendable {
     var records: [ProbeRecord] = []
+    /// Each with the number of records that came before it.
+    var evidence: [(evidence: ProbeEvidence, record: ProbeRecord, after: Int)] = []
     var running: [InFlightIndex: (slot: UInt64, startedAtMs: Int64)] = [:]
     var mostRunning = 0
     var started = 0
@@ -55,6 +58,10 @@ final class Notebook: ProbeSink {
       notes.mostRunning = max(notes.mostRunning, notes.running.count)
     }
     return index
+  }
+
+  func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord) {
+    change { $0.evidence.append((evidence, record, $0.records.count)) }
   }
 
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {

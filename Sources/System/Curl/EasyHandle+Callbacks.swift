@@ -56,7 +56,11 @@ extension EasyHandle {
     let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     let fd = socket(
       address.pointee.family, address.pointee.socktype | flags, address.pointee.protocol)
-    if fd < 0 { delegate.transfer(self, failedToOpenSocket: up_errno()) }
+    if fd < 0 {
+      delegate.transfer(self, failedToOpenSocket: up_errno())
+    } else {
+      delegate.transfer(self, opened: fd)
+    }
     return fd
   }
 }

@@ -17,6 +17,15 @@ public protocol TransferDelegate: AnyObject {
   /// - Returns: whether the address may be connected to.
   func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool
 
+  /// A socket was opened for the address that was last asked about. libcurl owns it: it is to be
+  /// looked at and nothing else.
+  func transfer(_ handle: EasyHandle, opened socket: Int32)
+
   /// A socket could not be opened, for this `errno`.
   func transfer(_ handle: EasyHandle, failedToOpenSocket errno: Int32)
+}
+
+extension TransferDelegate {
+  /// For a delegate to which one socket is like another.
+  public func transfer(_ handle: EasyHandle, opened socket: Int32) {}
 }

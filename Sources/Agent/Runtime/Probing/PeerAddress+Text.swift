@@ -10,4 +10,13 @@ extension PeerAddress {
     case .other(let family): "an address of family \(family)"
     }
   }
+
+  /// Family, address and port as three words; for evidence.
+  var words: String {
+    switch self {
+    case .ipv4(_, let port): "ipv4 \(text) \(port)"
+    case .ipv6(_, _, let port): "ipv6 \(text) \(port)"
+    case .other(let family): "family-\(family) - 0"
+    }
+  }
 }

@@ -19,7 +19,8 @@ extension ProbeLoop {
         }
         waitingRequests.append(
           ProbeTransfer(
-            target, entry: -1, rules: rules, lookups: lookups, request: (id, deadlineMs)))
+            target, entry: -1, rules: rules, lookups: lookups, captures: captures,
+            request: (id, deadlineMs)))
       case .askCanaries(let canaries, let set): ask(canaries, set: set)
       case .stop: beginToStop()
       }
@@ -33,7 +34,8 @@ extension ProbeLoop {
     for (index, canary) in canaries.enumerated() {
       begin(
         ProbeTransfer(
-          canary, entry: -1, rules: rules, lookups: lookups, canary: (set, index)))
+          canary, entry: -1, rules: rules, lookups: lookups, captures: captures,
+          canary: (set, index)))
     }
   }
 
@@ -67,7 +69,8 @@ extension ProbeLoop {
 
   private func add(_ target: AssignedTarget, nowUs: Int64) {
     let entry = freeEntries.popLast() ?? targets.count
-    let transfer = ProbeTransfer(target, entry: entry, rules: rules, lookups: lookups)
+    let transfer = ProbeTransfer(
+      target, entry: entry, rules: rules, lookups: lookups, captures: captures)
     if entry == targets.count { targets.append(transfer) } else { targets[entry] = transfer }
     entriesBySlot[target.slot] = entry
     schedule.add(
@@ -89,6 +92,7 @@ extension ProbeLoop {
 
   private func remove(_ transfer: ProbeTransfer) {
     entriesBySlot[transfer.target.slot] = nil
+    budget.forget(slot: transfer.target.slot)
     transfer.isRemoved = true
     transfer.successor = nil
     if transfer.isFailing { report.statistics.failingTargets -= 1 }

@@ -184,6 +184,8 @@ extension ProbeLoop {
       return sink.canaryAnswered(
         set: canary.set, index: canary.index, passed: record.outcome.isUp)
     }
+    tellEvidence(of: record, transfer)
+    transfer.rest()
     sink.probeFinished(record, inFlight: transfer.inFlight)
     report.statistics.finishedProbes &+= 1
     guard transfer.entry >= 0 else {

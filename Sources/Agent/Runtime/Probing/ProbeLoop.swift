@@ -47,6 +47,9 @@ final class ProbeLoop: MultiHandleDelegate {
   var waitingLookups = Fifo<ProbeTransfer>()
   let lookups: Lookups
   var lookupCheckDueUs: Int64 = 0
+  let captures = CapturePool()
+  /// Decides whose evidence is kept.
+  var budget = EvidenceBudget()
   /// The last start of a "probe now" of each slot that has no target here.
   var unassignedStarts: [UInt64: Int64] = [:]
   /// When a probe that runs may become overdue, at the earliest.

@@ -1,3 +1,4 @@
+import AgentCore
 import Model
 
 /// A place in the table of probes that run, given out by a `ProbeSink` and handed back to it.
@@ -13,6 +14,8 @@ public struct InFlightIndex: RawRepresentable, Hashable, Sendable {
 public protocol ProbeSink: Sendable {
   /// A probe begins; called before anything is sent to its target.
   func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex
+  /// What was seen of a probe by which the outcome of its slot changes; told right before its record.
+  func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord)
   /// A probe has ended. Every `probeStarted` is followed by one of these.
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex)
   /// A scheduled probe runs for much longer than its target's probes do; told once a probe.
@@ -24,6 +27,9 @@ public protocol ProbeSink: Sendable {
 }
 
 extension ProbeSink {
+  /// For a sink that wants records alone.
+  public func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord) {}
+
   /// For a sink whose prober is never asked for canaries.
   public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {}
 }

@@ -7,7 +7,7 @@ import Model
 /// One target's probes, one after the other, and what libcurl tells of the one that runs.
 ///
 /// Belongs to the prober's thread. Idle until `begin`, running until `end`.
-final class ProbeTransfer: TransferDelegate {
+final class ProbeTransfer {
   /// Bytes of all heads of one probe together.
   static let headLimit = 256 << 10
 
@@ -18,11 +18,12 @@ final class ProbeTransfer: TransferDelegate {
   let canary: (set: UInt64, index: Int)?
   /// The number in the schedule; -1 for a "probe now" and for a canary.
   let entry: Int
-  private let rules: AddressRules
+  let rules: AddressRules
   let lookups: Lookups
+  let captures: CapturePool
 
   private var setup: ProbeSetup?
-  private var matcher: ContentMatcher?
+  var matcher: ContentMatcher?
 
   // What the prober keeps here about the probe that runs.
   var runningIndex = -1
@@ -40,21 +41,27 @@ final class ProbeTransfer: TransferDelegate {
   var isRemoved = false
 
   // What the callbacks note about the probe that runs.
-  private var headBytes = 0
-  private var bodyBytes: UInt64 = 0
-  private var stop: ProbeFacts.Stop?
-  private var isLeavingForRedirect = false
-  private var refusal: (address: PeerAddress, rule: AddressRule)?
-  private var hasTriedAddress = false
-  private var socketErrno: Int32 = 0
+  var headBytes = 0
+  var bodyBytes: UInt64 = 0
+  var stop: ProbeFacts.Stop?
+  var isLeavingForRedirect = false
+  var refusal: (address: PeerAddress, rule: AddressRule)?
+  var hasTriedAddress = false
+  var socketErrno: Int32 = 0
   private var redirects: UInt32 = 0
-  private var redirectedTo: CurlURL?
+  private(set) var redirectedTo: CurlURL?
   /// When the present request of the probe began, after its start.
   private var hopOffsetUs: Int64 = 0
   private var hasRunOut = false
   private var isLimitedByDeadline = false
   /// Why the probe can't go on, where the reason is the agent's own.
   private var obstacle: String?
+  /// The addresses that its present request has tried.
+  var attempts = ConnectAttempts()
+  /// What its target said; `nil` before the first line of an answer.
+  var capture: AnswerCapture?
+  /// How its last request ended.
+  private(set) var endCode = CurlCode.ok
 
   // What is known of its lookups.
   /// Whether the name of the request that runs is still being looked up.
@@ -64,7 +71,7 @@ final class ProbeTransfer: TransferDelegate {
 
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, lookups: Lookups,
-    request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
+    captures: CapturePool, request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
     canary: (set: UInt64, index: Int)? = nil
   ) {
     self.canary = canary
@@ -72,6 +79,7 @@ final class ProbeTransfer: TransferDelegate {
     self.entry = entry
     self.rules = rules
     self.lookups = lookups
+    self.captures = captures
     self.request = request
   }
 
@@ -134,6 +142,8 @@ final class ProbeTransfer: TransferDelegate {
     hopOffsetUs = 0
     hasRunOut = false
     obstacle = nil
+    attempts.clear()
+    endCode = .ok
     matcher?.reset()
 
     switch target.question {
@@ -214,6 +224,7 @@ final class ProbeTransfer: TransferDelegate {
       stop = .redirectUnreadable
       return false
     }
+    noteRedirect(status, to: next, setup.handle)
     redirects += 1
     redirectedTo = next
     if !next.hostIsAddress { beginLookup() }
@@ -231,8 +242,7 @@ final class ProbeTransfer: TransferDelegate {
     guard let setup, let check else {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
-    // The options that a redirect changed are not changed back one by one.
-    defer { if redirectedTo != nil { self.setup = nil } }
+    endCode = code
     if let obstacle { return unasked(obstacle, nowUs: nowUs) }
     let timings = setup.handle.timings
     let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
@@ -258,63 +268,13 @@ final class ProbeTransfer: TransferDelegate {
       outcome: Judgement.couldNotAsk(reason), request: request?.id)
   }
 
-  // MARK: What libcurl tells
-
-  func transfer(_ handle: EasyHandle, receivedHeader line: UnsafeRawBufferPointer) -> Bool {
-    headBytes += line.count
-    guard headBytes <= Self.headLimit else {
-      stop = .headLimit(bytes: Self.headLimit)
-      return false
-    }
-    return true
-  }
-
-  func transfer(_ handle: EasyHandle, received body: UnsafeRawBufferPointer) -> Bool {
-    guard case .check(.http(let check)) = target.question else { return false }
-    if bodyBytes == 0, check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
-      handle.header("Location") != nil
-    {
-      isLeavingForRedirect = true
-      return false
-    }
-    let room = UInt64(check.bodyLimit) - min(UInt64(check.bodyLimit), bodyBytes)
-    bodyBytes += UInt64(body.count)
-    if UInt64(body.count) > room {
-      matcher?.take(UnsafeRawBufferPointer(rebasing: body.prefix(Int(room))))
-      stop = .bodyLimit
-      return false
-    }
-    matcher?.take(body)
-    return true
-  }
-
-  func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {
-    endLookup(isLeftBehind: false, nowUs: 0)
-    let rule: AddressRule? =
-      switch address {
-      case .ipv4(let number, _): rules.refusal(ipv4: number)
-      case .ipv6(let high, let low, _): rules.refusal(ipv6: high, low)
-      case .other: .notInternet
-      }
-    guard let rule else {
-      hasTriedAddress = true
-      return true
-    }
-    refusal = (address, rule)
-    return false
-  }
-
-  func transfer(_ handle: EasyHandle, failedToOpenSocket errno: Int32) {
-    socketErrno = errno
-  }
-
   // MARK: Inside
 
   private var effectiveLimitMs: UInt32 {
     isLimitedByDeadline ? min(target.timeoutMs, request?.deadlineMs ?? .max) : target.timeoutMs
   }
 
-  private static func isRedirect(_ status: Int) -> Bool {
+  static func isRedirect(_ status: Int) -> Bool {
     switch status {
     case 301, 302, 303, 307, 308: true
     default: false
@@ -363,8 +323,7 @@ final class ProbeTransfer: TransferDelegate {
     if let refusal, !hasTriedAddress {
       facts.refusal = AddressRefusal(address: refusal.address.text, rule: refusal.rule)
     }
-    let errno =
-      socketErrno != 0 ? socketErrno : Int32(truncatingIfNeeded: setup.handle.info(.connectErrno))
+    let errno = socketErrno != 0 ? socketErrno : connectErrno(setup.handle)
     facts.trouble = ConnectionTrouble(errno: errno)
     let verification = setup.handle.info(.verifyResult)
     // 1 stands there from the start of a handshake until the chain has been looked at.
