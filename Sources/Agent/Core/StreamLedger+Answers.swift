@@ -41,6 +41,7 @@ extension StreamLedger {
         // A snapshot was restored, or the machine was cloned: this stream went on elsewhere.
         change(stream.id) { $0.isForeign = true }
         if stream.id == next.stream { reactions.append(.openLive) }
+        if stream.id == evidence { evidence = nil }
       } else if mine.isForeign {
         continue
       } else if stream.committed + 1 < mine.firstUnacked {

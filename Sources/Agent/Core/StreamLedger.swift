@@ -3,9 +3,10 @@ import Wire
 
 /// Which batches exist, which are sent, which are acked, and what to send next.
 ///
-/// Streams stand in order of their age; the last is the live one, which alone takes new batches.
-/// The others are backlog and drain with at most half the credit. The ledger holds no batch's
-/// bytes; it names batches, and the spool has them.
+/// Streams stand in order of their age; the last is the live one, which alone takes new batches of
+/// results. The others are backlog and drain with at most half the credit, and so do streams of
+/// evidence, after all results. The ledger holds no batch's bytes; it names batches, and the spool
+/// has them.
 public struct StreamLedger: Sendable {
   /// A live stream whose oldest batch waits this long becomes backlog.
   public static let backlogMs: Int64 = 30_000
@@ -13,6 +14,8 @@ public struct StreamLedger: Sendable {
   var streams: [Stream]
   var outstanding: [BatchName: Outstanding] = [:]
   private(set) var credit = Credit(bytes: 0, batches: 0)
+  /// The stream that new batches of evidence go to; `nil` until one is opened.
+  var evidence: StreamID?
 
   /// - Parameter live: a stream that nobody has heard of, for what comes.
   public init(live: StreamID, nowMs: Int64) {
@@ -45,17 +48,19 @@ public struct StreamLedger: Sendable {
   }
 
   /// What the watermark must not pass: the least floor among the batches of this process that are
-  /// not acked.
+  /// not acked. Evidence holds it up by nothing.
   public var unackedFloorMs: Int64? {
-    streams.compactMap { stream in
+    streams.filter { !$0.isEvidence }.compactMap { stream in
       stream.batches.lazy.filter(\.isOfThisBoot).map(\.floorMs).min()
     }.min()
   }
 
-  /// What AUTH says: at most fifteen streams with unacked batches, oldest first, then the live one.
+  /// What AUTH says: at most fifteen streams with unacked batches, those of results before those of
+  /// evidence, each oldest first, then the live one.
   public var forAuth: [Auth.Stream] {
-    let backlog = streams.dropLast().filter { !$0.batches.isEmpty }.prefix(Auth.streamLimit - 1)
-    return (backlog + streams.suffix(1)).map {
+    let waiting = streams.dropLast().filter { !$0.batches.isEmpty }
+    let backlog = waiting.filter { !$0.isEvidence } + waiting.filter(\.isEvidence)
+    return (backlog.prefix(Auth.streamLimit - 1) + streams.suffix(1)).map {
       Auth.Stream(id: $0.id, firstUnacked: $0.firstUnacked, lastAssigned: $0.lastAssigned)
     }
   }
@@ -63,8 +68,11 @@ public struct StreamLedger: Sendable {
   // MARK: What is added
 
   /// Adds a stream that an earlier process left behind, in front of the live one.
-  public mutating func adopt(_ id: StreamID, _ batches: [Batch], lastAssigned: UInt64) {
+  public mutating func adopt(
+    _ id: StreamID, _ batches: [Batch], lastAssigned: UInt64, isEvidence: Bool = false
+  ) {
     var stream = Stream(id: id, openedMs: 0)
+    stream.isEvidence = isEvidence
     stream.batches = batches[...]
     stream.lastAssigned = lastAssigned
     streams.insert(stream, at: streams.count - 1)
@@ -98,7 +106,8 @@ public struct StreamLedger: Sendable {
   /// Whether live results should have a stream of their own: the present one has fallen behind.
   public func wantsNewLive(nowMs: Int64) -> Bool {
     guard let live = streams.last, let first = live.batches.first else { return false }
-    return streams.count < Auth.streamLimit && live.openedMs + Self.backlogMs < nowMs
+    let count = streams.count { !$0.isEvidence }
+    return count < Auth.streamLimit && live.openedMs + Self.backlogMs < nowMs
       && first.assignedMs + Self.backlogMs < nowMs
   }
 
@@ -151,6 +160,7 @@ public struct StreamLedger: Sendable {
     guard stream != next.stream else { return }
     outstanding = outstanding.filter { $0.key.stream != stream }
     streams.removeAll { $0.id == stream }
+    if stream == evidence { evidence = nil }
   }
 
   // MARK: Sending
@@ -161,12 +171,12 @@ public struct StreamLedger: Sendable {
     if !mustWait(live), let batch = live.sendable(nowMs), fits(batch, within: 1) {
       return BatchName(stream: live.id, sequence: batch.sequence)
     }
-    for stream in streams.dropLast() {
+    for stream in streams.dropLast() where !stream.isEvidence {
       guard !mustWait(stream), let batch = stream.sendable(nowMs) else { continue }
       guard fits(batch, within: 2) else { return nil }
       return BatchName(stream: stream.id, sequence: batch.sequence)
     }
-    return nil
+    return evidenceToSend(nowMs: nowMs)
   }
 
   /// When a stream that waits may send again; `nil` where none waits.
@@ -185,7 +195,7 @@ public struct StreamLedger: Sendable {
     streams[index].nextUnsent = name.sequence + 1
   }
 
-  private func fits(_ batch: Batch, within share: Int) -> Bool {
+  func fits(_ batch: Batch, within share: Int) -> Bool {
     let others = share == 1 ? Array(outstanding.values) : outstanding.values.filter { !$0.isLive }
     let allBytes = outstanding.values.reduce(0) { $0 + $1.bytes }
     if outstanding.isEmpty { return true }
@@ -201,7 +211,7 @@ public struct StreamLedger: Sendable {
 
   /// Of a stream that went on elsewhere one batch after another is sent, so that each answer is
   /// known to be this batch's.
-  private func mustWait(_ stream: Stream) -> Bool {
+  func mustWait(_ stream: Stream) -> Bool {
     stream.isForeign && hasOutstanding(stream.id)
   }
 
@@ -220,7 +230,9 @@ public struct StreamLedger: Sendable {
   mutating func forgetDrained() {
     let live = next.stream
     let busy = Set(outstanding.keys.map(\.stream))
-    streams.removeAll { $0.batches.isEmpty && $0.id != live && !busy.contains($0.id) }
+    streams.removeAll {
+      $0.batches.isEmpty && $0.id != live && $0.id != evidence && !busy.contains($0.id)
+    }
   }
 
   struct Outstanding: Equatable, Sendable {
@@ -232,6 +244,8 @@ public struct StreamLedger: Sendable {
   struct Stream: Sendable {
     var id: StreamID
     var openedMs: Int64
+    /// Whether its batches are evidence, and not results.
+    var isEvidence = false
     /// Those that are not acked, by sequence.
     var batches: ArraySlice<Batch> = []
     var lastAssigned: UInt64 = 0
@@ -305,6 +319,8 @@ public struct Batch: Hashable, Sendable {
   public var isSkip: Bool
   /// Whether its records were made by this process.
   public var isOfThisBoot: Bool
+  /// Of evidence, the batches that must be stored before it: those whose records it is about.
+  public var about: [BatchSpan] = []
 
   public init(
     sequence: UInt64, first: UInt64? = nil, bytes: Int, baseMs: Int64, assignedMs: Int64,
