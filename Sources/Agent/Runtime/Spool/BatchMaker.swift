@@ -28,7 +28,7 @@ public struct BatchStamp: Equatable, Sendable {
 public final class BatchMaker {
   public let agent: AgentID
   public let keyID: UInt32
-  private let code: BatchCode
+  let code: BatchCode
 
   public init(agent: AgentID, keyID: UInt32, keys: AgentKeys) throws(OpenSSLError) {
     self.agent = agent
@@ -41,8 +41,11 @@ public final class BatchMaker {
     public var name: BatchName
     public var body: [UInt8]
     public var batch: Batch
+    /// Its records, in their order; none of a batch that was made otherwise.
+    public var records: [ProbeRecord] = []
+
     /// The requests that its records answer.
-    public var requests: [ProbeRequestID]
+    public var requests: [ProbeRequestID] { records.compactMap(\.request) }
   }
 
   /// The batches of `records`, in whatever order these are, numbered from `first` on.
@@ -64,7 +67,7 @@ public final class BatchMaker {
           batch: Batch(
             sequence: name.sequence, bytes: body.count, baseMs: baseMs, assignedMs: nowMs,
             isOfThisBoot: isOfThisBoot),
-          requests: part.compactMap(\.request)))
+          records: part))
     }
     return made
   }
@@ -81,8 +84,7 @@ public final class BatchMaker {
       name: name, body: body,
       batch: Batch(
         sequence: loss.last, first: loss.first, bytes: body.count, baseMs: loss.fromMs,
-        assignedMs: nowMs, isSkip: true),
-      requests: [])
+        assignedMs: nowMs, isSkip: true))
   }
 
   /// The same batch under another name, signed anew; `nil` for a body that does not decode.
@@ -91,9 +93,11 @@ public final class BatchMaker {
   ) throws(OpenSSLError) -> Made? {
     var header: ResultsHeader?
     var content: [UInt8] = []
+    var about: [BatchSpan] = []
     body.withUnsafeBytes { view in
       guard let results = try? ResultsBody(decoding: view) else { return }
       header = results.header
+      if results.header.kind == .evidence { about = EvidenceContent.spans(of: results) }
       content = Array(results.content)
     }
     guard var header else { return nil }
@@ -104,15 +108,14 @@ public final class BatchMaker {
     header.encode(to: &writer)
     writer.raw(content)
     let signed = try code.sign(writer.bytes)
-    return Made(
-      name: name, body: signed,
-      batch: Batch(
-        sequence: name.sequence, bytes: signed.count, baseMs: header.baseMs, assignedMs: nowMs,
-        isOfThisBoot: header.boot == currentBoot),
-      requests: [])
+    var batch = Batch(
+      sequence: name.sequence, bytes: signed.count, baseMs: header.baseMs, assignedMs: nowMs,
+      isOfThisBoot: header.boot == currentBoot)
+    batch.about = about
+    return Made(name: name, body: signed, batch: batch)
   }
 
-  private func header(_ name: BatchName, _ stamp: BatchStamp, baseMs: Int64) -> ResultsHeader {
+  func header(_ name: BatchName, _ stamp: BatchStamp, baseMs: Int64) -> ResultsHeader {
     ResultsHeader(
       stream: name.stream, sequence: name.sequence, agent: agent, keyID: keyID, boot: stamp.boot,
       baseMs: max(0, baseMs), clockOffsetMs: stamp.clockOffsetMs,

@@ -1,3 +1,4 @@
+import AgentCore
 import Model
 import Wire
 
@@ -110,6 +111,9 @@ struct Entry: Equatable {
   var length: Int
   var baseMs: Int64
   var isSkip: Bool
+  var isEvidence: Bool
+  /// Of evidence, the batches that it is about.
+  var about: [BatchSpan]
   var boot: BootID
 
   /// Reads what the spool needs to know from a body; `nil` if it is not one of `stream`'s.
@@ -120,6 +124,8 @@ struct Entry: Equatable {
     sequence = results.header.sequence
     first = sequence
     isSkip = results.header.kind == .skip
+    isEvidence = results.header.kind == .evidence
+    about = isEvidence ? EvidenceContent.spans(of: results) : []
     if isSkip {
       var reader = ByteReader(results.content)
       guard let skip = try? Skip(from: &reader), skip.first <= sequence else { return nil }

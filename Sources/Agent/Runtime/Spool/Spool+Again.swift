@@ -17,7 +17,7 @@ extension Spool {
       waiting[index].body = body
       return
     }
-    if tail?.stream == name.stream { closeTail() }
+    closeTail(of: name.stream)
     guard var stream = streams[name.stream], stream.entry(name.sequence) != nil else { return }
     let plain = Self.fileName(name.sequence).dropLast(4)
     let path = "\(path(of: name.stream))/\(plain)\(Self.againSuffix)"

@@ -32,22 +32,24 @@ extension Spool {
   }
 
   /// Names the oldest whole segments that must go: for their age, for the spool's size, or since the
-  /// disk has no room. The segment that is being written stays.
+  /// disk has no room. What is acked goes first, then evidence, then results; evidence alone goes for
+  /// its own bound. The segments that are being written stay.
   func drop(nowMs: Int64, isSpaceShort: Bool) -> [Loss] {
     var candidates = streams.flatMap { id, stream in
       stream.files.compactMap { number, file in
         file.isOpen ? nil : Candidate(id, stream, number, file)
       }
     }
-    candidates.sort { ($0.newestMs, $0.last) < ($1.newestMs, $1.last) }
+    candidates.sort { ($0.rank, $0.newestMs, $0.last) < ($1.rank, $1.newestMs, $1.last) }
     var excess = byteCount - limits.bytes
+    var evidenceExcess = self.evidenceExcess
     var mayDropForSpace = isSpaceShort
     var losses: [Loss] = []
     for candidate in candidates {
       let reason: Skip.Reason
       if nowMs - candidate.newestMs > limits.ageMs {
         reason = .age
-      } else if excess > 0 {
+      } else if excess > 0 || (candidate.isEvidence && evidenceExcess > 0) {
         reason = .space
       } else if mayDropForSpace {
         // One a call: the room is looked at again before the next goes.
@@ -58,6 +60,7 @@ extension Spool {
       }
       guard !candidate.isSkipAlone else { continue }
       excess -= candidate.size
+      if candidate.isEvidence { evidenceExcess -= candidate.size }
       if candidate.isAcked {
         attempt { () throws(SystemError) in try Files.remove(candidate.path) }
         streams[candidate.stream]?.forget(candidate.number)
@@ -99,7 +102,10 @@ extension Spool {
       loss.resultsToldBefore &+= told
     } else if let body = body(of: name) {
       loss.results &+= body.withUnsafeBytes { view in
-        (try? ResultsBody(decoding: view)).map { UInt64($0.header.count) } ?? 0
+        guard let results = try? ResultsBody(decoding: view),
+          results.header.kind == .records
+        else { return 0 }
+        return UInt64(results.header.count)
       }
     }
   }
@@ -126,8 +132,12 @@ extension Spool {
     var oldestMs: Int64
     var newestMs: Int64
     var isAcked: Bool
+    var isEvidence: Bool
     /// Dropping a skip would gain nothing.
     var isSkipAlone: Bool
+
+    /// Which go first: those that cost nothing, then evidence.
+    var rank: Int { isAcked ? 0 : isEvidence ? 1 : 2 }
 
     init?(_ id: StreamID, _ stream: StreamFiles, _ number: Int, _ file: SegmentFile) {
       let entries = stream.entries.filter { $0.file == number }
@@ -141,6 +151,7 @@ extension Spool {
       oldestMs = entries.map(\.baseMs).min() ?? head.baseMs
       newestMs = entries.map(\.baseMs).max() ?? end.baseMs
       isAcked = end.sequence <= stream.acked
+      isEvidence = stream.isEvidence
       isSkipAlone = entries.count == 1 && head.isSkip
     }
   }

@@ -48,7 +48,7 @@ extension Spool {
     let last = max(stream.acked, stream.entries.last?.sequence ?? 0, losses.last?.last ?? 0)
     return StoredStream(
       id: id, batches: left.map { $0.batch(boot: boot) }, lastAssigned: last, losses: losses,
-      isTorn: isTorn)
+      isTorn: isTorn, isEvidence: stream.isEvidence)
   }
 
   private func hint(in folder: String) -> UInt64 {

@@ -11,6 +11,7 @@ extension Spool.StreamFiles {
 
   /// Puts an entry in its place; nearly always the end.
   mutating func insert(_ entry: Entry) {
+    if entry.isEvidence { isEvidence = true }
     if let last = entries.last, last.sequence >= entry.sequence {
       let position = lowerBound(entry.sequence)
       if entries[position].sequence == entry.sequence {
@@ -79,8 +80,10 @@ extension Spool.StreamFiles {
 extension Entry {
   /// What the ledger is told of it.
   func batch(boot current: BootID) -> Batch {
-    Batch(
+    var batch = Batch(
       sequence: sequence, first: first, bytes: length, baseMs: baseMs, assignedMs: baseMs,
       isSkip: isSkip, isOfThisBoot: boot == current)
+    batch.about = about
+    return batch
   }
 }

@@ -18,27 +18,13 @@ public final class Spool {
   /// Batches that could not be written yet, in order.
   var waiting: [(name: BatchName, body: [UInt8])] = []
   var waitingBytes = 0
-  private(set) var tail: Tail?
+  /// The segments that are being written: at most one of results and one of evidence.
+  var tails: [Tail] = []
   private var troubles: [SpoolTrouble] = []
   private var keptUntilWritten: [String] = []
   private var spaceCheckedMs: Int64?
-  private var isSpaceShort = false
-  private let syncFile: (borrowing OpenFile) throws(SystemError) -> Void
-
-  /// The segment that is being written.
-  final class Tail {
-    let stream: StreamID
-    let number: Int
-    let file: OpenFile
-    var size = 0
-    var isDirty = false
-
-    init(stream: StreamID, number: Int, file: consuming OpenFile) {
-      self.stream = stream
-      self.number = number
-      self.file = file
-    }
-  }
+  private(set) var isSpaceShort = false
+  let syncFile: (borrowing OpenFile) throws(SystemError) -> Void
 
   /// The files of one stream.
   struct StreamFiles {
@@ -48,6 +34,8 @@ public final class Spool {
     var entries: ArraySlice<Entry> = []
     var acked: UInt64 = 0
     var isHintStale = false
+    /// Whether it holds evidence; a stream of skips alone counts as one of results.
+    var isEvidence = false
   }
 
   struct SegmentFile {
@@ -176,85 +164,13 @@ public final class Spool {
       return entry?.isSkip == true ? entry?.first : nil
     }
     guard let first else { return try write(body, name) }
-    if tail?.stream == name.stream { closeTail() }
+    closeTail(of: name.stream)
     var stream = streams[name.stream] ?? StreamFiles()
     let path = place(of: first, in: stream, name.stream)
     stream.files = stream.files.filter { $0.value.path != path }
     try Files.makeFolder(self.path(of: name.stream))
     try writeSkip(body, name, to: path, into: &stream)
     streams[name.stream] = stream
-  }
-
-  private func write(_ body: [UInt8], _ name: BatchName) throws(SystemError) {
-    let bytes = Segment.encode(body)
-    let open: Tail
-    if let tail, tail.stream == name.stream, tail.size < limits.segmentBytes {
-      open = tail
-    } else {
-      closeTail()
-      open = try openTail(name)
-    }
-    do {
-      try open.file.append(bytes)
-    } catch {
-      // Take back what was written of it; if even that fails, nothing more goes to this file.
-      do {
-        try open.file.truncate(to: open.size)
-      } catch { endTail() }
-      throw error
-    }
-    let entry = body.withUnsafeBytes {
-      Entry($0, stream: name.stream, file: open.number, offset: open.size)
-    }
-    open.size += bytes.count
-    open.isDirty = true
-    streams[name.stream]?.files[open.number]?.size = open.size
-    if let entry { streams[name.stream]?.insert(entry) }
-  }
-
-  private func openTail(_ name: BatchName) throws(SystemError) -> Tail {
-    let folder = path(of: name.stream)
-    let isNew = streams[name.stream] == nil
-    if isNew { try Files.makeFolder(folder) }
-    // What stands at this path holds nothing: it is what a failed start left.
-    let path = place(of: name.sequence, in: streams[name.stream] ?? StreamFiles(), name.stream)
-    let file = try OpenFile(path, .appending)
-    try file.truncate(to: 0)
-    try Files.syncFolder(folder)
-    if isNew { try Files.syncFolder(self.folder) }
-    var stream = streams[name.stream] ?? StreamFiles()
-    stream.files = stream.files.filter { $0.value.path != path }
-    let number = stream.add(SegmentFile(path: path, size: 0, isOpen: true))
-    streams[name.stream] = stream
-    let open = Tail(stream: name.stream, number: number, file: file)
-    tail = open
-    return open
-  }
-
-  /// Makes what was written survive a power cut. Call it once a second, and before stopping.
-  public func sync() {
-    guard let tail, tail.isDirty else { return }
-    do {
-      try syncFile(tail.file)
-      tail.isDirty = false
-    } catch {
-      // After a failed sync the kernel may have dropped the pages: this file gets nothing more.
-      streams[tail.stream]?.files[tail.number]?.isUnsynced = true
-      troubles.append(.notSynced(error))
-      endTail()
-    }
-  }
-
-  /// Ends the segment that is being written.
-  func closeTail() {
-    sync()
-    endTail()
-  }
-
-  private func endTail() {
-    guard let tail else { return }
-    streams[tail.stream]?.files[tail.number]?.isOpen = false
-    self.tail = nil
   }
 
   // MARK: Acks
@@ -286,7 +202,7 @@ public final class Spool {
 
   /// Puts a skip in the place of what was lost. The skip's body must say the loss's first and last.
   public func announce(_ loss: Loss, skip body: [UInt8]) {
-    if tail?.stream == loss.stream { closeTail() }
+    closeTail(of: loss.stream)
     var stream = streams[loss.stream] ?? StreamFiles()
     let gone = stream.entries.filter { $0.sequence >= loss.first && $0.first <= loss.last }
     stream.entries = stream.entries.filter { $0.sequence < loss.first || $0.first > loss.last }[...]
@@ -325,7 +241,7 @@ public final class Spool {
   }
 
   /// The path of a file that is to begin at a sequence: one that no held batch lives in.
-  private func place(of sequence: UInt64, in stream: StreamFiles, _ id: StreamID) -> String {
+  func place(of sequence: UInt64, in stream: StreamFiles, _ id: StreamID) -> String {
     let used = Set(stream.entries.compactMap { stream.files[$0.file]?.path })
     let plain = path(of: id) + "/" + Self.fileName(sequence)
     var place = plain

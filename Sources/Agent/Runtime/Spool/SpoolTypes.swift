@@ -16,6 +16,11 @@ public struct SpoolLimits: Sendable, Equatable {
   /// Room that is left to others on the file system: at least this, and at least a twentieth of it.
   public var freeBytes = 512 << 20
 
+  /// The most of `bytes` that evidence takes.
+  public var evidenceBytes: Int { bytes / 4 }
+  /// A segment of evidence is closed at this size, so that a quarter of little has several.
+  var evidenceSegmentBytes: Int { min(segmentBytes, bytes / 16) }
+
   public init(bytes: Int = 256 << 20, ageMs: Int64 = 72 * 3_600_000) {
     self.bytes = bytes
     self.ageMs = ageMs
@@ -27,7 +32,7 @@ public struct Loss: Equatable, Sendable {
   public var stream: StreamID
   public var first: UInt64
   public var last: UInt64
-  /// As far as it is known.
+  /// As far as it is known; evidence is no result.
   public var results: UInt64
   /// Of these, those that skips told which this loss's replaces: they are not lost once more.
   public var resultsToldBefore: UInt64 = 0
@@ -89,14 +94,18 @@ public struct StoredStream: Equatable, Sendable {
   public var losses: [Loss]
   /// Bytes were cut off the end; the last loss is the batch that was being written.
   public var isTorn: Bool
+  /// Whether it holds evidence, and not results.
+  public var isEvidence: Bool
 
   public init(
-    id: StreamID, batches: [Batch], lastAssigned: UInt64, losses: [Loss], isTorn: Bool
+    id: StreamID, batches: [Batch], lastAssigned: UInt64, losses: [Loss], isTorn: Bool,
+    isEvidence: Bool = false
   ) {
     self.id = id
     self.batches = batches
     self.lastAssigned = lastAssigned
     self.losses = losses
     self.isTorn = isTorn
+    self.isEvidence = isEvidence
   }
 }
