@@ -83,6 +83,46 @@ import Wire
     #expect(try await run("status").text.contains("batches unacked"))
   }
 
+  @Test func `what is behind a failure reaches the collector, and its secrets do not`() async throws
+  {
+    try await enrol()
+    let isWell = Mutex(false)
+    let server = try HostileServer { head in
+      guard !head.isEmpty else { return nil }
+      let status = isWell.withLock { $0 } ? "200 Fine" : "500 Oh"
+      return [
+        .send("HTTP/1.1 \(status)\r\nSet-Cookie: hunter2\r\nContent-Length: 4\r\n\r\nbody"), .close,
+      ]
+    }
+    defer { server.stop() }
+    collector.change { memory in
+      memory.assignment = [
+        AssignedTarget(
+          slot: 1, monitor: MonitorID(high: 1, low: 1), intervalSeconds: 1, timeoutMs: 10_000,
+          phaseMs: 0, question: .check(.http(HTTPCheck(url: server.url()))))
+      ]
+    }
+    let agent = try start()
+    await collector.wait("evidence of the failure") { $0.evidence.count == 1 }
+    isWell.withLock { $0 = true }
+    await collector.wait("evidence of the good answer") { $0.evidence.count == 2 }
+    agent.signal(SIGTERM)
+    #expect(await agent.end() == 0, "\(agent.text)")
+    let memory = collector.memory.withLock { $0 }
+    #expect(memory.orphans == 0 && memory.problems.isEmpty)
+    let statuses = memory.evidence.map { memory.record(of: $0.piece)?.status }
+    #expect(statuses == [500, 200])
+    for ((piece, _), status) in zip(memory.evidence, ["500 Oh", "200 Fine"]) {
+      let texts = piece.parts.map { String(decoding: $0.bytes, as: UTF8.self) }
+      #expect(
+        texts == [
+          "ipv4 127.0.0.1 \(server.port)",
+          "HTTP/1.1 \(status)\nSet-Cookie: ***\nContent-Length: 4\n", "body",
+        ])
+    }
+    #expect(try await run("status").text.contains("evidence dropped"))
+  }
+
   @Test func `kill -9 at any moment: the target's log and the records match one to one`()
     async throws
   {

@@ -127,10 +127,12 @@ final class LinkRig {
   /// A probe that takes no time.
   @discardableResult
   func probe(
-    _ slot: UInt64, _ outcome: Outcome = .up, request: ProbeRequestID? = nil
+    _ slot: UInt64, _ outcome: Outcome = .up, request: ProbeRequestID? = nil,
+    evidence: ProbeEvidence? = nil
   ) -> ProbeRecord {
     let made = record(slot, at: clock.nowMs(), outcome, request: request)
     let index = sink.probeStarted(slot: slot, startedAtMs: made.startedAtMs)
+    if let evidence { sink.evidenceFound(evidence, of: made) }
     sink.probeFinished(made, inFlight: index)
     return made
   }

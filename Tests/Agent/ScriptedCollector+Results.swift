@@ -11,6 +11,7 @@ extension ScriptedCollector {
     var header: ResultsHeader?
     var records: [ProbeRecord] = []
     var skip: Skip?
+    var pieces: [Evidence] = []
     var isSigned = false
     try body.withUnsafeBytes { view in
       let results = try ResultsBody(decoding: view)
@@ -22,6 +23,7 @@ extension ScriptedCollector {
         var reader = ByteReader(results.content)
         skip = try Skip(from: &reader)
       }
+      if results.header.kind == .evidence { pieces = try Evidence.items(of: results) }
       var reader = results.records
       var raw = RawRecord()
       while results.header.kind == .records, try reader.next(&raw) {
@@ -65,6 +67,8 @@ extension ScriptedCollector {
         memory.digests[name] = digest
         memory.bodies[name] = body
         memory.records += records
+        memory.evidence += pieces.map { ($0, name) }
+        memory.orphans += pieces.count { memory.record(of: $0) == nil }
         if let skip { memory.skips.append((header.stream, header.sequence, skip)) }
       }
     } else {
@@ -78,5 +82,25 @@ extension ScriptedCollector {
     try send(
       Ack(stream: header.stream, committed: highest, credit: credit, rejected: 0), peer)
     return true
+  }
+}
+
+extension ScriptedCollector.Memory {
+  /// The record that a piece of evidence is about; `nil` where it is not stored.
+  func record(of piece: Evidence) -> ProbeRecord? {
+    let body = bodies[BatchName(stream: piece.stream, sequence: piece.sequence)]
+    return body?.withUnsafeBytes { view in
+      guard let results = try? ResultsBody(decoding: view), results.header.kind == .records else {
+        return nil
+      }
+      var reader = results.records
+      var raw = RawRecord()
+      var index: UInt64 = 0
+      while (try? reader.next(&raw)) == true {
+        if index == piece.index { return reader.value(of: raw) }
+        index += 1
+      }
+      return nil
+    }
   }
 }

@@ -39,6 +39,10 @@ final class ScriptedCollector: Sendable {
     /// In the order in which they were stored.
     var records: [ProbeRecord] = []
     var boots: Set<BootID> = []
+    /// Pieces of evidence in the order in which they were stored, each with the batch that brought it.
+    var evidence: [(piece: Evidence, by: BatchName)] = []
+    /// Pieces that came before the record that they are about.
+    var orphans = 0
     var skips: [(stream: StreamID, last: UInt64, skip: Skip)] = []
     var alive: [Alive] = []
     var overdue: [Overdue] = []

@@ -1,3 +1,4 @@
+import AgentCore
 import Linux
 import Model
 import Probing
@@ -21,6 +22,7 @@ public final class Inbox: Sendable {
 
   private let contents = Mutex(Contents())
   private let beat = Atomic<Int64>(0)
+  private let evidence = Mutex(EvidenceShelf())
   let wakeUp: WakeUp
 
   public init() throws(SystemError) {
@@ -32,6 +34,11 @@ public final class Inbox: Sendable {
       defer { contents = Contents() }
       return contents
     }
+  }
+
+  /// Looks at and changes the evidence that is on its way to the spool.
+  func withEvidence<Result: Sendable>(_ body: (inout EvidenceShelf) -> Result) -> Result {
+    evidence.withLock { body(&$0) }
   }
 
   /// When the shipper last went round its loop, in milliseconds of agent time.
@@ -85,6 +92,12 @@ public struct JournalSink: ProbeSink {
 
   public func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex {
     InFlightIndex(rawValue: journal.started(slot: slot, startedAtMs: startedAtMs))
+  }
+
+  public func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord) {
+    inbox.withEvidence {
+      $0.add(evidence, slot: record.slot, startedAtMs: record.startedAtMs)
+    }
   }
 
   public func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {

@@ -106,7 +106,9 @@ private struct Recovery {
   var ledger: StreamLedger {
     var ledger = StreamLedger(live: .random(), nowMs: nowMs)
     for stream in streams where !stream.batches.isEmpty {
-      ledger.adopt(stream.id, stream.batches, lastAssigned: stream.lastAssigned)
+      ledger.adopt(
+        stream.id, stream.batches, lastAssigned: stream.lastAssigned,
+        isEvidence: stream.isEvidence)
     }
     return ledger
   }

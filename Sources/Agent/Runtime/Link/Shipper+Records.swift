@@ -19,6 +19,7 @@ extension Shipper {
   /// Makes batches of the records at hand once they are due.
   func takeRecords(_ nowMs: Int64, all: Bool = false) {
     if let dueMs = journal.dueMs, all || dueMs <= nowMs { sealRecords(nowMs) }
+    takeEvidence(nowMs, all: all)
   }
 
   /// Makes batches of the records at hand. What was due before the prober's watermark of this moment
@@ -61,6 +62,7 @@ extension Shipper {
         batch.floorMs = sealedWatermarkMs
         ledger.append(batch, to: stream)
         if !one.requests.isEmpty { answers[one.name] = one.requests }
+        inbox.withEvidence { $0.place(one.records, in: one.name) }
       }
       let sequence = sealed.first.sequence + UInt64(made.count)
       if sealed.dropped > 0, sequence > stored {
@@ -101,6 +103,7 @@ extension Shipper {
     spool.sync()
     if journal.hasSealed { retrySealed(nowMs) }
     for loss in spool.tend(nowMs: nowMs) { announce(loss, nowMs) }
+    tendEvidence(nowMs)
     forgetMoved(nowMs)
     for trouble in spool.takeTroubles() {
       let text = "\(trouble)"
@@ -134,7 +137,7 @@ extension Shipper {
       ledger.replace(in: loss.stream, with: skip.batch)
       counters.lostResults &+= loss.results &- loss.resultsToldBefore
       log.warning(
-        "results were given up",
+        ledger.isEvidence(loss.stream) ? "evidence was given up" : "results were given up",
         [
           "reason": "\(loss.reason)", "stream": "\(loss.stream)", "first": "\(loss.first)",
           "last": "\(loss.last)", "results": "\(loss.results)",
@@ -211,24 +214,28 @@ extension Shipper {
   }
 
   private func move(_ name: BatchName, _ nowMs: Int64) {
+    if ledger.isEvidence(name.stream) { return moveEvidence(name, nowMs) }
     if name.stream == ledger.next.stream { ledger.openLive(.random(), nowMs: nowMs) }
-    guard let body = spool.body(of: name) else {
-      ledger.remove(name)
-      return
-    }
     do {
-      guard
+      guard let body = spool.body(of: name),
         let made = try maker.renamed(body, to: ledger.next, nowMs: nowMs, currentBoot: boot)
       else {
+        renameEvidence(about: name, to: nil, nowMs)
         ledger.remove(name)
         return
       }
       try spool.append(made.body, as: made.name)
       ledger.append(made.batch)
-      let doneThrough = ledger.remove(name)
-      moved[name.stream] = max(doneThrough, moved[name.stream] ?? 0)
-      forgetMoved(nowMs)
+      renameEvidence(about: name, to: made.name, nowMs)
+      hasMoved(name, nowMs)
     } catch { log.error("a batch could not be moved", ["reason": "\(error)"]) }
+  }
+
+  /// A batch lives on under another name, or nowhere.
+  func hasMoved(_ name: BatchName, _ nowMs: Int64) {
+    let doneThrough = ledger.remove(name)
+    moved[name.stream] = max(doneThrough, moved[name.stream] ?? 0)
+    forgetMoved(nowMs)
   }
 
   /// Takes batches that live on under another name out of the spool, once the copies are on disk:
@@ -271,8 +278,9 @@ extension Shipper {
     var range = (first: nowMs, last: nowMs)
     spool.body(of: name)?.withUnsafeBytes { view in
       guard let body = try? ResultsBody(decoding: view) else { return }
-      results = UInt64(body.header.count)
       range = (body.header.baseMs, body.header.baseMs)
+      guard body.header.kind == .records else { return }
+      results = UInt64(body.header.count)
       var reader = body.records
       var record = RawRecord()
       while (try? reader.next(&record)) == true { range.last = record.startedAtMs }

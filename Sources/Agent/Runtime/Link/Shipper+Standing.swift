@@ -74,7 +74,9 @@ extension Shipper {
       ("canaries_failing", canaries.last?.failing.nonzeroBitCount ?? 0),
       ("loop_lag_p99_ms", Int(statistics.loopLagP99Ms)), ("batches_unacked", ledger.unackedCount),
       ("batches_sent", Int(counters.sentBatches)), ("sessions", counters.sessions),
-      ("spool_bytes", spool.byteCount), ("results_lost", Int(clamping: counters.lostResults)),
+      ("spool_bytes", spool.byteCount), ("evidence_bytes", spool.evidenceBytes),
+      ("evidence_dropped", Int(clamping: inbox.withEvidence { $0.dropped })),
+      ("results_lost", Int(clamping: counters.lostResults)),
       ("records_rejected", Int(clamping: counters.rejectedRecords)),
       ("clock_offset_ms", Int(estimate.offsetMs)), ("key_id", Int(maker.keyID)),
     ]
