@@ -79,12 +79,14 @@ let package = Package(
     library("Model", "Protocol/Model"),
     library("Wire", "Protocol/Wire", ["Model"]),
     library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
-    library("Checks", "Protocol/Checks", ["Model", "JSON"]),
     library("Conditions", "Protocol/Conditions", ["Model"]),
+    library("Checks", "Protocol/Checks", ["Model", "JSON", "Conditions"]),
 
     // The agent.
-    library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing"]),
-    library("Probing", "Agent/Runtime/Probing", ["AgentCore", "Model", "Curl", "Linux", "CLinux"]),
+    library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
+    library(
+      "Probing", "Agent/Runtime/Probing",
+      ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
       ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Linux"]),
@@ -181,7 +183,12 @@ if !coreOnly {
         "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
         "Decisions", "API", logging, lifecycle, unixSignals, nioCore,
       ]),
-    program("upblit", "CLI", ["Model", "JSON", "Curl", "Linux", "Simulator", argumentParser]),
+    program(
+      "upblit", "CLI",
+      [
+        "Model", "Checks", "JSON", "Curl", "Linux", "AgentCore", "Probing", "Simulator",
+        argumentParser,
+      ]),
     tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
     tests(
       "Collector",

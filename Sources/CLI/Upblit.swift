@@ -17,13 +17,13 @@ struct Upblit: ParsableCommand {
       XDG_CONFIG_HOME says where it is stored; NO_COLOR switches colours off.
 
       Exit codes: 0 done; 1 the collector or the network failed, or refused the
-      values; 3 something is down (status --exit-code); 4 not logged in, or not
+      values; 3 something is down (status --exit-code, check); 4 not logged in, or not
       allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 65 a file
       of another form; 130 interrupted.
       """,
     version: "upblit 0.1.0",
     subcommands: [
       Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Notice.self,
-      Maintenance.self, Agent.self, Organization.self, QuorumCommand.self,
+      Maintenance.self, Agent.self, Organization.self, CheckCommand.self, QuorumCommand.self,
     ])
 }

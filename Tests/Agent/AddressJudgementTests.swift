@@ -1,4 +1,5 @@
 import AgentCore
+import Model
 import Testing
 
 @Suite struct AddressJudgementTests {
@@ -66,7 +67,7 @@ import Testing
       (0x0001_0000_0003_0004, 0x0005_0006_0007_0008, "1:0:3:4:5:6:7:8"),
     ] as [(UInt64, UInt64, String)])
   func `an IPv6 address is written in its short form`(high: UInt64, low: UInt64, text: String) {
-    #expect(AddressRules.text(ipv6: high, low) == text)
-    #expect(AddressRules.text(ipv4: 0xa9fe_a9fe) == "169.254.169.254")
+    #expect(IPAddress.ipv6(high: high, low: low).description == text)
+    #expect(IPAddress.ipv4(0xa9fe_a9fe).description == "169.254.169.254")
   }
 }

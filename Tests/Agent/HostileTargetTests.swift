@@ -158,7 +158,7 @@ import Testing
     let record = await test.probe("http://127.0.0.1:\(port.number)/")
     #expect(
       record.outcome
-        == .failed(Failure(.connect, curlCode: 7, detail: "the connection was refused")))
+        == .failed(Failure(.tcpRefused, curlCode: 7, detail: "the connection was refused")))
     #expect(record.phases == nil)
     test.prober.stop()
   }
@@ -179,13 +179,13 @@ import Testing
     check.absent = ["meth"]
     #expect(
       await test.probe(.http(check)).outcome
-        == .failed(Failure(.content, detail: "\"meth\" is in the body")))
+        == .failed(Failure(.assertUnwanted, detail: "\"meth\" is in the body")))
     check.absent = []
     check.bodyLimit = 8
     #expect(
       await test.probe(.http(check)).outcome
         == .failed(
-          Failure(.content, detail: "\"something\" is not in the first 8 bytes of the body")))
+          Failure(.assertMissing, detail: "\"something\" is not in the first 8 bytes of the body")))
     test.prober.stop()
     server.stop()
   }

@@ -310,7 +310,8 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     let notes = await test.notebook.wait { !$0.records.isEmpty }
     #expect(
       notes.records.first?.outcome
-        == .failed(Failure(.agent, detail: "the agent does not understand the check: kind 99")))
+        == .failed(
+          Failure(.agentNotUnderstood, detail: "the agent does not understand the check: kind 99")))
     #expect(test.prober.statistics.failingTargets == 0)
     test.prober.stop()
   }

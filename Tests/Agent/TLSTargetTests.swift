@@ -79,7 +79,7 @@ import Testing
       record.outcome
         == .failed(
           Failure(
-            .tls, curlCode: 60,
+            .tlsExpired, curlCode: 60,
             detail: "the certificate is not accepted: certificate has expired, 10 days ago")))
     #expect(record.certificateDays == -10)
     #expect(record.status == nil)
@@ -127,7 +127,8 @@ import Testing
       let record = await world.probe(server, host: host)
       #expect(
         record.outcome
-          == .failed(Failure(.tls, curlCode: 60, detail: "the certificate is for another name")))
+          == .failed(
+            Failure(.tlsNameMismatch, curlCode: 60, detail: "the certificate is for another name")))
     }
     world.end(server)
   }

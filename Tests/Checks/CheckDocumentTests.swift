@@ -22,6 +22,7 @@ struct CheckDocumentTests {
     check.family = .ipv6
     check.degradedAboveMs = 800
     check.degradedBelowCertificateDays = 14
+    check.conditions = ["[BODY].status == ok", "degraded: [RESPONSE_TIME] < 500ms"]
     return check
   }
 
@@ -31,6 +32,7 @@ struct CheckDocumentTests {
     var tcp = TCPCheck(host: "::1", port: 5432)
     tcp.family = .ipv4
     tcp.degradedAboveMs = 50
+    tcp.conditions = ["[CONNECT_TIME] < 1s"]
     for check in [
       Check.http(everything), .http(binary), .http(HTTPCheck(url: "http://a/")), .tcp(tcp),
     ] {
@@ -51,6 +53,36 @@ struct CheckDocumentTests {
     #expect(throws: FieldErrors.self) {
       try CheckDocument.decode(#"{"kind":"tcp","host":"a","port":1}"#, secrets: ["left over"])
     }
+  }
+
+  @Test(arguments: [
+    (#"["[STATUS] <"]"#, "/conditions/0", "column"),
+    (#"["[STATUS] == 200", "[BODY] == regex((a)"]"#, "/conditions/1", "column"),
+    (#"["[DNS_RCODE] == NOERROR"]"#, "/conditions/0", "[DNS_RCODE]"),
+    (#"["[TLS_VERSION] == 1.3"]"#, "/conditions/0", "can't tell yet"),
+    (#"[7]"#, "/conditions/0", "must be a string"),
+  ])
+  func `a condition that is none is refused with its place`(
+    _ list: String, _ pointer: String, _ words: String
+  ) throws {
+    let text = #"{"kind":"http","url":"http://a/","conditions":"# + list + "}"
+    let error = #expect(throws: FieldErrors.self) { try CheckDocument.decode(text) }
+    #expect(error?.errors.map(\.pointer) == [pointer])
+    #expect(error?.errors.first?.detail.contains(words) == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: [
+    (#""conditions":["[STATUS] == 503"]"#, [100...599]),
+    (#""conditions":["[STATUS] == 503"],"status":["500-504"]"#, [500...504]),
+    (#""conditions":["[BODY] == x"]"#, [200...399]),
+  ])
+  func `conditions on the status decide in place of the usual statuses`(
+    _ members: String, _ ranges: [ClosedRange<UInt16>]
+  ) throws {
+    let check = try CheckDocument.decode(#"{"kind":"http","url":"http://a/","# + members + "}")
+    guard case .http(let http) = check else { return }
+    #expect(http.statusRanges == ranges)
+    #expect(try CheckDocument.decode(CheckDocument.encode(check)) == check)
   }
 
   @Test func `what is left out has its default`() throws {

@@ -29,8 +29,8 @@ import Testing
     ("Protocol/Wire", ["Model"]),
     ("Protocol/Conditions", ["Model"]),
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
-    ("Protocol/Checks", ["Model", "JSON"]),
-    ("Agent/Core", ["Model", "Wire", "Signing"]),
+    ("Protocol/Checks", ["Model", "JSON", "Conditions"]),
+    ("Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     ("Collector/Quorum", ["Model"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
   ]

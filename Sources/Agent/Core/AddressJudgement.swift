@@ -94,29 +94,4 @@ public struct AddressRules: Hashable, Sendable {
   private static let metadataIPv6: [(UInt64, UInt64)] = [
     (0xfd20_00ce_0000_0000, 0x254), (0xfd00_00c1_0000_0000, 0xa9fe_a9fe),
   ]
-
-  /// An IPv4 address with dots.
-  public static func text(ipv4 address: UInt32) -> String {
-    "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
-  }
-
-  /// An IPv6 address in groups, the first longest run of zeros left out (RFC 5952).
-  public static func text(ipv6 high: UInt64, _ low: UInt64) -> String {
-    var groups: [UInt64] = []
-    for half in [high, low] {
-      for shift: UInt64 in [48, 32, 16, 0] { groups.append(half >> shift & 0xffff) }
-    }
-    var best = 0..<0
-    var start = 0
-    while start < 8 {
-      let end = groups[start...].firstIndex { $0 != 0 } ?? 8
-      if end - start > max(1, best.count) { best = start..<end }
-      start = max(end, start + 1)
-    }
-    func join(_ groups: ArraySlice<UInt64>) -> String {
-      groups.map { String($0, radix: 16) }.joined(separator: ":")
-    }
-    guard !best.isEmpty else { return join(groups[...]) }
-    return join(groups[..<best.lowerBound]) + "::" + join(groups[best.upperBound...])
-  }
 }

@@ -15,6 +15,7 @@ struct CLIError: Error {
   }
 
   var code: Code
+  /// Empty where the output has said it already.
   var message: String
 
   init(_ code: Code, _ message: String) {

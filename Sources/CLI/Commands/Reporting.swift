@@ -6,7 +6,7 @@ func reporting(_ work: () throws(CLIError) -> Void) throws {
   do {
     try work()
   } catch {
-    Console.error("upblit: \(error.message)")
+    if !error.message.isEmpty { Console.error("upblit: \(error.message)") }
     throw ExitCode(error.code.rawValue)
   }
 }

@@ -1,3 +1,4 @@
+import Conditions
 public import JSON
 public import Model
 
@@ -9,13 +10,14 @@ public import Model
 ///  "headers": [{"name": "Accept", "value": "text/html"}], "body": "text",
 ///  "status": ["200-399"], "max_redirects": 10, "contains": ["ok"], "absent": [],
 ///  "body_limit_bytes": 1048576, "family": "any", "degraded_above_ms": 800,
-///  "degraded_below_certificate_days": 14}
+///  "degraded_below_certificate_days": 14, "conditions": ["[BODY].status == ok"]}
 /// {"kind": "tcp", "host": "db.example.org", "port": 5432, "family": "ipv4",
-///  "degraded_above_ms": 50}
+///  "degraded_above_ms": 50, "conditions": []}
 /// ```
 ///
 /// Only `kind` and `url`, or `kind`, `host` and `port`, are required. A body that is not UTF-8 text
-/// stands in `body_base64`. Reading checks shape and sizes; `CheckRules` judges the values.
+/// stands in `body_base64`. Where conditions speak of the status and `status` is not given, every status is
+/// allowed and they decide. Reading checks shape and sizes; `CheckRules` judges the values.
 public enum CheckDocument {
   /// Reads a stored document, or one that stands alone.
   ///
@@ -66,6 +68,7 @@ public enum CheckDocument {
       [
         "kind": "tcp", "host": .string(check.host), "port": .integer(Int64(check.port)),
         "family": .string(check.family.word), "degraded_above_ms": .optional(check.degradedAboveMs),
+        "conditions": .strings(check.conditions),
       ]
     }
   }
@@ -101,6 +104,7 @@ public enum CheckDocument {
       "body_limit_bytes": .integer(Int64(check.bodyLimit)), "family": .string(check.family.word),
       "degraded_above_ms": .optional(check.degradedAboveMs),
       "degraded_below_certificate_days": .optional(check.degradedBelowCertificateDays),
+      "conditions": .strings(check.conditions),
     ]
     guard !check.body.isEmpty, case .object(var members) = object else { return object }
     if let text = String(validating: check.body, as: UTF8.self), !check.body.contains(0) {
@@ -140,6 +144,9 @@ public enum CheckDocument {
     check.degradedAboveMs = reader.integer("degraded_above_ms", in: UInt32(1)...86_400_000)
     check.degradedBelowCertificateDays = reader.integer(
       "degraded_below_certificate_days", in: UInt32(1)...3650)
+    let (conditions, facts) = ConditionTexts.read(&reader, for: .http)
+    check.conditions = conditions
+    if facts.contains(.status), !reader.has("status") { check.statusRanges = [100...599] }
     return url == nil ? nil : check
   }
 
@@ -191,10 +198,12 @@ public enum CheckDocument {
     let port = reader.integer("port", in: UInt16(1)...65535)
     let family = readFamily(&reader)
     let degradedAboveMs = reader.integer("degraded_above_ms", in: UInt32(1)...86_400_000)
+    let (conditions, _) = ConditionTexts.read(&reader, for: .tcp)
     guard let host, let port else { return nil }
     var check = TCPCheck(host: host, port: port)
     check.family = family
     check.degradedAboveMs = degradedAboveMs
+    check.conditions = conditions
     return check
   }
 

@@ -62,6 +62,8 @@ public struct HTTPCheck: Hashable, Sendable {
   public var contains: [String] = []
   /// Texts that the body must not contain, compared byte by byte.
   public var absent: [String] = []
+  /// What else the answer must be, in the language that `Protocol/Conditions` describes.
+  public var conditions: [String] = []
   /// Bytes of the decoded body that are read before the check is content.
   public var bodyLimit: UInt32 = 1 << 20
   public var family: AddressFamily = .any
@@ -92,6 +94,8 @@ public struct TCPCheck: Hashable, Sendable {
   public var host: String
   public var port: UInt16
   public var family: AddressFamily = .any
+  /// What else must be, in the language that `Protocol/Conditions` describes.
+  public var conditions: [String] = []
   /// A slower connection than this many milliseconds is degraded; `nil` never is.
   public var degradedAboveMs: UInt32?
 

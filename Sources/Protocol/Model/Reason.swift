@@ -82,8 +82,7 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   case assertRegex = 709
   case assertAddress = 710
   case assertDNS = 711
-  case assertTooCostly = 712
-  case redirectUnexpected = 713
+  case redirectUnexpected = 712
 
   // MARK: The agent could not ask (800)
   case agentFailed = 800
@@ -97,6 +96,8 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   case agentAuthorities = 808
   case agentNotAllowed = 809
   case agentUnsupported = 810
+  /// What the target sent made a pattern dearer than it may be: nothing is known.
+  case assertTooCostly = 811
 
   // MARK: No way there (900)
   case netUnreachable = 900
@@ -211,7 +212,6 @@ extension Reason {
     case .assertRegex: ("assert.regex", "a pattern does not match")
     case .assertAddress: ("assert.address", "a condition on the address does not hold")
     case .assertDNS: ("assert.dns", "the answers are not those that the check expects")
-    case .assertTooCostly: ("assert.too_costly", "a pattern took more steps than it may")
     case .redirectUnexpected:
       ("assert.redirect", "the redirect does not lead where the check expects")
 
@@ -230,6 +230,7 @@ extension Reason {
     case .agentNotAllowed: ("agent.not_allowed", "the agent's system does not allow such probes")
     case .agentUnsupported:
       ("agent.unsupported", "the agent's libraries can't do what the check asks")
+    case .assertTooCostly: ("assert.too_costly", "a pattern took more steps than it may")
 
     case .netUnreachable: ("net.unreachable", "there is no way to the address")
     }

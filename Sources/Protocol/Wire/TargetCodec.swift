@@ -37,6 +37,8 @@ public enum TargetCodec {
     case degradedAboveMs = 13
     /// varint
     case degradedBelowCertificateDays = 14
+    /// count varint, strings: conditions as `Protocol/Conditions` describes them
+    case conditions = 15
   }
 
   /// The most bytes that one target may take, so that a "probe now" of it fits its frame.
@@ -118,6 +120,7 @@ public enum TargetCodec {
       check.family = try options.family()
       check.degradedAboveMs = try options.number(.degradedAboveMs)
       check.degradedBelowCertificateDays = try options.number(.degradedBelowCertificateDays)
+      check.conditions = try options.texts(.conditions)
       return .http(check)
     case .tcp:
       guard let port = UInt16(exactly: try options.number(.port) ?? 0), port > 0 else {
@@ -126,6 +129,7 @@ public enum TargetCodec {
       var check = TCPCheck(host: address, port: port)
       check.family = try options.family()
       check.degradedAboveMs = try options.number(.degradedAboveMs)
+      check.conditions = try options.texts(.conditions)
       return .tcp(check)
     }
   }
@@ -178,11 +182,13 @@ public enum TargetCodec {
       options.number(.family, UInt32(check.family.rawValue), unless: 0)
       options.number(.degradedAboveMs, check.degradedAboveMs)
       options.number(.degradedBelowCertificateDays, check.degradedBelowCertificateDays)
+      options.texts(.conditions, check.conditions)
     case .tcp(let check):
       options.text(.address, check.host)
       options.number(.port, UInt32(check.port))
       options.number(.family, UInt32(check.family.rawValue), unless: 0)
       options.number(.degradedAboveMs, check.degradedAboveMs)
+      options.texts(.conditions, check.conditions)
     }
   }
 }

@@ -1,14 +1,21 @@
 import AgentCore
 import Curl
+import Model
 
 extension PeerAddress {
+  /// Without its port; `nil` for one that is not of the internet.
+  var ip: IPAddress? {
+    switch self {
+    case .ipv4(let number, _): .ipv4(number)
+    case .ipv6(let high, let low, _): .ipv6(high: high, low: low)
+    case .other: nil
+    }
+  }
+
   /// The address without its port, for a person.
   var text: String {
-    switch self {
-    case .ipv4(let number, _): AddressRules.text(ipv4: number)
-    case .ipv6(let high, let low, _): AddressRules.text(ipv6: high, low)
-    case .other(let family): "an address of family \(family)"
-    }
+    if case .other(let family) = self { return "an address of family \(family)" }
+    return ip?.description ?? ""
   }
 
   /// Family, address and port as three words; for evidence.

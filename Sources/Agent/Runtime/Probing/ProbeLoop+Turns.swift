@@ -82,7 +82,7 @@ extension ProbeLoop {
     let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
     transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     transfer.wasNotBegun(startedAtMs: startedAtMs, nowUs: nowUs)
-    finish(transfer, transfer.unasked(lookups.refusal, nowUs: nowUs))
+    finish(transfer, transfer.unasked(lookups.refusal, .agentOverload, nowUs: nowUs))
   }
 
   /// Whether something that waits could begin now.
@@ -92,7 +92,9 @@ extension ProbeLoop {
         || (!waitingRequests.isEmpty && runningRequests < mostRequests))
   }
 
-  private var mostRequests: Int { max(64, entriesBySlot.count / 4) }
+  private var mostRequests: Int {
+    max(configuration.leastConcurrentRequests, entriesBySlot.count / 4)
+  }
 
   func begin(_ transfer: ProbeTransfer) {
     let nowUs = clock.nowMicroseconds()
@@ -105,7 +107,7 @@ extension ProbeLoop {
     if let reason = transfer.begin(
       startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration)
     {
-      finish(transfer, transfer.unasked(reason, nowUs: nowUs))
+      finish(transfer, transfer.unasked(reason, transfer.reasonNotToAsk, nowUs: nowUs))
       return
     }
     guard let multi, let handle = transfer.handle else { return }

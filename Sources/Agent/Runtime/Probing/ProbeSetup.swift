@@ -51,7 +51,7 @@ struct ProbeSetup {
     try handle.set(.tlsSessionCache, 0)
     if url.scheme == "https" { try handle.watchCertificate() }
     // Asked for only where the text matters, so that an answer is decoded before it is searched.
-    if !check.contains.isEmpty || !check.absent.isEmpty {
+    if !check.contains.isEmpty || !check.absent.isEmpty || !check.conditions.isEmpty {
       try handle.set(.acceptEncoding, "gzip, deflate")
     }
     try setMethod(handle, check)

@@ -28,11 +28,14 @@ extension ProbeTransfer: TransferDelegate {
     let room = UInt64(check.bodyLimit) - min(UInt64(check.bodyLimit), bodyBytes)
     bodyBytes += UInt64(body.count)
     if UInt64(body.count) > room {
-      matcher?.take(UnsafeRawBufferPointer(rebasing: body.prefix(Int(room))))
+      let last = UnsafeRawBufferPointer(rebasing: body.prefix(Int(room)))
+      matcher?.take(last)
+      takeForConditions(last)
       stop = .bodyLimit
       return false
     }
     matcher?.take(body)
+    takeForConditions(body)
     return true
   }
 

@@ -27,6 +27,9 @@ extension ProbeTransfer {
     return evidence
   }
 
+  /// The address that was connected to, or tried last.
+  var decidingAddress: IPAddress? { handle.flatMap { endedAttempts($0).decisive?.ip } }
+
   private static let couldNotConnect = CurlCode(rawValue: 7)
 
   private func endedAttempts(_ handle: EasyHandle) -> ConnectAttempts.Ended {
@@ -55,6 +58,7 @@ extension ProbeTransfer {
   func rest() {
     // The options that a redirect changed are not changed back one by one.
     if redirectedTo != nil { dropHandle() }
+    restConditions()
     guard let capture else { return }
     captures.takeBack(capture)
     self.capture = nil

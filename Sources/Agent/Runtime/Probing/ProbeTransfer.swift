@@ -1,5 +1,6 @@
 import AgentCore
 import CLinux
+import Conditions
 import Curl
 import Linux
 import Model
@@ -24,6 +25,8 @@ final class ProbeTransfer {
 
   private var setup: ProbeSetup?
   var matcher: ContentMatcher?
+  /// What the check demands of an answer beside; `nil` where it has no conditions.
+  private(set) var conditions: ConditionTest?
 
   // What the prober keeps here about the probe that runs.
   var runningIndex = -1
@@ -48,10 +51,10 @@ final class ProbeTransfer {
   var refusal: (address: PeerAddress, rule: AddressRule)?
   var hasTriedAddress = false
   var socketErrno: Int32 = 0
-  private var redirects: UInt32 = 0
+  private(set) var redirects: UInt32 = 0
   private(set) var redirectedTo: CurlURL?
   /// When the present request of the probe began, after its start.
-  private var hopOffsetUs: Int64 = 0
+  private(set) var hopOffsetUs: Int64 = 0
   private var hasRunOut = false
   private var isLimitedByDeadline = false
   /// Why the probe can't go on, where the reason is the agent's own.
@@ -93,6 +96,7 @@ final class ProbeTransfer {
     else { return }
     self.setup = setup
     matcher = other.matcher
+    conditions = other.conditions
     setup.handle.delegate = self
     other.setup = nil
   }
@@ -107,6 +111,7 @@ final class ProbeTransfer {
     self.target = target
     setup = nil
     matcher = nil
+    conditions = nil
     knownNeedOfLookup = nil
   }
 
@@ -115,6 +120,11 @@ final class ProbeTransfer {
     self.startedAtMs = startedAtMs
     startedUs = nowUs
   }
+
+  func takeForConditions(_ body: UnsafeRawBufferPointer) { conditions?.take(body) }
+
+  /// Gives back what only a probe that runs needs much memory for.
+  func restConditions() { conditions?.rest() }
 
   /// The handle of the probe that runs.
   var handle: EasyHandle? { setup?.handle }
@@ -145,6 +155,7 @@ final class ProbeTransfer {
     attempts.clear()
     endCode = .ok
     matcher?.reset()
+    conditions?.reset()
 
     switch target.question {
     case .notUnderstood(_, let reason, _):
@@ -161,6 +172,11 @@ final class ProbeTransfer {
     setup?.header?.set(startedAtMs: startedAtMs)
     setup?.handle.forgetCertificate()
     return nil
+  }
+
+  /// Why `begin` found nothing to run.
+  var reasonNotToAsk: Reason {
+    if case .notUnderstood = target.question { .agentNotUnderstood } else { .agentFailed }
   }
 
   private func prepare(
@@ -180,6 +196,7 @@ final class ProbeTransfer {
       let matcher = ContentMatcher(check)
       self.matcher = matcher.isEmpty ? nil : matcher
     }
+    conditions = try ConditionTest(check)
     return setup
   }
 
@@ -234,6 +251,7 @@ final class ProbeTransfer {
     refusal = nil
     hasTriedAddress = false
     matcher?.reset()
+    conditions?.reset()
     return true
   }
 
@@ -243,10 +261,10 @@ final class ProbeTransfer {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     endCode = code
-    if let obstacle { return unasked(obstacle, nowUs: nowUs) }
+    if let obstacle { return unasked(obstacle, .agentOverload, nowUs: nowUs) }
     let timings = setup.handle.timings
     let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
-    let outcome: Outcome
+    var outcome: Outcome
     switch check {
     case .http(let check):
       outcome = Judgement.outcome(
@@ -254,18 +272,28 @@ final class ProbeTransfer {
     case .tcp(let check):
       outcome = Judgement.outcome(of: facts, under: check)
     }
-    return ProbeRecord(
+    if outcome.isUp, let conditions {
+      let found = Judgement.outcome(
+        of: conditionFacts(facts, timings, setup), under: conditions.list)
+      // What is degraded by its limits stays so where the conditions find nothing worse.
+      if found != .up { outcome = found }
+    }
+    var record = ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
       phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
       status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
       request: request?.id)
+    if request != nil || outcome.failure != nil { record.address = decidingAddress }
+    return record
   }
 
   /// The record of a probe that did not ask, for a reason of the agent's own.
-  func unasked(_ reason: String, nowUs: Int64) -> ProbeRecord {
+  func unasked(
+    _ detail: String, _ reason: Reason = .agentFailed, nowUs: Int64
+  ) -> ProbeRecord {
     ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
-      outcome: Judgement.couldNotAsk(reason), request: request?.id)
+      outcome: Judgement.couldNotAsk(detail, reason), request: request?.id)
   }
 
   // MARK: Inside
@@ -327,7 +355,11 @@ final class ProbeTransfer {
     facts.trouble = ConnectionTrouble(errno: errno)
     let verification = setup.handle.info(.verifyResult)
     // 1 stands there from the start of a handshake until the chain has been looked at.
-    if verification > 1 { facts.chainError = EasyHandle.verificationText(verification) }
+    if verification > 1 {
+      facts.chainError = EasyHandle.verificationText(verification)
+      facts.chainCode = verification
+    }
+    facts.wantsTLS = (redirectedTo ?? setup.url).scheme == "https"
     return facts
   }
 

@@ -6,6 +6,10 @@ public struct ProberConfiguration: Hashable, Sendable {
   public var allowsLoopback = false
   /// The certificate authorities that https targets are verified against, in PEM.
   public var caFile = "/etc/ssl/certs/ca-certificates.crt"
+  /// How many requests to probe now run at once at least; more where many targets are assigned.
+  public var leastConcurrentRequests = 64
+  /// Whether what was seen of every probe is told, not only of those that change an outcome.
+  public var keepsAllEvidence = false
   /// Sent with every http probe.
   public var userAgent = "upblit-agent"
 

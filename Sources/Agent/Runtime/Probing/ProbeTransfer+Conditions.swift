@@ -1,0 +1,58 @@
+import AgentCore
+import Conditions
+import Curl
+import Model
+import OpenSSL
+
+extension ProbeTransfer {
+  /// What the probe learned, as conditions ask for it.
+  func conditionFacts(
+    _ facts: ProbeFacts, _ timings: TransferTimings, _ setup: ProbeSetup
+  ) -> ConditionFacts {
+    let isHTTP = if case .check(.http) = target.question { true } else { false }
+    var found = ConditionFacts(kind: isHTTP ? .http : .tcp)
+    found.isConnected = timings.connect > 0
+    found.responseTimeMs = facts.totalUs / 1_000
+    found.dnsTimeMs = timings.nameLookup / 1_000
+    found.connectTimeMs = max(0, timings.connect - timings.nameLookup) / 1_000
+    found.address = decidingAddress?.description
+    guard isHTTP else { return found }
+    let secured = max(timings.connect, timings.tls)
+    if timings.tls > 0 { found.tlsTimeMs = max(0, timings.tls - timings.connect) / 1_000 }
+    found.firstByteTimeMs = max(0, timings.firstByte - secured) / 1_000
+    found.status = facts.status == 0 ? nil : Int64(facts.status)
+    found.redirects = Int64(redirects)
+    found.finalURL = (redirectedTo ?? setup.url).text
+    if let seconds = setup.handle.secondsOfCertificateLeft {
+      found.certificate = ConditionFacts.Certificate()
+      found.certificate?.expiresInMs = Int64(seconds) * 1_000
+    }
+    add(head: &found)
+    guard let body = conditions?.body else { return found }
+    found.body = body
+    found.isBodyCut = facts.stop == .bodyLimit
+    if !found.isBodyCut { found.bodySize = Int64(body.count) }
+    if conditions?.list.facts.contains(.bodyDigest) == true, !found.isBodyCut {
+      found.bodyDigest = try? SHA256.digest(body)
+    }
+    return found
+  }
+
+  /// Adds what the last answer's head says: its version and its headers.
+  private func add(head found: inout ConditionFacts) {
+    guard let lines = capture?.head.split(whereSeparator: { $0 == 10 || $0 == 13 }) else { return }
+    for (index, line) in lines.enumerated() {
+      if index == 0, line.starts(with: "HTTP/".utf8) {
+        let version = line.dropFirst(5).prefix { $0 != 0x20 }
+        found.httpVersion = String(decoding: version, as: UTF8.self)
+        continue
+      }
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+      let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 9 }
+      found.headers.append(
+        ConditionFacts.Header(
+          name: String(decoding: line[..<colon], as: UTF8.self),
+          value: String(decoding: value, as: UTF8.self)))
+    }
+  }
+}

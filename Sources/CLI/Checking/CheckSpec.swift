@@ -1,0 +1,136 @@
+import Checks
+import JSON
+import Model
+
+/// One check to be run by hand, or what is wrong with the text that should have been one.
+struct CheckSpec: Sendable {
+  /// Its place among the specs, from 1.
+  var number = 1
+  /// As the spec names it.
+  var name: String?
+  var content: Result<Question, FieldErrors>
+
+  struct Question: Sendable {
+    var check: Check
+    var timeoutMs: UInt32
+  }
+
+  /// The check that a person means by a target on the command line: a URL, a host, or `host:port`.
+  init(target: String, timeoutMs: UInt32) throws(CLIError) {
+    var document = JSONObject()
+    let lower = target.lowercased()
+    if lower.hasPrefix("tcp://") || Self.isHostWithPort(target) {
+      let address = lower.hasPrefix("tcp://") ? String(target.dropFirst(6)) : target
+      let parts = Self.split(address)
+      document["kind"] = "tcp"
+      document["host"] = .string(parts.host)
+      document["port"] = parts.port.map { .integer(Int64($0)) }
+    } else {
+      document["kind"] = "http"
+      document["url"] = .string(target.contains("://") ? target : "https://\(target)/")
+    }
+    self.init(.object(document), number: 1, timeoutMs: timeoutMs)
+    if case .failure(let errors) = content {
+      throw CLIError(
+        .badData, "\(DisplayText.escaped(target)) can't be checked: \(Self.words(errors))")
+    }
+  }
+
+  /// The check of a document: a check, or a monitor with one.
+  init(_ document: JSONValue, number: Int, timeoutMs: UInt32) {
+    self.number = number
+    var reader = ObjectReader(document)
+    let isMonitor = document["check"] != nil
+    var limit = timeoutMs
+    var check: Check?
+    if isMonitor {
+      name = document["name"]?.stringValue
+      if let value = reader.integer("timeout_ms", in: UInt32(100)...600_000) { limit = value }
+      check = reader.object("check") { Self.read(&$0) }
+      // What else a monitor has does not matter to one probe.
+      for field in ["id", "name", "interval_s", "regions", "policy", "parent", "paused"] {
+        _ = reader.value(field)
+      }
+    } else {
+      check = Self.read(&reader)
+    }
+    do throws(FieldErrors) {
+      try reader.finish()
+      guard let check else { throw FieldErrors(pointer: "", detail: "is not a check") }
+      content = .success(Question(check: check, timeoutMs: limit))
+    } catch {
+      content = .failure(error)
+    }
+  }
+
+  /// What could not be read as JSON at all.
+  init(unreadable errors: FieldErrors, number: Int) {
+    self.number = number
+    content = .failure(errors)
+  }
+
+  private static func read(_ reader: inout ObjectReader) -> Check? {
+    guard let check = CheckDocument.read(&reader) else { return nil }
+    CheckRules.judge(check, in: &reader)
+    return check
+  }
+
+  /// All mistakes in one sentence, each with its place.
+  static func words(_ errors: FieldErrors) -> String {
+    errors.errors.map { error in
+      error.pointer.isEmpty ? "it \(error.detail)" : "\(error.pointer) \(error.detail)"
+    }.joined(separator: "; ")
+  }
+
+  /// Whether `text` is an address such as `db.example.org:5432`, and no URL.
+  private static func isHostWithPort(_ text: String) -> Bool {
+    !text.utf8.contains(UInt8(ascii: "/")) && split(text).port != nil
+  }
+
+  private static func split(_ text: String) -> (host: String, port: UInt16?) {
+    guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+      let port = UInt16(text[text.utf8.index(after: colon)...])
+    else { return (text, nil) }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.utf8.contains(UInt8(ascii: ":")) {
+      return (text, nil)  // an IPv6 address without brackets, and no port
+    }
+    return (String(host), port)
+  }
+}
+
+/// The specs of a file.
+enum CheckSpecs {
+  /// The most bytes that a file of specs may have.
+  private static let byteLimit = 256 << 20
+
+  /// One spec, an array of them, or one a line.
+  static func read(_ path: String, timeoutMs: UInt32) throws(CLIError) -> [CheckSpec] {
+    let text = try FileText.read(path, limit: byteLimit)
+    if let whole = try? JSONValue(parsing: text) {
+      let documents = if case .array(let elements) = whole { elements } else { [whole] }
+      return documents.enumerated().map {
+        CheckSpec($0.element, number: $0.offset + 1, timeoutMs: timeoutMs)
+      }
+    }
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n")).filter { line in
+      line.contains { $0 > 0x20 }
+    }
+    guard !lines.isEmpty else {
+      throw CLIError(.badData, "there is no check in \(DisplayText.escaped(path))")
+    }
+    return lines.enumerated().map { index, line in
+      do throws(JSONError) {
+        return CheckSpec(
+          try JSONValue(parsing: String(decoding: line, as: UTF8.self)), number: index + 1,
+          timeoutMs: timeoutMs)
+      } catch {
+        return CheckSpec(
+          unreadable: FieldErrors(pointer: error.pointer, detail: "can't be read: \(error.reason)"),
+          number: index + 1)
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Conditions
+import JSON
+
+/// The member `conditions` of a check.
+enum ConditionTexts {
+  /// Reads the conditions, and what they ask about; mistakes are noted with the column.
+  static func read(
+    _ reader: inout ObjectReader, for kind: ProbeKind
+  ) -> (texts: [String], facts: Set<Fact>) {
+    let limit = 1...Condition.longestText
+    guard let texts = reader.strings("conditions", count: ConditionList.most, bytes: limit) else {
+      return ([], [])
+    }
+    var conditions: [Condition] = []
+    for (index, text) in texts.enumerated() {
+      let place = JSONPointer.child(String(index), of: reader.child("conditions"))
+      do throws(ConditionError) {
+        let condition = try Condition(parsing: text, for: kind)
+        if let fact = condition.facts.first(where: { !learnt(kind).contains($0) }) {
+          reader.note(place, "asks for \(fact.rawValue), which agents can't tell yet")
+        }
+        conditions.append(condition)
+      } catch {
+        reader.note(place, "is no condition at \(error)")
+      }
+    }
+    return (conditions.map(\.description), conditions.reduce(into: []) { $0.formUnion($1.facts) })
+  }
+
+  /// What agents of this version learn of a kind's targets.
+  private static func learnt(_ kind: ProbeKind) -> Set<Fact> {
+    switch kind {
+    case .http:
+      [
+        .status, .responseTime, .address, .body, .connected, .certificateExpiration, .headers,
+        .dnsTime, .connectTime, .tlsTime, .firstByteTime, .bodySize, .bodyDigest, .httpVersion,
+        .finalURL, .redirects,
+      ]
+    case .tcp: [.responseTime, .address, .connected, .dnsTime, .connectTime]
+    case .udp, .icmp, .dns, .tls, .grpc, .websocket, .domain: []
+    }
+  }
+}

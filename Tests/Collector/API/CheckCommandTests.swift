@@ -1,0 +1,72 @@
+import JSON
+import Testing
+
+/// `upblit check` as a person runs it, against a real server.
+@Suite struct `A check by hand` {
+  private func run(
+    _ arguments: [String], input: String = ""
+  ) async throws -> CommandLineProgram.Outcome {
+    try await CommandLineProgram.run(
+      ["check"] + arguments, environment: ["HOME": "/nonexistent"], input: input)
+  }
+
+  private func lines(_ outcome: CommandLineProgram.Outcome) throws -> [JSONValue] {
+    try outcome.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+  }
+
+  @Test func `answers one line a spec in their order, whatever each is`() async throws {
+    try await TestAPI.with { api in
+      let url = "http://127.0.0.1:\(api.port)"
+      let specs = """
+        {"kind":"http","url":"\(url)/healthz","conditions":["[BODY].status == ok"]}
+        {"kind":"http","url":"\(url)/api/v1/nothing"}
+        nonsense
+        {"name":"port","check":{"kind":"tcp","host":"127.0.0.1","port":\(api.port)},"timeout_ms":2000}
+        {"kind":"http","url":"\(url)/","conditions":["[STATUS] =="]}
+        """
+      let outcome = try await run(
+        ["--spec", "-", "--allow-private", "-o", "json"], input: specs)
+      #expect(outcome.status == 65)
+      let answers = try lines(outcome)
+      #expect(answers.map { $0["number"]?.integerValue } == [1, 2, 3, 4, 5])
+      #expect(
+        answers.map { $0["outcome"]?.stringValue } == ["up", "down", "unknown", "up", "unknown"],
+        "\(outcome.output)")
+      #expect(
+        answers.map { $0["reason"]?.stringValue }
+          == [nil, "http.status", "agent.not_understood", nil, "agent.not_understood"])
+      #expect(answers[1]["evidence"]?["headers"]?.stringValue?.hasPrefix("HTTP/1.1 4") == true)
+      #expect(answers[0]["address"]?.stringValue == "127.0.0.1")
+      #expect(answers[0]["phases"]?["total_us"]?.integerValue ?? 0 > 0)
+      #expect(answers[3]["name"]?.stringValue == "port")
+      #expect(answers[4]["errors"]?.elements.first?["pointer"]?.stringValue == "/conditions/0")
+    }
+  }
+
+  @Test func `asks nothing of this machine unless allowed, and says so`() async throws {
+    try await TestAPI.with { api in
+      let target = "http://127.0.0.1:\(api.port)/healthz"
+      let refused = try await run([target, "-o", "json"])
+      #expect(refused.status == 3)
+      let answer = try #require(lines(refused).first)
+      #expect(answer["outcome"] == "unknown" && answer["reason"] == "agent.address_refused")
+      let allowed = try await run([target, "--allow-private"])
+      #expect(allowed.status == 0)
+      #expect(allowed.output.hasPrefix("UP  \(target)\n"), "\(allowed.output)")
+      let port = try await run(["127.0.0.1:\(api.port)", "--allow-private"])
+      #expect(port.status == 0 && port.output.contains("address"))
+    }
+  }
+
+  @Test(arguments: [
+    ("--spec /nonexistent/specs", Int32(1)), ("", 64), ("a --spec -", 64), ("a --timeout 1y", 64),
+    ("http://[::1/", 65), ("ftp://a/", 65),
+  ])
+  func `wrong use ends with one sentence and its code`(
+    _ arguments: String, _ status: Int32
+  ) async throws {
+    let outcome = try await run(arguments.split(separator: " ").map(String.init))
+    #expect(outcome.status == status, "\(outcome.errors)")
+    #expect(!outcome.errors.isEmpty && outcome.output.isEmpty)
+  }
+}
