@@ -87,6 +87,7 @@ let package = Package(
     library(
       "Probing", "Agent/Runtime/Probing",
       ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
+    library("DNS", "Agent/DNS", ["Model"]),
     library(
       "Spool", "Agent/Runtime/Spool",
       ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Linux"]),
@@ -113,7 +114,7 @@ let package = Package(
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     .target(
-      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing", "Conditions"],
+      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS"],
       path: "Tests/Fuzz/Decoding", swiftSettings: strict),
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
@@ -129,6 +130,7 @@ let package = Package(
         "Link", "Curl", "COpenSSL",
       ]),
     tests("Checks", ["Checks", "Model", "JSON"]),
+    tests("DNS", ["DNS", "Model", "WireFuzzing"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(

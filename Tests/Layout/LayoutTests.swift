@@ -31,6 +31,7 @@ import Testing
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     ("Protocol/Checks", ["Model", "JSON", "Conditions"]),
     ("Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
+    ("Agent/DNS", ["Model"]),
     ("Collector/Quorum", ["Model"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
   ]
