@@ -68,3 +68,31 @@ extension ResourceRecord {
           refresh: 3_600, retry: 600, expire: 86_400, minimum: minimum)), ttl: ttl)
   }
 }
+
+extension LookupFailure {
+  /// Which failure it is, without what it carries.
+  var kind: String {
+    switch self {
+    case .noSuchName: "nxdomain"
+    case .noData: "nodata"
+    case .serverFailure: "servfail"
+    case .refused: "refused"
+    case .code: "rcode"
+    case .referral: "referral"
+    case .timeout: "timeout"
+    case .spoofed: "spoofed"
+    case .malformed: "malformed"
+    case .truncated: "truncated"
+    case .loop: "loop"
+    case .unreachable: "unreachable"
+    case .unknownServer: "unknown_server"
+    case .noListener: "no_listener"
+    case .closed: "closed"
+    case .badName: "bad_name"
+    case .own: "own"
+    case .overload: "overload"
+    case .noServer: "no_server"
+    case .forbidden: "forbidden"
+    }
+  }
+}
