@@ -96,3 +96,8 @@ extension LookupFailure {
     }
   }
 }
+
+extension DNSVerdict {
+  /// The code of the reason why it is not up.
+  var code: String? { outcome.failure?.reason.code }
+}
