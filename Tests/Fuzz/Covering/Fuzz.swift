@@ -7,5 +7,6 @@ public func fuzzOneInput(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   let bytes = Array(UnsafeRawBufferPointer(start: start, count: count))
   decodeEverything(bytes)
   parseEverything(bytes)
+  decodeNames(bytes)
   return 0
 }
