@@ -88,6 +88,7 @@ let package = Package(
       "Probing", "Agent/Runtime/Probing",
       ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
     library("DNS", "Agent/DNS", ["Model"]),
+    library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
       ["AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Linux"]),
@@ -130,7 +131,7 @@ let package = Package(
         "Link", "Curl", "COpenSSL",
       ]),
     tests("Checks", ["Checks", "Model", "JSON"]),
-    tests("DNS", ["DNS", "Model", "WireFuzzing"]),
+    tests("DNS", ["DNS", "Resolving", "Model", "Linux", "WireFuzzing"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(
