@@ -4,7 +4,10 @@
 # What each purpose needs. One list a purpose, so that every package has its reason.
 BUILD_PACKAGES=(g++ libcurl4-openssl-dev libpq-dev libssl-dev pkg-config)
 RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
-TEST_PACKAGES=(python3-cryptography)
+# knot and unbound: a name server that signs its zone, and one that verifies that, for tests of DNS
+TEST_PACKAGES=(python3-cryptography knot unbound)
+# What apt would also have started at the next boot, had nobody asked for it but the tests.
+TEST_SERVICES=(knot unbound unbound-resolvconf)
 BENCH_PACKAGES=(nginx-light)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
 SWIFT_PACKAGES=(binutils curl gnupg libedit-dev libncurses-dev libpython3-dev libsqlite3-dev
@@ -32,6 +35,7 @@ need_packages() {
     ;;
   esac
   apt_get install "${missing[@]}"
+  leave_disabled "${missing[@]}"
   release_clusters
   release_services
 }
@@ -59,6 +63,15 @@ release_services() {
   [ -n "$POLICY_IS_OURS" ] || return 0
   as_root rm -f "$POLICY"
   POLICY_IS_OURS=
+}
+
+# leave_disabled PACKAGE...: services that came with a package just now do not start at the next boot.
+leave_disabled() {
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in "${TEST_SERVICES[@]}"; do
+    case " $* " in *" ${service%%-*} "*) as_root systemctl --quiet disable "$service" 2>/dev/null || true ;; esac
+  done
 }
 
 # --- nor make a main cluster ---------------------------------------------------------------------
