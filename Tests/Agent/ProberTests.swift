@@ -329,6 +329,8 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     let start = try #require(running.running.values.first?.startedAtMs)
     #expect(test.prober.statistics.watermarkMs <= start)
     #expect(test.prober.statistics.inFlight <= 1)
+    // Watermarks are whole milliseconds: the next must have begun to tell one from the start.
+    while AgentClock.wallMs() <= start + 1 { await Task.yield() }
     server.stop()
     test.prober.stop()
     let notes = test.notebook.now

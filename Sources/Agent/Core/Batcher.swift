@@ -78,6 +78,6 @@ public enum BatchCut {
 
   /// The most bytes that a record may take in a batch.
   public static func byteCount(of record: ProbeRecord) -> Int {
-    64 + (record.outcome.failure.map { min(255, $0.detail.utf8.count) + 4 } ?? 0)
+    96 + (record.outcome.failure.map { min(255, $0.detail.utf8.count) + 4 } ?? 0)
   }
 }
