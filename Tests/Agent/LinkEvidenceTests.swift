@@ -60,7 +60,8 @@ import Wire
   @Test func `a stop delivers evidence that no batch has yet`() async throws {
     let rig = try LinkRig()
     try rig.start()
-    await rig.collector.wait("a session") { $0.sessions == 1 }
+    // From then on the agent knows that the session is live.
+    await rig.collector.wait("ALIVE") { !$0.alive.isEmpty }
     rig.probe(1, Self.failed, evidence: Self.evidence("last words"))
     #expect(await rig.stop() == .stopped(unacked: 0))
     #expect(Self.texts(rig.collector.memory.withLock { $0 }) == [1: "last words"])
