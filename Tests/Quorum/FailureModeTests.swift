@@ -3,173 +3,201 @@ import Testing
 
 @testable import Quorum
 
-/// The ways in which such decisions go wrong elsewhere, one test a way.
+/// The ways in which such decisions go wrong elsewhere, one table a way: what observers do to a
+/// verdict. What time and change do to it stands in `FailureModeTests+Change.swift`.
 @Suite struct `Where others go wrong` {
-  func presence(
-    _ agent: AgentKey, now: Int64, silent: Bool = false, agentClock: Int64 = 0, boot: UInt64 = 1
-  ) -> Presence {
-    Presence(
-      boot: BootID(high: UInt64(agent), low: boot), heardAgoMs: 0, agentNowMs: now + agentClock,
-      watermarkMs: now + agentClock, silent: silent)
+  typealias Ending = Script.Ending
+
+  // A whole area between the agents and the target fails.
+  @Test(arguments: [
+    // Of up to four voters none may be up, of five to nine one, of ten two.
+    ("dd", Verdict.down), ("du", .regional), ("ddd", .down), ("ddu", .partial), ("dddd", .down),
+    ("dddu", .partial), ("ddddd", .down), ("ddddu", .down), ("ddduu", .partial),
+    ("dddddddddd", .down), ("dddddddduu", .down), ("ddddddduuu", .partial),
+    ("hhhhu", .down), ("hhhuu", .partial), ("hhu", .partial),
+  ])
+  func `a fault of an area that leaves a fifth of the voters is none of the target`(
+    _ word: String, _ verdict: Verdict
+  ) {
+    #expect(Script.episode([word]).verdict == verdict)
   }
 
-  /// Three regions; agent `index + 1` stands in region `index`.
-  func panel(
-    now: Int64, clocks: [Int64] = [0, 0, 0], boots: [UInt64] = [1, 1, 1],
-    domains: [String] = ["p", "q", "r"]
-  ) -> Panel {
-    Panel(
-      (0..<3).map { index in
-        let agent = AgentKey(index + 1)
-        return Seat(
-          region: "r\(index)",
-          voter: Voter(
-            agent: agent, region: "r\(index)", domain: domains[index],
-            presence: presence(
-              agent, now: now, agentClock: clocks[index], boot: boots[index])))
-      })
-  }
-
-  func finding(
-    _ index: Int, _ kind: VoteKind, startedMs: Int64, at startedAt: Int64, boot: UInt64 = 1,
-    answers: RoundID? = nil
-  ) -> Event.Change {
-    .observed(
-      Observation(
-        region: "r\(index)", agent: AgentKey(index + 1),
-        boot: BootID(high: UInt64(index + 1), low: boot), epoch: 1, startedMs: startedMs,
-        startedAt: startedAt, kind: kind, answers: answers))
-  }
-
-  /// A monitor that is up in three regions at `now`.
-  func upState(now: Int64, _ panel: Panel, clocks: [Int64] = [0, 0, 0]) -> MonitorState {
-    var state = MonitorState()
-    let settings = Settings(epoch: 1, intervalMs: 60_000, timeoutMs: 10_000)
-    _ = state.step(Event(at: now, panel: panel, .configured(settings)))
-    for index in 0..<3 {
-      let started = now - 100 + clocks[index]
-      _ = state.step(
-        Event(at: now, panel: panel, finding(index, .up, startedMs: started, at: started)))
+  // An agent's own network or resolver is broken.
+  @Test(arguments: [
+    // What each region finds, who is not trusted, and what is said. Distrusted black holes are
+    // neither yes nor no;
+    ("huuuu", "a", Verdict.up), ("hhhuu", "abc", .up), ("hhhhh", "ab", .down), ("hhh", "c", .down),
+    ("hhh", "bc", .up), ("hhh", "abc", .up), ("hh", "b", .up),
+    // what the target itself answers counts from anybody;
+    ("ddddd", "abcde", .down), ("duuuu", "a", .regional), ("ddh", "c", .down),
+    // and so does every up.
+    ("hhu", "c", .partial), ("hhhhu", "e", .down), ("hhhuu", "de", .partial),
+  ])
+  func `an agent whose own network fails is not believed`(
+    _ word: String, _ distrusted: String, _ verdict: Verdict
+  ) {
+    var script = Script(word)
+    let names = Set(distrusted.map { String($0) })
+    script.world.trusts = { region, _ in
+      names.contains(region) ? .distrusted(reason: "canaries") : .trusted
     }
-    #expect(state.verdict?.verdict == .up)
-    return state
-  }
-
-  func asked(_ step: Step) -> Ask? {
-    for case .askProbes(let ask) in step.directives { return ask }
-    return nil
-  }
-
-  @Test func `clocks that are years off change nothing but what people read`() throws {
-    let now: Int64 = 1_700_000_000_000
-    let clocks: [Int64] = [-315_000_000_000, 3_600_000, 0]
-    let panel = panel(now: now, clocks: clocks)
-    var state = upState(now: now, panel, clocks: clocks)
-    var ask: Ask?
-    for index in 0..<3 {
-      let started = now - 20 + clocks[index]
-      let step = state.step(
-        Event(
-          at: now, panel: panel, finding(index, .attributable, startedMs: started, at: started)))
-      ask = ask ?? asked(step)
+    script.reply(.confirm, [word])
+    // Everybody's schedule finds the same, one after the other.
+    for (index, letter) in word.enumerated() {
+      script.find(String(UnicodeScalar(UInt8(97 + index))), Script.finding(letter))
     }
-    let id = try #require(ask).id
-    for index in 0..<3 {
-      let started = now - 10 + clocks[index]
-      _ = state.step(
-        Event(
-          at: now, panel: panel,
-          finding(index, .attributable, startedMs: started, at: started, answers: id)))
-    }
-    #expect(state.verdict?.verdict == .down)
+    script.world.run(until: script.world.now + 60_000)
+    let worst = script.world.said.filter { $0 != .unknown }
+    #expect(worst.last == verdict, "\(script.world.said)")
   }
 
-  @Test func `only answers of the round count in it, not what a schedule happens to find`() throws {
-    let now: Int64 = 1_700_000_000_000
-    let panel = panel(now: now)
-    var state = upState(now: now, panel)
-    let first = state.step(
-      Event(at: now, panel: panel, finding(0, .attributable, startedMs: now - 50, at: now - 50)))
-    let id = try #require(asked(first)).id
-    // All three fail by schedule; nobody has answered yet.
-    for index in 0..<3 {
-      _ = state.step(
-        Event(
-          at: now, panel: panel,
-          finding(index, .attributable, startedMs: now - 10, at: now - 10)))
-    }
-    #expect(state.verdict?.verdict == .up)
-    // An answer to another round is no answer to this one.
-    let other = RoundID(episode: id.episode, round: 9)
-    for index in 0..<3 {
-      _ = state.step(
-        Event(
-          at: now, panel: panel,
-          finding(index, .attributable, startedMs: now - 5, at: now - 5, answers: other)))
-    }
-    #expect(state.verdict?.verdict == .up)
-    for index in 0..<3 {
-      _ = state.step(
-        Event(
-          at: now, panel: panel,
-          finding(index, .attributable, startedMs: now - 2, at: now - 2, answers: id)))
-    }
-    #expect(state.verdict?.verdict == .down)
+  // A batch comes late after a partition.
+  @Test(
+    arguments: [
+      // How long ago it was found (ms), whether the monitor is down, what was found; whether that is
+      // a vote, and what is asked.
+      (75_000, false, VoteKind.attributable, true, .confirm),
+      (75_000, false, .ambiguous, true, .confirm), (75_000, true, .up, true, .recovery),
+      // It outruns what its agent last said, and no more: that one is asked anew, or everybody, who
+      // are asked about an outage together.
+      (75_001, false, .attributable, false, .introduce),
+      (75_001, false, .ambiguous, false, .introduce), (75_001, true, .up, false, .recovery),
+      (3_600_000, false, .attributable, false, .introduce),
+      (86_400_000, true, .up, false, .recovery),
+    ] as [(Int64, Bool, VoteKind, Bool, Ask.Purpose)])
+  func `what is older than the freshness limit is history`(
+    _ age: Int64, _ isDown: Bool, _ kind: VoteKind, _ votes: Bool, _ purpose: Ask.Purpose
+  ) {
+    var rig = isDown ? Rig.down() : Rig.up()
+    // So long ago was the last word that even what is old by now is younger.
+    rig.wait(age)
+    let asked = rig.asks.count
+    let said = rig.said
+    rig.find(0, kind, agoMs: age)
+    #expect(rig.state.votes.contains { $0.observation.kind == kind } == votes)
+    #expect(rig.isSuspect == (votes && !isDown))
+    #expect(rig.asks.dropFirst(asked).map(\.purpose) == [purpose])
+    #expect(rig.said == said)
+    // What is no vote is none to its round either.
+    let id = rig.rounds.last?.id
+    for index in 0..<3 { rig.find(index, kind, agoMs: 75_001, answers: id) }
+    #expect(rig.said == said)
   }
 
-  @Test func `what an agent found before it restarted is history`() {
-    let now: Int64 = 1_700_000_000_000
-    var state = upState(now: now, panel(now: now))
-    let later = now + 1_000
-    let restarted = panel(now: later, boots: [2, 1, 1])
-    let step = state.step(
-      Event(
-        at: later, panel: restarted,
-        finding(0, .attributable, startedMs: later - 10, at: later - 10, boot: 1)))
-    // Not an episode; the agent is asked as one without a vote.
-    #expect(asked(step)?.purpose == nil || asked(step)?.purpose == .introduce)
-    #expect(state.stage == .settled)
+  // Clocks are wrong.
+  @Test(
+    arguments: [
+      // How far the agents' clocks are off, ms.
+      [0, 0, 0], [-315_000_000_000, 3_600_000, 0], [3_600_000, 3_600_000, 3_600_000],
+      [-3_600_000, -3_600_000, -3_600_000], [315_000_000_000, -1, 1],
+    ] as [[Int64]])
+  func `clocks that are off change nothing but what people read`(_ clocks: [Int64]) throws {
+    for kind in [VoteKind.attributable, .up] {
+      var rig = Rig()
+      for (index, clock) in clocks.enumerated() { rig.posts[index].clockMs = clock }
+      rig.step(.configured(rig.settings))
+      rig.findAll(.up)
+      rig.find(0, .attributable)
+      rig.answer(kind == .up ? "uuu" : "ddd")
+      #expect(rig.said == (kind == .up ? [.up] : [.up, .down]))
+      // Old is old by the agent's own clock.
+      let asked = rig.asks.count
+      for index in 0..<3 { rig.find(index, .attributable, agoMs: 75_001) }
+      #expect(rig.asks.count == asked)
+    }
   }
 
-  @Test func `failures of one provider alone are regional, not down`() throws {
-    var world = World(policy: Policy(.majority, upCap: 1))
-    world.domains = ["a": "p", "b": "p", "c": "q"]
-    world.truth = { region, at in region != "c" && at >= 600_000 ? .refused : .up }
-    world.run(until: 900_000)
-    #expect(world.said == [.up, .regional])
-    #expect(world.verdicts[1].regions == ["a", "b"])
-  }
-
-  @Test func `an ambiguous failure of an agent that is not trusted is neither yes nor no`() {
-    #expect(Trust.distrusted(reason: "canaries").weigh(.ambiguous) == .unknown)
-    #expect(Trust.distrusted(reason: "canaries").weigh(.attributable) == .attributable)
-    #expect(Trust.distrusted(reason: "canaries").weigh(.up) == .up)
-    #expect(Trust.trusted.weigh(.ambiguous) == .ambiguous)
+  // Regions fall silent.
+  @Test(arguments: [
+    // What is found (`.` is silent), and what is said. Too few can say:
+    ("d..", Verdict.unknown), ("h..", .unknown), ("u..", .unknown), ("...", .unknown),
+    ("d....", .unknown), (".", .unknown),
+    // Enough can: silence is neither a yes nor a no.
+    ("dd.", .down), ("du.", .regional), ("uu.", .up), ("dd...", .down), ("ddu..", .partial),
+    ("uu...", .up), ("hh.", .down),
+    // One region alone is asked where one alone is assigned.
+    ("d", .down), ("u", .up),
+  ])
+  func `silence is never down`(_ word: String, _ verdict: Verdict) {
+    var script = Script(String(repeating: "u", count: word.count))
+    let names = zip("abcde", word).filter { $1 == "." }.map { String($0.0) }
+    let since = script.world.now
+    script.world.runs = { region, at in at < since || !names.contains(region) }
+    script.world.run(until: since + 30_000)
+    let first = zip("abcde", word).first { $1 == "d" || $1 == "h" }
+    script.reply(.confirm, [word])
+    if let first { script.find(String(first.0), Script.finding(first.1)) }
+    script.world.run(until: script.world.now + 60_000)
+    #expect(script.world.said.last == verdict)
+    #expect(!script.world.said.contains(.down) || verdict == .down)
   }
 
   @Test func `a voter that answers late holds its round, one that falls silent does not`() throws {
-    let now: Int64 = 1_700_000_000_000
-    let live = panel(now: now)
-    var state = upState(now: now, live)
-    let first = state.step(
-      Event(at: now, panel: live, finding(0, .attributable, startedMs: now - 50, at: now - 50)))
-    let id = try #require(asked(first)).id
-    for index in 0..<2 {
-      _ = state.step(
-        Event(
-          at: now, panel: live,
-          finding(index, .attributable, startedMs: now - 2, at: now - 2, answers: id)))
-    }
-    #expect(state.verdict?.verdict == .up)
+    var rig = Rig.up()
+    rig.find(0, .attributable)
+    rig.answer("dd-")
+    #expect(rig.said == [.up])
     // Region r2 has not answered. It may yet say up; its agent falls silent, and then it can't.
-    var seats = live.seats
-    seats[2].voter?.presence?.silent = true
-    let step = state.step(Event(at: now + 500, panel: Panel(seats), .tick))
-    #expect(state.verdict?.verdict == .down)
-    guard case .recordVerdict(let record) = step.directives.first else {
-      Issue.record("no verdict: \(step.directives)")
-      return
-    }
-    #expect(record.ballots.map(\.uncounted) == [nil, nil, .silent])
+    rig.posts[2].isSilent = true
+    rig.wait(500)
+    #expect(rig.said == [.up, .down])
+    let down = try #require(rig.verdicts.last)
+    #expect(down.ballots.map(\.uncounted) == [nil, nil, .silent])
+  }
+
+  // The agents that agree stand in one provider's network.
+  @Test(arguments: [
+    // What is found, in whose network, and what is said of which provider.
+    ("ddddu", "aaaab", Verdict.regional, String?("a")), ("ddddu", "aaabb", .down, nil),
+    ("ddddu", "abcde", .down, nil), ("hhhhu", "aaaab", .regional, "a"),
+    ("ddd??", "aaabb", .down, nil), ("ddd?u", "aaabb", .regional, "a"),
+    ("dduuu", "aabbb", .regional, "a"), ("dduuu", "abbbb", .partial, nil),
+    // All stand in one: there is nothing to tell the two apart by.
+    ("ddddd", "aaaaa", .down, nil), ("ddddu", "aaaaa", .down, nil),
+    ("dduuu", "aaaaa", .partial, nil),
+  ])
+  func `the failing stand with two providers, where two vote`(
+    _ word: String, _ domains: String, _ verdict: Verdict, _ domain: String?
+  ) {
+    var script = Script(word, domains: domains)
+    #expect(script.episode([word]).verdict == verdict)
+    #expect(script.world.verdicts.last?.domain == domain)
+  }
+
+  @Test func `failures of one provider alone are regional, not down`() {
+    var script = Script("ddu", policy: Policy(.majority, upCap: 1), domains: "ppq")
+    #expect(
+      script.episode(["ddu"])
+        == Ending(verdict: .regional, regions: ["a", "b"], asked: [0, 15, 30]))
+  }
+
+  // One region truly fails.
+  @Test(arguments: [
+    ("duuuu", ["a"]), ("uuhuu", ["c"]), ("uud", ["c"]), ("ud", ["b"]),
+  ])
+  func `a region that fails alone has its own verdict and timeline`(
+    _ word: String, _ regions: [String]
+  ) throws {
+    var script = Script(word)
+    let since = script.world.now
+    #expect(script.episode([word]).verdict == .regional)
+    #expect(script.world.verdicts.last?.regions == regions)
+    let incident = try #require(script.world.incidents.last)
+    #expect(incident.severity == .regional)
+    #expect((since...since + 10).contains(incident.startedAt))
+    #expect(script.world.told == ["began notify regional"])
+  }
+
+  // Some regions reach the target, and some do not.
+  @Test(arguments: [
+    ("dduuu", ["a", "b"]), ("hhhuu", ["a", "b", "c"]), ("udud", ["b", "d"]), ("ddu", ["a", "b"]),
+    ("ddduuuuuuu", ["a", "b", "c"]),
+  ])
+  func `a target that some reach is partial, which pages`(_ word: String, _ regions: [String]) {
+    var script = Script(word)
+    #expect(script.episode([word]).verdict == .partial)
+    #expect(script.world.verdicts.last?.regions == regions)
+    #expect(script.world.incidents.map(\.severity) == [.partial])
+    #expect(script.world.told == ["began page partial"])
   }
 }

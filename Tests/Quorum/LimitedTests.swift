@@ -38,25 +38,66 @@ import Testing
     #expect(world.said == [.up])
   }
 
-  @Test(arguments: [World.Finding.refused, .blackHole])
+  /// The target counts what it refuses as well: asked again within 20 s, the second would refuse for
+  /// ever, however well it is.
+  @Test(arguments: [World.Finding.refused, .blackHole], [(3, Int64(10_000)), (4, 20_000)])
   func `is left alone for a while, so that its recovery is seen and stays`(
-    _ finding: World.Finding
+    _ finding: World.Finding, _ limit: (probes: Int, withinMs: Int64)
   ) throws {
-    for number in Int64(0)..<20 {
+    for number in Int64(0)..<12 {
       var world = World(regions: five)
-      world.mostInTenSeconds = 3
-      let end = 20 * minute + number * 3_011
+      world.limit = limit.probes
+      world.limitMs = limit.withinMs
+      let end = 15 * minute + number * 5_011
       world.truth = { _, at in (600_000..<end).contains(at) ? finding : .up }
-      world.run(until: 60 * minute)
+      world.run(until: 25 * minute)
       #expect(world.said == [.up, .down, .up])
       let told = (world.verdicts.last?.decidedAt ?? 0) - World.start - end
-      #expect((0...90_000).contains(told), "\(told) ms after the end")
+      #expect((0...120_000).contains(told), "\(told) ms after the end")
     }
+  }
+
+  /// When a target that is down is asked next, counted from a question that it refused.
+  enum Question: Sendable {
+    /// Whether the outage is over: one voter is asked.
+    case watch
+    /// Whether it is, a voter having found it up: two rounds.
+    case recovery
+    /// The same, when not one voter was answered.
+    case failedRecovery
+  }
+
+  @Test(arguments: [
+    // Refusals take 20 ms, and the watch and a recovery that failed pause from then.
+    (Question.watch, "l", Int64(30_020)), (.watch, "d", 5_000),
+    (.recovery, "uuull", 30_000), (.recovery, "uuuul", 30_000), (.recovery, "uuuud", 10_000),
+    (.failedRecovery, "lllll", 30_020), (.failedRecovery, "dlddd", 30_020),
+    (.failedRecovery, "ddddd", 10_020),
+  ])
+  func `is not asked again for half a minute`(
+    _ question: Question, _ word: String, _ pauseMs: Int64
+  ) throws {
+    var script = Script("uuuuu")
+    script.goDown()
+    let purpose: Ask.Purpose = question == .watch ? .watch : .recovery
+    script.reply(purpose, [question == .watch ? String(repeating: word, count: 5) : word])
+    let asks = script.world.asks.count
+    if question != .watch { script.find("a", .up) }
+    // Another up, so that a recovery that failed is tried again as soon as may be.
+    if question == .failedRecovery {
+      script.world.run(until: script.world.now + 1_000)
+      script.find("b", .up)
+    }
+    script.world.run(until: script.world.now + 60_000)
+    let next = Array(script.world.asks.dropFirst(asks).prefix(2))
+    try #require(next.count == 2)
+    #expect(next.allSatisfy { $0.ask.purpose == purpose })
+    #expect(next[1].at - next[0].at == pauseMs)
   }
 
   @Test func `by a scheduled probe soon after a question is not down for that either`() {
     var world = World(regions: five)
-    world.mostInTenSeconds = 2
+    world.limit = 2
     // One probe in ten is lost, now here and now there.
     world.truth = { region, at in
       let draw = Int(at / 1_000) &* 7_919 &+ region.utf8.reduce(0) { $0 &+ Int($1) } &* 104_729

@@ -47,6 +47,44 @@ import Testing
     #expect(zip(asks, asks.dropFirst()).allSatisfy { $1.at - $0.at == 15_000 })
   }
 
+  @Test(
+    arguments: [
+      // How long it has lasted (ms), voters, timeout and pace from outside (ms); how long after one
+      // question the next is due.
+      (0, 3, 10_000, nil, 5_000), (594_999, 3, 10_000, nil, 5_000),
+      (595_000, 3, 10_000, nil, 10_000), (86_400_000, 3, 10_000, nil, 10_000),
+      // Many monitors are down: no faster than that, and no slower for it.
+      (0, 3, 10_000, 30_000, 30_000), (600_000, 3, 10_000, 30_000, 30_000),
+      (0, 3, 10_000, 1_000, 5_000),
+      // Nobody is asked before his last probe had its time.
+      (0, 1, 10_000, nil, 10_000), (0, 2, 10_000, nil, 5_000), (0, 2, 30_000, nil, 15_000),
+      (0, 3, 30_000, nil, 10_000), (600_000, 3, 60_000, nil, 20_000),
+      (0, 3, 60_000, 30_000, 30_000),
+      (0, 7, 30_001, nil, 5_000), (0, 3, 25_001, nil, 8_334),
+    ] as [(Int64, Int, Int64, Int64?, Int64)])
+  func `is asked about so often`(
+    _ lasted: Int64, _ voters: Int, _ timeout: Int64, _ pace: Int64?, _ gap: Int64
+  ) {
+    var rig = Rig.down(voters == 1 ? 2 : voters)
+    rig.settings.timeoutMs = timeout
+    rig.state.settings?.timeoutMs = timeout
+    if voters == 1 { rig.state.settings?.policy = Policy(.any) }
+    rig.posts.removeLast(rig.posts.count - voters)
+    rig.now += lasted
+    rig.state.watch = Watch(since: rig.now - lasted, askedAt: rig.now, region: nil)
+    let asked = rig.asks.count
+    let panel = rig.panel
+    for at in [rig.now + gap - 1, rig.now + gap] {
+      let step = rig.state.step(Event(at: at, panel: panel, paceMs: pace, .tick))
+      let watches = step.directives.contains {
+        if case .askProbes(let ask) = $0 { ask.purpose == .watch } else { false }
+      }
+      #expect(watches == (at == rig.now + gap))
+      #expect(watches || step.wakeAt == rig.now + gap)
+    }
+    #expect(rig.asks.count == asked)
+  }
+
   @Test func `passes over regions that were up when it was confirmed`() {
     var world = World(policy: Policy(.nOfM(2)))
     world.truth = { region, at in region != "c" && at >= 600_000 ? .refused : .up }

@@ -10,6 +10,7 @@ struct World {
     var tookMs: Int64
 
     var status: Int16?
+    var isDropped = false
 
     static let tooMany = Finding(kind: .attributable, tookMs: 20, status: 429)
     static let up = Finding(kind: .up, tookMs: 50)
@@ -17,6 +18,10 @@ struct World {
     static let refused = Finding(kind: .attributable, tookMs: 20)
     static let blackHole = Finding(kind: .ambiguous, tookMs: 10_000)
     static let lost = Finding(kind: .unknown, tookMs: 5)
+    /// A probe that the agent says it will not carry out.
+    static let dropped = Finding(kind: .unknown, tookMs: 30, isDropped: true)
+    /// An answer that never comes.
+    static let never = Finding(kind: .unknown, tookMs: .max / 4)
   }
 
   struct Incident: Equatable {
@@ -28,6 +33,7 @@ struct World {
   enum Happening {
     case schedule(String)
     case finish(Observation)
+    case drop(RoundID, String, AgentKey)
     case wake(Int)
     case look
   }
@@ -40,10 +46,15 @@ struct World {
   var boots: [AgentKey: BootID] = [:]
   /// What a probe of a region that begins at a time (ms since the world's start) finds.
   var truth: (String, Int64) -> Finding = { _, _ in .up }
+  /// What a region finds that is asked; `nil` leaves it to `truth`.
+  var replies: (Ask, String) -> Finding? = { _, _ in nil }
+  /// Whether agents probe on schedule, or only when asked.
+  var isScheduling = true
   /// Whether the target answers whatever it is asked beside the schedule with status 429.
   var refusesQuestions = false
-  /// How many probes the target answers within ten seconds; whatever is more gets status 429.
-  var mostInTenSeconds: Int?
+  /// How many probes the target answers within `limitMs`; whatever is more gets status 429.
+  var limit: Int?
+  var limitMs: Int64 = 10_000
   private var probed: [Int64] = []
   /// Whether the agent of a region runs at a time.
   var runs: (String, Int64) -> Bool = { _, _ in true }
@@ -117,9 +128,11 @@ struct World {
   private mutating func happen(_ what: Happening) {
     switch what {
     case .schedule(let region):
-      probe(region, nil)
+      if isScheduling { probe(region, nil) }
       add(now + settings.intervalMs, .schedule(region))
     case .finish(let observation): ingest(observation)
+    case .drop(let id, let region, let agent):
+      step(.dropped(id, region: region, agent: agent))
     case .wake(let number): if number == wakes { step(.tick) }
     case .look:
       // Edges of silence make the monitor due; here it is looked at every second.
@@ -128,13 +141,18 @@ struct World {
     }
   }
 
-  mutating func probe(_ region: String, _ answers: RoundID?) {
+  mutating func probe(_ region: String, _ question: Ask?) {
     guard runs(region, now), let agent = agents[region], let boot = boots[agent] else { return }
-    var finding = truth(region, now)
+    let answers = question?.id
+    var finding = question.flatMap { replies($0, region) } ?? truth(region, now)
     if refusesQuestions, answers != nil { finding = .tooMany }
-    probed.removeAll { $0 <= now - 10_000 }
+    probed.removeAll { $0 <= now - limitMs }
     probed.append(now)
-    if let most = mostInTenSeconds, probed.count > most, finding.kind == .up { finding = .tooMany }
+    if let limit, probed.count > limit, finding.kind == .up { finding = .tooMany }
+    if finding.isDropped, let answers {
+      add(now + finding.tookMs, .drop(answers, region, agent))
+      return
+    }
     add(
       now + finding.tookMs,
       .finish(
@@ -201,7 +219,7 @@ struct World {
     switch directive {
     case .askProbes(let ask):
       asks.append((now, ask))
-      for voter in ask.voters { probe(voter.region, ask.id) }
+      for voter in ask.voters { probe(voter.region, ask) }
     case .recordVerdict(let record): verdicts.append(record)
     case .openIncident(let severity, let startedAt):
       precondition(incidents.last?.endedAt != nil || incidents.isEmpty)
