@@ -94,6 +94,40 @@ import Testing
     }
   }
 
+  @Test func `a body that is cut off is known to be larger, and not taken for broken JSON`()
+    async throws
+  {
+    let body = #"{"a":""# + String(repeating: "x", count: 5_000) + #"","state":"ok"}"#
+    let size = try await outcome(["[BODY_SIZE] <= 1024"], body: body) { $0.bodyLimit = 1_024 }
+    #expect(size.failure?.reason == .assertBody)
+    let path = try await outcome(["[BODY].state == ok"], body: body) { $0.bodyLimit = 1_024 }
+    #expect(path.failure?.reason == .bodyTooLarge)
+  }
+
+  @Test func `a failure shows no header or member with a telling name, and no query`() async throws
+  {
+    let body = #"{"access_token":"hunter2"}"#
+    for condition in [
+      "[HEADERS].set-cookie == none", "[BODY].access_token == none",
+    ] {
+      let failure = try await outcome([condition], body: body).failure
+      #expect(
+        failure?.detail.contains("hunter2") == false && failure?.detail.contains("a=1") == false)
+      #expect(failure?.detail.isEmpty == false)
+    }
+    let url = try await outcome(["[FINAL_URL] == none"]) { $0.url += "?key=hunter2" }
+    #expect(url.failure?.detail.contains("hunter2") == false, "\(url)")
+  }
+
+  @Test func `comparisons are charged, however many there are`() async throws {
+    let list = (1...100).map { "\($0)" }.joined(separator: ", ")
+    let body = "[" + String(repeating: "0,", count: 20_000) + "0]"
+    let found = try await outcome(
+      Array(repeating: "[BODY][*] != any(\(list))", count: 20), body: body
+    ) { $0.bodyLimit = 1 << 20 }
+    #expect(found.failure?.reason == .assertTooCostly, "\(found)")
+  }
+
   @Test func `a condition that the agent does not know makes the check not understood`()
     async throws
   {

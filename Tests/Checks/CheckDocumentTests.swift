@@ -71,10 +71,19 @@ struct CheckDocumentTests {
     #expect(error?.errors.first?.detail.contains(words) == true, "\(String(describing: error))")
   }
 
+  @Test func `a condition that is longer in its usual form is kept as it was given`() throws {
+    let long = "[BODY]==" + String(repeating: "x", count: 1_016)
+    let check = try CheckDocument.decode(
+      #"{"kind":"http","url":"http://a/","conditions":["\#(long)"]}"#)
+    #expect(try CheckDocument.decode(CheckDocument.encode(check)) == check)
+  }
+
   @Test(arguments: [
     (#""conditions":["[STATUS] == 503"]"#, [100...599]),
     (#""conditions":["[STATUS] == 503"],"status":["500-504"]"#, [500...504]),
     (#""conditions":["[BODY] == x"]"#, [200...399]),
+    (#""conditions":["degraded: [STATUS] < 300"]"#, [200...399]),
+    (#""conditions":["[BODY].code == [STATUS]"]"#, [200...399]),
   ])
   func `conditions on the status decide in place of the usual statuses`(
     _ members: String, _ ranges: [ClosedRange<UInt16>]

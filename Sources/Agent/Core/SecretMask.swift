@@ -98,6 +98,6 @@ public enum SecretMask {
   }
 
   private static func endsURL(_ byte: UInt8) -> Bool {
-    byte <= 0x20 || byte == 0x7f || "\"'<>".utf8.contains(byte)
+    byte <= 0x20 || byte == 0x7f || "\"<>".utf8.contains(byte)
   }
 }

@@ -45,12 +45,12 @@ struct CheckSpec: Sendable {
     var check: Check?
     if isMonitor {
       name = document["name"]?.stringValue
-      if let value = reader.integer("timeout_ms", in: UInt32(100)...600_000) { limit = value }
-      check = reader.object("check") { Self.read(&$0) }
       // What else a monitor has does not matter to one probe.
-      for field in ["id", "name", "interval_s", "regions", "policy", "parent", "paused"] {
-        _ = reader.value(field)
+      reader = ObjectReader(Self.narrowed(document))
+      if let value = reader.integer("timeout_ms", in: UInt32(100)...86_400_000) {
+        limit = min(value, 600_000)
       }
+      check = reader.object("check") { Self.read(&$0) }
     } else {
       check = Self.read(&reader)
     }
@@ -67,6 +67,14 @@ struct CheckSpec: Sendable {
   init(unreadable errors: FieldErrors, number: Int) {
     self.number = number
     content = .failure(errors)
+  }
+
+  /// A monitor's document with nothing but what one probe needs.
+  private static func narrowed(_ document: JSONValue) -> JSONValue {
+    var members = JSONObject()
+    members["check"] = document["check"]
+    members["timeout_ms"] = document["timeout_ms"]
+    return .object(members)
   }
 
   private static func read(_ reader: inout ObjectReader) -> Check? {

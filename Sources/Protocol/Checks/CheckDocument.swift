@@ -16,7 +16,7 @@ public import Model
 /// ```
 ///
 /// Only `kind` and `url`, or `kind`, `host` and `port`, are required. A body that is not UTF-8 text
-/// stands in `body_base64`. Where conditions speak of the status and `status` is not given, every status is
+/// stands in `body_base64`. Where a condition that is not `degraded:` asks for the status alone and `status` is not given, every status is
 /// allowed and they decide. Reading checks shape and sizes; `CheckRules` judges the values.
 public enum CheckDocument {
   /// Reads a stored document, or one that stands alone.
@@ -144,9 +144,9 @@ public enum CheckDocument {
     check.degradedAboveMs = reader.integer("degraded_above_ms", in: UInt32(1)...86_400_000)
     check.degradedBelowCertificateDays = reader.integer(
       "degraded_below_certificate_days", in: UInt32(1)...3650)
-    let (conditions, facts) = ConditionTexts.read(&reader, for: .http)
+    let (conditions, decided) = ConditionTexts.read(&reader, for: .http)
     check.conditions = conditions
-    if facts.contains(.status), !reader.has("status") { check.statusRanges = [100...599] }
+    if decided.contains(.status), !reader.has("status") { check.statusRanges = [100...599] }
     return url == nil ? nil : check
   }
 

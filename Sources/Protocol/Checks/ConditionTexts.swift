@@ -3,15 +3,17 @@ import JSON
 
 /// The member `conditions` of a check.
 enum ConditionTexts {
-  /// Reads the conditions, and what they ask about; mistakes are noted with the column.
+  /// Reads the conditions, and which facts they alone decide (the status, where one of them can make
+  /// the target down by it); mistakes are noted with the column.
   static func read(
     _ reader: inout ObjectReader, for kind: ProbeKind
-  ) -> (texts: [String], facts: Set<Fact>) {
+  ) -> (texts: [String], decided: Set<Fact>) {
     let limit = 1...Condition.longestText
     guard let texts = reader.strings("conditions", count: ConditionList.most, bytes: limit) else {
       return ([], [])
     }
     var conditions: [Condition] = []
+    var kept: [String] = []
     for (index, text) in texts.enumerated() {
       let place = JSONPointer.child(String(index), of: reader.child("conditions"))
       do throws(ConditionError) {
@@ -20,11 +22,16 @@ enum ConditionTexts {
           reader.note(place, "asks for \(fact.rawValue), which agents can't tell yet")
         }
         conditions.append(condition)
+        // Its canonical form, unless that is longer than a condition may be.
+        let canonical = condition.description
+        kept.append(canonical.utf8.count <= Condition.longestText ? canonical : text)
       } catch {
         reader.note(place, "is no condition at \(error)")
       }
     }
-    return (conditions.map(\.description), conditions.reduce(into: []) { $0.formUnion($1.facts) })
+    // A status that may make the target down in a condition's place of the usual statuses.
+    let deciding = conditions.filter { $0.severity == .down && $0.facts == [.status] }
+    return (kept, deciding.isEmpty ? [] : [.status])
   }
 
   /// What agents of this version learn of a kind's targets.

@@ -121,12 +121,25 @@ final class AnswerCapture {
 final class CapturePool {
   /// Captures that are kept for later probes; more than these run at once only now and then.
   private static let mostKept = 64
+  /// What the bodies that conditions ask about may hold, of all probes that run.
+  static let bodyBytes = 64 << 20
 
   private var kept: [AnswerCapture] = []
 
   init() {
     kept.reserveCapacity(Self.mostKept)
   }
+
+  private var lentBodyBytes = 0
+
+  /// Whether there is room for so many bytes more of bodies; they are to be given back.
+  func lendBody(_ count: Int) -> Bool {
+    guard count <= Self.bodyBytes - lentBodyBytes else { return false }
+    lentBodyBytes += count
+    return true
+  }
+
+  func takeBackBody(_ count: Int) { lentBodyBytes -= count }
 
   func lend() -> AnswerCapture { kept.popLast() ?? AnswerCapture() }
 

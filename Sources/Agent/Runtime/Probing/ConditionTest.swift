@@ -7,6 +7,8 @@ struct ConditionTest {
   private let wantsBody: Bool
   /// The decoded body, as far as it is read.
   private(set) var body: [UInt8] = []
+  /// Whether there was no room for all of it.
+  private(set) var isStarved = false
 
   /// Throws where the check has a condition that this agent does not understand; `nil` for a check
   /// that has none.
@@ -28,19 +30,26 @@ struct ConditionTest {
     wantsBody = !list.facts.isDisjoint(with: [.body, .bodySize, .bodyDigest])
   }
 
-  /// Takes a piece of the body.
-  mutating func take(_ piece: UnsafeRawBufferPointer) {
-    if wantsBody { body += piece }
+  /// Takes a piece of the body, out of what all probes together may hold.
+  mutating func take(_ piece: UnsafeRawBufferPointer, from pool: CapturePool) {
+    guard wantsBody, !isStarved else { return }
+    guard pool.lendBody(piece.count) else {
+      isStarved = true
+      return
+    }
+    body += piece
   }
 
   /// Another answer begins.
-  mutating func reset() {
+  mutating func reset(giving pool: CapturePool) {
+    pool.takeBackBody(body.count)
     body.removeAll(keepingCapacity: body.capacity <= Self.mostKept)
+    isStarved = false
   }
 
-  /// Gives the memory of a large body back when the probe is over.
-  mutating func rest() {
-    if body.capacity > Self.mostKept { body = [] }
+  /// The probe is over.
+  mutating func rest(giving pool: CapturePool) {
+    reset(giving: pool)
   }
 
   /// The most bytes that an idle target keeps for its next body.

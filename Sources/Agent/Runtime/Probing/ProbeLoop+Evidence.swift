@@ -10,6 +10,8 @@ extension ProbeLoop {
       return sink.evidenceFound(transfer.evidence(), of: record)
     }
     let endedMs = record.startedAtMs &+ Int64(record.total) / 10
+    // The last probe of what is no longer assigned leaves nothing to be remembered.
+    defer { if transfer.isRemoved { budget.forget(slot: record.slot) } }
     guard budget.wants(slot: record.slot, outcome: record.outcome, nowMs: endedMs) else { return }
     let evidence = transfer.evidence()
     guard !evidence.isEmpty else { return }

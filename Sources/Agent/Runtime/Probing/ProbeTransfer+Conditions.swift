@@ -31,11 +31,25 @@ extension ProbeTransfer {
     guard let body = conditions?.body else { return found }
     found.body = body
     found.isBodyCut = facts.stop == .bodyLimit
-    if !found.isBodyCut { found.bodySize = Int64(body.count) }
+    // Of a body that was cut off it is known that there is more than was read.
+    found.bodySize = Int64(clamping: bodyBytes)
     if conditions?.list.facts.contains(.bodyDigest) == true, !found.isBodyCut {
       found.bodyDigest = try? SHA256.digest(body)
     }
     return found
+  }
+
+  /// Puts the conditions to what was learned; what could not be kept whole says nothing.
+  func judge(_ facts: ConditionFacts, by test: ConditionTest) -> Outcome {
+    if test.isStarved {
+      return Judgement.couldNotAsk(
+        "no memory for the body that conditions ask about", .agentNoMemory)
+    }
+    if capture?.isHeadCut == true, test.list.facts.contains(.headers) {
+      return Judgement.couldNotAsk(
+        "the answer's headers are longer than conditions can be put to", .agentUnsupported)
+    }
+    return Judgement.outcome(of: facts, under: test.list)
   }
 
   /// Adds what the last answer's head says: its version and its headers.

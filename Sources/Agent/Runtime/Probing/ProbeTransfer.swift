@@ -121,10 +121,12 @@ final class ProbeTransfer {
     startedUs = nowUs
   }
 
-  func takeForConditions(_ body: UnsafeRawBufferPointer) { conditions?.take(body) }
+  func takeForConditions(_ body: UnsafeRawBufferPointer) {
+    conditions?.take(body, from: captures)
+  }
 
   /// Gives back what only a probe that runs needs much memory for.
-  func restConditions() { conditions?.rest() }
+  func restConditions() { conditions?.rest(giving: captures) }
 
   /// The handle of the probe that runs.
   var handle: EasyHandle? { setup?.handle }
@@ -155,7 +157,7 @@ final class ProbeTransfer {
     attempts.clear()
     endCode = .ok
     matcher?.reset()
-    conditions?.reset()
+    conditions?.reset(giving: captures)
 
     switch target.question {
     case .notUnderstood(_, let reason, _):
@@ -196,7 +198,8 @@ final class ProbeTransfer {
       let matcher = ContentMatcher(check)
       self.matcher = matcher.isEmpty ? nil : matcher
     }
-    conditions = try ConditionTest(check)
+    // What a redirect or a full table dropped beside the handle need not be compiled anew.
+    if conditions == nil { conditions = try ConditionTest(check) }
     return setup
   }
 
@@ -251,7 +254,7 @@ final class ProbeTransfer {
     refusal = nil
     hasTriedAddress = false
     matcher?.reset()
-    conditions?.reset()
+    conditions?.reset(giving: captures)
     return true
   }
 
@@ -273,8 +276,7 @@ final class ProbeTransfer {
       outcome = Judgement.outcome(of: facts, under: check)
     }
     if outcome.isUp, let conditions {
-      let found = Judgement.outcome(
-        of: conditionFacts(facts, timings, setup), under: conditions.list)
+      let found = judge(conditionFacts(facts, timings, setup), by: conditions)
       // What is degraded by its limits stays so where the conditions find nothing worse.
       if found != .up { outcome = found }
     }

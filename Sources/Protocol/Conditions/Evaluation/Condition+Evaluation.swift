@@ -32,7 +32,7 @@ extension Condition {
     case .tooCostly: return tooCostly
     case .unreadable: return unmet(left, right, facts)
     case .one, .several, .missing:
-      return outcome(left, right, facts) { value in holds(value, right) }
+      return outcome(left, right, facts) { value in holds(value, right, &steps) }
     }
   }
 
@@ -67,6 +67,7 @@ extension Condition {
 
   private func holds(_ value: FactValue, _ steps: inout Int) -> Bool? {
     let isWanted = comparison == .equal
+    guard Self.charge(value, against: comparands, &steps) else { return nil }
     switch expectation {
     case .literal(let literal):
       if comparison.isEquality { return value.equals(literal) == isWanted }
@@ -77,6 +78,27 @@ extension Condition {
     case .pattern(let pattern): return Self.matches(pattern, value, &steps).map { $0 == isWanted }
     case .subject: return false
     }
+  }
+
+  /// With how many literals a value is compared.
+  private var comparands: Int {
+    switch expectation {
+    case .literal: 1
+    case .any(let literals): literals.count
+    case .glob, .pattern, .subject: 0
+    }
+  }
+
+  /// Charges what it costs to compare a value so often: a step for each, and for what each reads.
+  /// False where that is more than there is.
+  private static func charge(_ value: FactValue, against count: Int, _ steps: inout Int) -> Bool {
+    let cost = count &* (1 &+ value.bytes.count / 8)
+    guard cost <= steps else {
+      steps = 0
+      return false
+    }
+    steps -= cost
+    return true
   }
 
   private static func matches(
@@ -90,13 +112,20 @@ extension Condition {
   }
 
   /// Compares a value with what stands on the other side.
-  private func holds(_ value: FactValue, _ right: Resolution) -> Bool {
+  private func holds(_ value: FactValue, _ right: Resolution, _ steps: inout Int) -> Bool? {
     let others: [FactValue] =
       switch right {
       case .one(let other): [other]
       case .several(let several): several.compactMap(\.self)
       case .missing, .unreadable, .tooCostly: []
       }
+    let bytes = others.reduce(value.bytes.count) { $0 &+ $1.bytes.count }
+    let cost = others.count &* (1 &+ bytes / 8)
+    guard cost <= steps else {
+      steps = 0
+      return nil
+    }
+    steps -= cost
     if comparison.isEquality {
       return others.contains { value.equals($0) } == (comparison == .equal)
     }
