@@ -58,7 +58,7 @@ extension `Where others go wrong` {
   func `a host is asked fifty times a second at most, and no agent more than a hundred`(
     _ monitors: Int, _ agents: Int, _ seconds: Int
   ) {
-    var dealer = QuestionDealer()
+    var dealer = QuestionDealer(bounds: QuestionBounds(crowdShare: 100))
     let at: Int64 = 1_000_000_500
     let voters = (1...agents).map { Ask.Asked(region: "r\($0)", agent: AgentKey($0)) }
     let ask = Ask(
