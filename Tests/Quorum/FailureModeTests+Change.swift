@@ -51,14 +51,17 @@ extension `Where others go wrong` {
   }
 
   @Test(arguments: [
-    // How many monitors of one host are doubted at once, by how many agents each, and how many
-    // seconds it takes to ask them all.
-    (1, 5, 1), (10, 5, 1), (50, 5, 5), (300, 3, 18), (300, 10, 60),
+    // How many monitors of one host are doubted at once, by how many agents each, of how many
+    // organizations; how many questions a second gets at most, and how many seconds that takes.
+    (1, 5, 1, 50, 1), (10, 5, 30, 50, 1), (50, 5, 30, 50, 5), (300, 3, 30, 50, 18),
+    (300, 10, 30, 50, 60),
+    // One alone leaves a quarter to others.
+    (50, 5, 1, 37, 7), (300, 3, 1, 37, 25), (300, 10, 1, 37, 82),
   ])
-  func `a host is asked fifty times a second at most, and no agent more than a hundred`(
-    _ monitors: Int, _ agents: Int, _ seconds: Int
+  func `a host is asked fifty times a second at most, three quarters of it by one organization`(
+    _ monitors: Int, _ agents: Int, _ organizations: Int32, _ most: Int, _ seconds: Int
   ) {
-    var dealer = QuestionDealer(bounds: QuestionBounds(crowdShare: 100))
+    var dealer = QuestionDealer()
     let at: Int64 = 1_000_000_500
     let voters = (1...agents).map { Ask.Asked(region: "r\($0)", agent: AgentKey($0)) }
     let ask = Ask(
@@ -66,12 +69,15 @@ extension `Where others go wrong` {
       deadlineMs: 12_000)
     var counts: [Int64: Int] = [:]
     for monitor in 0..<monitors {
-      for time in dealer.deal(ask, monitor: Int64(monitor), host: "h", organization: 1, at: at) {
+      let times = dealer.deal(
+        ask, monitor: Int64(monitor), host: "h", organization: Int32(monitor) % organizations,
+        at: at)
+      for time in times {
         #expect(time >= at)
         counts[time / 1_000, default: 0] += 1
       }
     }
-    #expect(counts.values.allSatisfy { $0 <= 50 })
+    #expect(counts.values.allSatisfy { $0 <= most })
     #expect(counts.values.reduce(0, +) == monitors * agents)
     #expect((seconds...seconds + 1).contains(counts.count))
   }
