@@ -67,6 +67,8 @@ import Testing
     Row(["hhhhh", "uuuuu"], nil, asked: [0, 2, 17]),
     Row(["hhhhh", "uuuuu", "hhhhh"], .down, asked: [0, 2, 17, 19]),
     Row(["hhh", "hhu", "hhh", "uuu"], nil, asked: [0, 2, 17, 19]),
+    Row(["uduuu", "dd???"], .down, asked: [0, 15, 17]),
+    Row(["uduuu", "dd???", "uu???"], nil, asked: [0, 15, 17, 32]),
   ])
   func `is down by the network's word if a second round confirms it`(_ row: Row) { check(row) }
 

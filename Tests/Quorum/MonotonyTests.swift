@@ -164,14 +164,16 @@ import Testing
     var now = World.start
     var log: [Event] = []
     let policy = random.policy()
+    let kinds: [VoteKind] = [
+      .attributable, .attributable, .attributable, .ambiguous, .up, .unknown,
+    ]
     for index in 0..<600 {
-      now += Int64(random.next() % 3_000)
+      now += Int64(random.next() % 1_000)
       let change: Event.Change =
         index == 0
         ? .configured(
           Settings(epoch: 1, intervalMs: 60_000, timeoutMs: 10_000, policy: policy))
-        : .observed(
-          source.observation(&random, now: now, kinds: VoteKind.allCases, state: state))
+        : .observed(source.observation(&random, now: now, kinds: kinds, state: state))
       let event = Event(at: now, panel: source.panel(&random, now: now), change)
       log.append(event)
       _ = state.step(event)
@@ -204,13 +206,20 @@ import Testing
         answers: answers))
   }
 
-  @Test(arguments: 0..<30, [true, false])
-  func `one more up makes nothing down that was not said to be already`(
-    _ seed: UInt64, _ isLived: Bool
-  ) throws {
-    let log = isLived ? Self.lived(seed).log : Self.wild(seed)
+  @Test(arguments: [true, false])
+  func `one more up makes nothing down that was not said to be already`(_ isLived: Bool) {
+    var settling = 0
+    for seed in UInt64(0)..<30 {
+      settling += countUps(isLived ? Self.lived(seed).log : Self.wild(seed), seed)
+    }
+    // Some ups end the waiting for a DOWN that is said already: the logs are worth trying.
+    #expect(settling > 0)
+  }
+
+  /// Tries one more up at every place of `log`; answers how many were followed by a DOWN.
+  private func countUps(_ log: [Event], _ seed: UInt64) -> Int {
     var state = MonitorState()
-    var asked = 0
+    var settling = 0
     for event in log {
       _ = state.step(event)
       guard let policy = state.settings?.policy else { continue }
@@ -227,11 +236,11 @@ import Testing
         #expect(!up || tick, "seed \(seed), by schedule at \(event.at - World.start)")
         for round in Self.rounds(state).suffix(2)
         where round.ballot(seat.region)?.uncounted == .pending {
-          asked += 1
           func answer(_ kind: VoteKind) -> Bool {
             fork(Self.finding(seat, kind, at: at, epoch: 1, answers: round.id))
           }
           guard answer(.up) else { continue }
+          settling += 1
           let drop = Event.Change.dropped(
             round.id, region: seat.region, agent: seat.voter?.agent ?? 0)
           let place = "seed \(seed), round \(round.id) at \(event.at - World.start)"
@@ -243,7 +252,7 @@ import Testing
         }
       }
     }
-    #expect(asked > 0, "seed \(seed)")
+    return settling
   }
 
   @Test(arguments: 0..<40)
@@ -288,9 +297,10 @@ import Testing
       let truth = world.truth
       let runs = world.runs
       let well = (0..<row.up).map { "r\($0)" }
-      // The outages of which they are spared are real ones.
+      // They may take their time, and the outage that they are spared is a real one.
+      let up = World.Finding(kind: .up, tookMs: seed % 2 == 0 ? 50 : 4_000)
       world.truth = { region, at in
-        if isUp, well.contains(region) { return .up }
+        if isUp, well.contains(region) { return up }
         return (5 * Self.minute..<8 * Self.minute).contains(at) ? .refused : truth(region, at)
       }
       world.runs = { region, at in well.contains(region) || runs(region, at) }

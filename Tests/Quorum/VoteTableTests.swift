@@ -192,8 +192,8 @@ import Testing
   @Test func `is the younger of two findings, whichever comes first`() {
     var rig = Rig.up()
     rig.find(0, .attributable, agoMs: 100)
-    #expect(rig.state.votes[0].observation.kind == .up)
+    #expect(rig.state.votes.first?.observation.kind == .up)
     rig.find(0, .attributable, agoMs: 5)
-    #expect(rig.state.votes[0].observation.kind == .attributable)
+    #expect(rig.state.votes.first?.observation.kind == .attributable)
   }
 }
