@@ -57,7 +57,7 @@ struct ReplayCommandTests {
       let lines = shown.output.split(separator: "\n").map(String.init)
       let story = lines.filter { $0.hasPrefix("  ") && !$0.hasPrefix("    ") }
         .map { String($0.dropFirst(12)) }
-      let refused = "fails (connect): 1.5 ms, connection refused"
+      let refused = "fails (tcp.refused): 1.5 ms, connection refused"
       #expect(
         story.filter { !$0.hasPrefix("declared") && !$0.hasPrefix("told") } == [
           "first failure", "eu  \(refused)", "round 1: asked ap, eu, us",
