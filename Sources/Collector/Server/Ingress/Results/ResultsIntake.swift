@@ -107,12 +107,14 @@ struct ResultsIntake: Sendable {
           record, index: index, startedAtMs: startedAtMs, monitorKey: place.monitorKey,
           organizationID: place.organizationID)
         let hasText = record.flags & RecordFlag.failure != 0 && !record.detail.isEmpty
-        if hasText {
+        // Evidence is sent about what changes, a good answer too: it finds its organization by this.
+        let isChange = place.told.map { $0 != outcome(of: record) } ?? false
+        if hasText || isChange {
           side.details.append(
             IngestBatch.Detail(
               monitorKey: place.monitorKey, organizationID: place.organizationID,
               startedAtMs: startedAtMs, index: Int16(truncatingIfNeeded: index),
-              text: reader.detail(of: record)))
+              text: hasText ? reader.detail(of: record) : ""))
         }
         guard isPresentBoot, mustTell(record, place, at: clock) else { continue }
         side.undo.append((placeIndex, place.told))
