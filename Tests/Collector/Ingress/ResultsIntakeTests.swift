@@ -54,6 +54,17 @@ import Wire
   private let refused = Outcome.failed(Failure(.connect, curlCode: 7, detail: "refused"))
   private let slow = Outcome.failed(Failure(.timeout, curlCode: 28, detail: "too slow"))
 
+  @Test func `a change is noted beside the rows, words or not, so that evidence finds it`() throws {
+    var intake = intake()
+    let taken = try take([record(.up), record(refused), record(.up), record(.up)], &intake)
+    guard case .content(.results(let results), _) = taken else {
+      Issue.record("\(taken)")
+      return
+    }
+    #expect(results.details.map(\.index) == [1, 2])
+    #expect(results.details.map(\.text) == ["refused", ""])
+  }
+
   @Test func `only what is other than the last that was told is told`() throws {
     var intake = intake()
     let first = try take([record(.up), record(.up), record(refused), record(refused)], &intake)

@@ -326,7 +326,7 @@ extension Migration {
     ) PARTITION BY RANGE (started_at);
     CREATE INDEX result_monitor ON result (monitor_key, started_at);
 
-    -- What failures had to say.
+    -- What failures had to say; empty for a change that had no words, to which evidence may belong.
     CREATE TABLE result_evidence (
       monitor_key int8 NOT NULL,
       started_at timestamptz NOT NULL,
