@@ -106,8 +106,8 @@ extension IngestTransaction {
       places.map(\.agentKey), details.map(\.index), details.map(\.text))
   }
 
-  /// Stores parts of evidence under the organization whose record they belong to: a failure of the
-  /// same agent that had something to say. A part of any other record is refused.
+  /// Stores parts of evidence under the organization whose record they belong to: one of the same
+  /// agent that failed with words, or changed what was known. A part of any other record is refused.
   static func addEvidence(
     _ stored: [IngestBatch], _ now: Timestamp, _ pipeline: inout Pipeline
   ) throws(PostgresError) {
