@@ -80,14 +80,14 @@ let package = Package(
     library("Wire", "Protocol/Wire", ["Model"]),
     library("Signing", "Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
     library("Conditions", "Protocol/Conditions", ["Model"]),
-    library("Checks", "Protocol/Checks", ["Model", "JSON", "Conditions"]),
+    library("DNS", "Agent/DNS", ["Model"]),
+    library("Checks", "Protocol/Checks", ["Model", "JSON", "Conditions", "DNS"]),
 
     // The agent.
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     library(
       "Probing", "Agent/Runtime/Probing",
       ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
-    library("DNS", "Agent/DNS", ["Model"]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
@@ -130,7 +130,7 @@ let package = Package(
         "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
         "Link", "Curl", "COpenSSL",
       ]),
-    tests("Checks", ["Checks", "Model", "JSON"]),
+    tests("Checks", ["Checks", "Model", "JSON", "Wire"]),
     tests("DNS", ["DNS", "Resolving", "Model", "Linux", "WireFuzzing"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),

@@ -29,7 +29,7 @@ import Testing
     ("Protocol/Wire", ["Model"]),
     ("Protocol/Conditions", ["Model"]),
     ("Protocol/Signing", ["Model", "Wire", "OpenSSL"]),
-    ("Protocol/Checks", ["Model", "JSON", "Conditions"]),
+    ("Protocol/Checks", ["Model", "JSON", "Conditions", "DNS"]),
     ("Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     ("Agent/DNS", ["Model"]),
     ("Collector/Quorum", ["Model"]),

@@ -72,6 +72,8 @@ extension Words {
       add(check.port)
       add(check.family.rawValue)
       add(check.degradedAboveMs)
+    // What only agents of this version know is not compared with the other implementation.
+    case .check(let check): add(word: "kind:\(check.kind)")
     case .notUnderstood(_, let reason, _): add(word: "not-understood:\(reason)")
     }
   }

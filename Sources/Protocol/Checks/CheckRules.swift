@@ -1,3 +1,5 @@
+import Conditions
+import DNS
 public import JSON
 public import Model
 
@@ -17,8 +19,114 @@ public enum CheckRules {
     switch check {
     case .http(let check): judge(check, in: &reader)
     case .tcp(let check):
-      if let reason = hostProblem(check.host) { reader.note(reader.child("host"), reason) }
+      judge(host: check.host, in: &reader)
+      judge(check.tls, in: &reader)
+      judge(check.script, in: &reader)
+    case .udp(let check):
+      judge(host: check.host, in: &reader)
+      if let pattern = check.expectation { judge(pattern, at: reader.child("expect"), in: &reader) }
+    case .icmp(let check): judge(host: check.host, in: &reader)
+    case .dns(let check):
+      do throws(DNSQuestionError) {
+        _ = try DNSQuestion(check)
+      } catch {
+        reader.note(reader.child(error.member), error.detail)
+      }
+    case .tls(let check):
+      judge(host: check.host, in: &reader)
+      judge(check.tls, in: &reader)
+    case .grpc(let check):
+      judge(host: check.host, in: &reader)
+      judge(check.tls, in: &reader)
+      judge(check.metadata, "metadata", in: &reader)
+      for (index, entry) in check.metadata.enumerated()
+      where entry.name.utf8.contains(where: { (65...90).contains($0) }) {
+        let place = JSONPointer.child(String(index), of: reader.child("metadata"))
+        reader.note(place + "/name", "must be in lower case")
+      }
+    case .websocket(let check): judge(check, in: &reader)
     }
+  }
+
+  private static func judge(host: String, in reader: inout ObjectReader) {
+    if let reason = hostProblem(host) { reader.note(reader.child("host"), reason) }
+  }
+
+  private static func judge(_ check: WebSocketCheck, in reader: inout ObjectReader) {
+    if let reason = urlProblem(check.url, schemes: ["wss", "ws"]) {
+      reader.note(reader.child("url"), reason)
+    }
+    judge(check.headers, "headers", in: &reader)
+    for header in check.headers where header.name.lowercased().hasPrefix("sec-websocket-") {
+      reader.note(reader.child("headers"), "must not carry \(header.name): the agent sets it")
+    }
+    if !check.subprotocols.allSatisfy(isToken) {
+      reader.note(reader.child("subprotocols"), "must be names: letters, digits and hyphens")
+    }
+    judge(check.tls, in: &reader)
+    judge(check.script, in: &reader)
+  }
+
+  private static func judge(_ wishes: TLSWishes?, in reader: inout ObjectReader) {
+    guard let wishes else { return }
+    let place = reader.child("tls")
+    if let name = wishes.serverName, let reason = hostProblem(name) {
+      reader.note(place + "/server_name", reason)
+    }
+    for (member, text, label) in [
+      ("ca", wishes.authorities, "CERTIFICATE"), ("certificate", wishes.certificate, "CERTIFICATE"),
+      ("key", wishes.key, "PRIVATE KEY"),
+    ] {
+      guard let text, !text.isEmpty else { continue }
+      if !text.contains("-----BEGIN ") || !text.contains("\(label)-----") {
+        reader.note(
+          "\(place)/\(member)", "must be PEM, with a line that ends in \(label)-----")
+      } else if text.contains("ENCRYPTED") {
+        reader.note("\(place)/\(member)", "must not be encrypted: nobody is there to open it")
+      }
+    }
+    if (wishes.certificate == nil) != (wishes.key == nil) {
+      reader.note(place, "must have both certificate and key, or neither")
+    }
+    if !wishes.verifies, wishes.authorities != nil {
+      reader.note(place + "/ca", "means nothing beside insecure, which believes anybody")
+    }
+  }
+
+  private static func judge(_ script: [ScriptStep], in reader: inout ObjectReader) {
+    for (index, step) in script.enumerated() {
+      guard case .expect(let pattern) = step else { continue }
+      let place = JSONPointer.child(String(index), of: reader.child("script"))
+      judge(pattern, at: place + "/expect", in: &reader)
+    }
+  }
+
+  private static func judge(_ pattern: String, at place: String, in reader: inout ObjectReader) {
+    do throws(PatternError) {
+      _ = try LinearPattern(parsing: pattern)
+    } catch {
+      reader.note(place, "is no pattern at \(error)")
+    }
+  }
+
+  private static func judge(
+    _ headers: [RequestHeader], _ member: String, in reader: inout ObjectReader
+  ) {
+    for (index, header) in headers.enumerated() {
+      let place = JSONPointer.child(String(index), of: reader.child(member))
+      if !isToken(header.name) {
+        reader.note(place + "/name", "must be a header's name: letters, digits and hyphens")
+      } else if reservedHeaders.contains(header.name.lowercased()) {
+        reader.note(place + "/name", "is set by the agent itself")
+      }
+      if hasControl(header.value) {
+        reader.note(place + "/value", "must not contain line breaks or control characters")
+      }
+    }
+  }
+
+  private static func hasControl(_ text: String) -> Bool {
+    text.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }
   }
 
   private static func judge(_ check: HTTPCheck, in reader: inout ObjectReader) {
@@ -27,15 +135,15 @@ public enum CheckRules {
       reader.note(
         reader.child("method"), "must be an HTTP method such as GET, other than CONNECT and TRACE")
     }
-    for (index, header) in check.headers.enumerated() {
-      let place = JSONPointer.child(String(index), of: reader.child("headers"))
-      if !isToken(header.name) {
-        reader.note(place + "/name", "must be a header's name: letters, digits and hyphens")
-      } else if reservedHeaders.contains(header.name.lowercased()) {
-        reader.note(place + "/name", "is set by the agent itself")
-      }
-      if header.value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) {
-        reader.note(place + "/value", "must not contain line breaks or control characters")
+    judge(check.headers, "headers", in: &reader)
+    judge(check.tls, in: &reader)
+    judge(check.authentication, of: check, in: &reader)
+    judge(check.proxy, of: check, in: &reader)
+    if let location = check.expectedLocation {
+      if let reason = urlProblem(location) { reader.note(reader.child("expect_location"), reason) }
+      if check.maxRedirects != 0 {
+        reader.note(
+          reader.child("expect_location"), "needs max_redirects 0: the first answer must redirect")
       }
     }
     if !check.body.isEmpty, ["GET", "HEAD"].contains(check.method.uppercased()) {
@@ -47,16 +155,74 @@ public enum CheckRules {
     }
   }
 
+  private static func judge(
+    _ authentication: HTTPAuthentication?, of check: HTTPCheck, in reader: inout ObjectReader
+  ) {
+    guard let authentication else { return }
+    let place = reader.child("auth")
+    if check.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+      reader.note(place, "can't stand beside an Authorization header")
+    }
+    var texts: [(String, String)] = []
+    switch authentication {
+    case .basic(let user, let password):
+      texts = [("user", user), ("password", password)]
+      if user.utf8.contains(UInt8(ascii: ":")) {
+        reader.note(place + "/user", "must not contain a colon")
+      }
+    case .digest(let user, let password), .ntlm(let user, let password):
+      texts = [("user", user), ("password", password)]
+    case .bearer(let token): texts = [("token", token)]
+    case .oauth2(let oauth):
+      texts = [("client_id", oauth.clientID), ("client_secret", oauth.clientSecret)]
+      if let reason = urlProblem(oauth.tokenURL) { reader.note(place + "/token_url", reason) }
+    case .sigV4(let signing):
+      texts = [
+        ("access_key", signing.accessKey), ("secret_key", signing.secretKey),
+        ("session_token", signing.sessionToken ?? ""),
+      ]
+      for (member, text) in [("region", signing.region), ("service", signing.service)]
+      where !isToken(text) {
+        reader.note("\(place)/\(member)", "must be a word such as eu-central-1")
+      }
+    }
+    for (member, text) in texts where hasControl(text) {
+      reader.note("\(place)/\(member)", "must not contain line breaks or control characters")
+    }
+  }
+
+  private static func judge(
+    _ proxy: Proxy?, of check: HTTPCheck, in reader: inout ObjectReader
+  ) {
+    guard let proxy else { return }
+    let place = reader.child("proxy")
+    let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
+    if let reason = urlProblem(proxy.url, schemes: schemes) { reader.note(place + "/url", reason) }
+    if proxy.password != nil, proxy.user == nil {
+      reader.note(place + "/user", "is required beside a password")
+    }
+    for (member, text) in [("user", proxy.user), ("password", proxy.password)] {
+      if let text, hasControl(text) {
+        reader.note("\(place)/\(member)", "must not contain line breaks or control characters")
+      }
+    }
+    if check.pinnedAddress != nil {
+      reader.note(
+        reader.child("resolve"), "means nothing beside a proxy, which finds the address itself")
+    }
+  }
+
   /// What is wrong with a URL to probe (RFC 3986 section 3), or `nil`.
-  static func urlProblem(_ url: String) -> String? {
+  static func urlProblem(_ url: String, schemes: [String] = ["https", "http"]) -> String? {
     let bytes = Array(url.utf8)
     if bytes.contains(where: { $0 <= 0x20 || $0 >= 0x7f || $0 == UInt8(ascii: "\\") }) {
       return "must be ASCII without spaces and backslashes: write other characters"
         + " percent-encoded, names as xn--"
     }
     let lower = url.lowercased()
-    guard let scheme = ["https://", "http://"].first(where: { lower.hasPrefix($0) }) else {
-      return "must begin with http:// or https://"
+    guard let scheme = schemes.map({ $0 + "://" }).first(where: { lower.hasPrefix($0) }) else {
+      let all = schemes.sorted().map { $0 + "://" }
+      return "must begin with " + all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
     }
     let authority = bytes.dropFirst(scheme.utf8.count).prefix {
       ![UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains($0)

@@ -36,15 +36,6 @@ enum ConditionTexts {
 
   /// What agents of this version learn of a kind's targets.
   private static func learnt(_ kind: ProbeKind) -> Set<Fact> {
-    switch kind {
-    case .http:
-      [
-        .status, .responseTime, .address, .body, .connected, .certificateExpiration, .headers,
-        .dnsTime, .connectTime, .tlsTime, .firstByteTime, .bodySize, .bodyDigest, .httpVersion,
-        .finalURL, .redirects,
-      ]
-    case .tcp: [.responseTime, .address, .connected, .dnsTime, .connectTime]
-    case .udp, .icmp, .dns, .tls, .grpc, .websocket, .domain: []
-    }
+    Set(Fact.allCases.filter { $0.exists(for: kind) }).subtracting([.domainExpiration])
   }
 }

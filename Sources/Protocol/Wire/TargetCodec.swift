@@ -39,6 +39,39 @@ public enum TargetCodec {
     case degradedBelowCertificateDays = 14
     /// count varint, strings: conditions as `Protocol/Conditions` describes them
     case conditions = 15
+    /// flags varint (1: the certificate is not verified), least version varint (12 for 1.2), then
+    /// strings, empty where there is none: server name, authorities, certificate, key (PEM)
+    case tls = 16
+    /// varint: `StartTLS`
+    case startTLS = 17
+    /// count varint, (kind varint: 1 send, 2 expect; length varint, bytes) ...
+    case script = 18
+    /// udp: string, a pattern
+    case expectation = 19
+    /// icmp: varints: packets, milliseconds between two, bytes of each, percent that may be lost
+    case packets = 20
+    /// dns: see `TargetCodec+Questions.swift`
+    case question = 21
+    /// grpc: string
+    case service = 22
+    /// websocket: count varint, strings
+    case subprotocols = 23
+    /// websocket: varint
+    case closeCode = 24
+    /// http: kind varint, then strings: see `TargetCodec+Requests.swift`
+    case authentication = 25
+    /// http: strings: URL, user, password
+    case proxy = 26
+    /// http: varint: 2 for HTTP/2
+    case version = 27
+    /// http: 4 or 16 bytes
+    case pinnedAddress = 28
+    /// http: string
+    case expectedLocation = 29
+    /// http: varint: 1 cookies, 2 against caches, 4 compression, 8 connection kept
+    case wishes = 30
+    /// tls: varint: 1 where a stapled status is needed
+    case needsStatus = 31
   }
 
   /// The most bytes that one target may take, so that a "probe now" of it fits its frame.
@@ -59,6 +92,9 @@ public enum TargetCodec {
 
   /// The longest text of an option, in bytes.
   static let textLimit = 8192
+
+  /// The longest of certificates, authorities and keys, in bytes.
+  static let pemLimit = 16 << 10
 
   static func list(from reader: inout ByteReader) throws(WireError) -> [AssignedTarget] {
     let count = try reader.count(minimumBytes: 21)
@@ -102,38 +138,6 @@ public enum TargetCodec {
       phaseMs: phaseMs, question: question)
   }
 
-  private static func check(
-    _ kind: CheckKind, _ options: TargetOptions
-  ) throws(WireError) -> Check {
-    guard let address = try options.text(.address) else { throw .value }
-    switch kind {
-    case .http:
-      var check = HTTPCheck(url: address)
-      if let method = try options.text(.method) { check.method = method }
-      check.headers = try options.pairs(.headers).map { .init(name: $0.0, value: $0.1) }
-      check.body = options.bytes(.body)
-      if let ranges = try options.ranges(.statusRanges) { check.statusRanges = ranges }
-      if let limit = try options.number(.maxRedirects) { check.maxRedirects = limit }
-      check.contains = try options.texts(.contains)
-      check.absent = try options.texts(.absent)
-      if let limit = try options.number(.bodyLimit) { check.bodyLimit = limit }
-      check.family = try options.family()
-      check.degradedAboveMs = try options.number(.degradedAboveMs)
-      check.degradedBelowCertificateDays = try options.number(.degradedBelowCertificateDays)
-      check.conditions = try options.texts(.conditions)
-      return .http(check)
-    case .tcp:
-      guard let port = UInt16(exactly: try options.number(.port) ?? 0), port > 0 else {
-        throw .value
-      }
-      var check = TCPCheck(host: address, port: port)
-      check.family = try options.family()
-      check.degradedAboveMs = try options.number(.degradedAboveMs)
-      check.conditions = try options.texts(.conditions)
-      return .tcp(check)
-    }
-  }
-
   /// Appends one target; one that was not understood goes out as it came in.
   public static func encode(_ target: AssignedTarget, to writer: inout ByteWriter) {
     let kind: UInt8
@@ -161,34 +165,5 @@ public enum TargetCodec {
     writer.varint(target.intervalSeconds)
     writer.varint(target.timeoutMs)
     writer.lengthPrefixed(optionBytes)
-  }
-
-  /// Appends a check's options in ascending order of their keys; defaults are left out.
-  private static func encode(_ check: Check, to options: inout TargetOptionsWriter) {
-    switch check {
-    case .http(let check):
-      let usual = HTTPCheck(url: check.url)
-      options.text(.address, check.url)
-      if check.method != usual.method { options.text(.method, check.method) }
-      options.pairs(.headers, check.headers.map { ($0.name, $0.value) })
-      options.bytes(.body, check.body)
-      if check.statusRanges != usual.statusRanges {
-        options.ranges(.statusRanges, check.statusRanges)
-      }
-      options.number(.maxRedirects, check.maxRedirects, unless: usual.maxRedirects)
-      options.texts(.contains, check.contains)
-      options.texts(.absent, check.absent)
-      options.number(.bodyLimit, check.bodyLimit, unless: usual.bodyLimit)
-      options.number(.family, UInt32(check.family.rawValue), unless: 0)
-      options.number(.degradedAboveMs, check.degradedAboveMs)
-      options.number(.degradedBelowCertificateDays, check.degradedBelowCertificateDays)
-      options.texts(.conditions, check.conditions)
-    case .tcp(let check):
-      options.text(.address, check.host)
-      options.number(.port, UInt32(check.port))
-      options.number(.family, UInt32(check.family.rawValue), unless: 0)
-      options.number(.degradedAboveMs, check.degradedAboveMs)
-      options.texts(.conditions, check.conditions)
-    }
   }
 }

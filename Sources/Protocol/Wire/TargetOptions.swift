@@ -82,6 +82,14 @@ struct TargetOptions {
     return family
   }
 
+  /// Reads an option of several fields, where it is there; bytes behind them are left.
+  func group(
+    _ option: TargetCodec.Option, _ body: (inout ByteReader) throws(WireError) -> Void
+  ) throws(WireError) {
+    guard let bytes = values[option.rawValue] else { return }
+    try read(bytes, body)
+  }
+
   private func read<Value>(
     _ bytes: [UInt8], _ body: (inout ByteReader) throws(WireError) -> Value
   ) throws(WireError) -> Value {
@@ -140,6 +148,13 @@ struct TargetOptionsWriter {
       writer.varint(value.lowerBound)
       writer.varint(value.upperBound)
     }
+    append(option, writer.bytes)
+  }
+
+  /// Writes an option of several fields.
+  mutating func group(_ option: TargetCodec.Option, _ body: (inout ByteWriter) -> Void) {
+    var writer = ByteWriter()
+    body(&writer)
     append(option, writer.bytes)
   }
 

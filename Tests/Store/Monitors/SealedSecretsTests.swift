@@ -13,8 +13,8 @@ struct SealedSecretsTests {
   private static var draft: MonitorDraft {
     var check = HTTPCheck(url: "https://a.test/")
     check.headers = [
-      HTTPCheck.Header(name: "Authorization", value: "Bearer s3cret"),
-      HTTPCheck.Header(name: "Accept", value: "text/html"),
+      RequestHeader(name: "Authorization", value: "Bearer s3cret"),
+      RequestHeader(name: "Accept", value: "text/html"),
     ]
     return MonitorDraft(name: "a", check: .http(check))
   }

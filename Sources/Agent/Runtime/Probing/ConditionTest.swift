@@ -13,13 +13,8 @@ struct ConditionTest {
   /// Throws where the check has a condition that this agent does not understand; `nil` for a check
   /// that has none.
   init?(_ check: Check) throws(ProbeSetup.Unusable) {
-    let texts: [String]
-    let kind: ProbeKind
-    switch check {
-    case .http(let check): (texts, kind) = (check.conditions, .http)
-    case .tcp(let check): (texts, kind) = (check.conditions, .tcp)
-    }
-    guard !texts.isEmpty else { return nil }
+    let texts = check.common.conditions
+    guard !texts.isEmpty, let kind = ProbeKind(rawValue: check.kind.word) else { return nil }
     do throws(ConditionList.ParsingError) {
       list = try ConditionList(parsing: texts, for: kind)
     } catch {

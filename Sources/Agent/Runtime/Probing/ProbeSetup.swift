@@ -25,6 +25,8 @@ struct ProbeSetup {
         return try http(target, check, agent: agent, configuration: configuration)
       case .tcp(let check):
         return try tcp(target, check)
+      case .udp, .icmp, .dns, .tls, .grpc, .websocket:
+        throw Unusable(reason: "checks of this kind are not made by libcurl")
       }
     } catch let error as Unusable {
       throw error
@@ -112,7 +114,7 @@ struct ProbeSetup {
   }
 
   /// A header as libcurl wants it; an empty value is written with a semicolon.
-  private static func line(of header: HTTPCheck.Header) throws -> String {
+  private static func line(of header: RequestHeader) throws -> String {
     guard !header.name.isEmpty, header.name.utf8.allSatisfy(isTokenByte),
       !header.value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 })
     else { throw Unusable(reason: "a header is not one line of text") }

@@ -21,7 +21,7 @@ extension ProbeTransfer {
       switch target.question {
       case .check(.http(let check)): CurlURL(check.url)
       case .check(.tcp(let check)), .canary(let check): CurlURL("http://\(check.address)/")
-      case .notUnderstood: nil
+      case .check, .notUnderstood: nil
       }
     let needs = url.map { !$0.hostIsAddress } ?? false
     knownNeedOfLookup = needs

@@ -274,6 +274,8 @@ final class ProbeTransfer {
         of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
     case .tcp(let check):
       outcome = Judgement.outcome(of: facts, under: check)
+    case .udp, .icmp, .dns, .tls, .grpc, .websocket:
+      return unasked("the probe was not set up", nowUs: nowUs)
     }
     if outcome.isUp, let conditions {
       let found = judge(conditionFacts(facts, timings, setup), by: conditions)

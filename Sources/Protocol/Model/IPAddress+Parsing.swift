@@ -1,5 +1,3 @@
-import Model
-
 extension IPAddress {
   public var isIPv6: Bool {
     switch self {
@@ -17,7 +15,7 @@ extension IPAddress {
   }
 
   /// Reads four bytes as IPv4 and sixteen as IPv6; `nil` for any other count.
-  init?(bytes: [UInt8]) {
+  public init?(bytes: [UInt8]) {
     guard let address = bytes.withUnsafeBytes({ IPAddress($0) }) else { return nil }
     self = address
   }
@@ -32,7 +30,7 @@ extension IPAddress {
   }
 
   /// Reads an address from the bytes of its text.
-  init?(text: ArraySlice<UInt8>) {
+  public init?(text: ArraySlice<UInt8>) {
     guard text.count <= 45 else { return nil }
     if text.contains(UInt8(ascii: ":")) {
       guard let (high, low) = Self.groups(text) else { return nil }
