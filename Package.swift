@@ -87,7 +87,9 @@ let package = Package(
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     library(
       "Probing", "Agent/Runtime/Probing",
-      ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
+      [
+        "AgentCore", "Model", "Conditions", "DNS", "Resolving", "OpenSSL", "Curl", "Linux", "CLinux",
+      ]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
@@ -127,11 +129,15 @@ let package = Package(
     tests(
       "Agent",
       [
-        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
-        "Link", "Curl", "COpenSSL",
+        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Resolving",
+        "Spool", "Link", "Curl", "COpenSSL",
       ]),
     tests("Checks", ["Checks", "Model", "JSON", "Wire"]),
-    tests("DNS", ["DNS", "Resolving", "Model", "Linux", "WireFuzzing"]),
+    tests(
+      "DNS",
+      [
+        "DNS", "Resolving", "Model", "Linux", "WireFuzzing", "Probing", "AgentCore", "Conditions",
+      ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(

@@ -95,36 +95,6 @@ import Wire
     #expect(memory.problems.isEmpty)
   }
 
-  @Test func `with no thread for a lookup the agent is at fault, and not the name`() async throws {
-    let target = try LoggingTarget()
-    defer { target.stop() }
-    collector.change { memory in
-      memory.assignment =
-        (1...5).map { Self.target($0, "127.0.0.1", target.port) }
-        + (6...10).map { Self.target($0, "name.example", target.port) }
-    }
-    // Threads of libcurl have stacks of the size that the limit says, and no room for one; the
-    // agent's own have small ones.
-    let agent = try start(
-      through: [
-        "/bin/sh", "-c", "ulimit -s 8000000 && ulimit -v 6000000 && exec \"$0\" \"$@\"",
-      ])
-    await collector.wait("results of every target", seconds: 60) { memory in
-      Set(memory.records.map(\.slot)).count == 10 && memory.records.count >= 30
-    }
-    agent.signal(SIGTERM)
-    #expect(await agent.end() == 0, "\(agent.text)")
-    for record in collector.memory.withLock({ $0.records }) {
-      if record.slot <= 5 {
-        #expect(record.outcome.isUp)
-      } else {
-        let failure = try #require(record.outcome.failure)
-        #expect(failure.failureClass == .agent, "\(failure.detail)")
-        #expect(failure.detail.contains("could not be begun"))
-      }
-    }
-  }
-
   /// Whether this machine lets the test give a process another list of name servers.
   private static let mayMount: Bool = {
     guard geteuid() == 0, access("/usr/bin/unshare", X_OK) == 0 else { return false }
@@ -141,7 +111,7 @@ import Wire
   }()
 
   @Test(.enabled(if: mayMount, "needs a superuser that may mount"))
-  func `a name server that never answers fails its own probes alone, with few threads`()
+  func `a name server that never answers fails its own probes alone, with no thread`()
     async throws
   {
     // Silent: nobody reads what comes.
@@ -200,8 +170,7 @@ import Wire
     #expect(agent.text.contains("the session is live"), "\(agent.text)")
     agent.signal(SIGTERM)
     #expect(await agent.end() == 0)
-    #expect(mostThreads > 20)
-    #expect(mostThreads < 300)
+    #expect(mostThreads < 16)
     let memory = collector.memory.withLock { $0 }
     let plain = memory.records.filter { $0.slot <= 10 }
     #expect(plain.count >= 150)
@@ -212,7 +181,7 @@ import Wire
       classes[failureClass, default: 0] += 1
       if failureClass == .dns { #expect(record.total >= 8_000 && record.total < 50_000) }
     }
-    #expect(Set(classes.keys) == [.dns, .agent])
+    #expect(Set(classes.keys).isSubset(of: [.dns, .agent]))
     #expect(classes[.dns, default: 0] >= 250)
     #expect(memory.sessions == 1)
   }

@@ -2,6 +2,7 @@ import AgentCore
 import Linux
 import Model
 import Probing
+import Resolving
 import Synchronization
 import Testing
 import Wire
@@ -97,8 +98,14 @@ import Wire
             head.isEmpty ? nil : [.send("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"), .close]
           })
       else { continue }
-      let test = try TestProber()
-      let check = Check.http(HTTPCheck(url: "http://localhost:\(server.port)/"))
+      let scratch = try ScratchFolder()
+      let hosts = scratch.path + "/hosts"
+      try Files.replace(hosts, with: Array("127.0.0.1 both.example\n::1 both.example\n".utf8))
+      let test = try TestProber {
+        $0.allowsLoopback = true
+        $0.resolver.hostsPath = hosts
+      }
+      let check = Check.http(HTTPCheck(url: "http://both.example:\(server.port)/"))
       let found = try #require(await evidence(of: test, check))
       let (own, other) = ("ipv4 127.0.0.1 \(server.port)", "ipv6 ::1 \(server.port)")
       let (good, bad) = isIPv6 ? (other, own) : (own, other)

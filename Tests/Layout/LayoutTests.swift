@@ -75,19 +75,6 @@ import Testing
     #expect(suites.sorted() == list.output.1.split(separator: " ").map(String.init).sorted())
   }
 
-  @Test func `the agent's unit allows the threads that look names up`() throws {
-    let unit = try String(
-      contentsOf: Self.root.appending(path: "deploy/units/upblit-agent.service"), encoding: .utf8)
-    let source = try String(
-      contentsOf: Self.root.appending(path: "Sources/Agent/Runtime/Probing/ProbeLoop.swift"),
-      encoding: .utf8)
-    let tasks = try #require(unit.firstMatch(of: /TasksMax=([0-9]+)/).flatMap { Int($0.output.1) })
-    let lookups = try #require(
-      source.firstMatch(of: /mostLookups = ([0-9]+)/).flatMap { Int($0.output.1) })
-    // Threads that were given up on live on beside the new ones for a while.
-    #expect(tasks >= 2 * lookups)
-  }
-
   @Test func `every module has a README`() throws {
     let manifest = try String(
       contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)

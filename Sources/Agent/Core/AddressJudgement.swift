@@ -1,3 +1,5 @@
+public import Model
+
 /// Why an address is not connected to.
 public enum AddressRule: Hashable, Sendable, CaseIterable {
   case loopback, linkLocal, metadata, unspecified, multicast, broadcast, notInternet
@@ -34,6 +36,14 @@ public struct AddressRules: Hashable, Sendable {
 
   public init(allowsLoopback: Bool) {
     self.allowsLoopback = allowsLoopback
+  }
+
+  /// Judges an address; `nil` allows it.
+  public func refusal(_ address: IPAddress) -> AddressRule? {
+    switch address {
+    case .ipv4(let number): refusal(ipv4: number)
+    case .ipv6(let high, let low): refusal(ipv6: high, low)
+    }
   }
 
   /// Judges an IPv4 address, most significant byte first; `nil` allows it.

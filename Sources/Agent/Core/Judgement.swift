@@ -134,9 +134,13 @@ public enum Judgement {
   }
 
   private static func slowness(_ facts: ProbeFacts, limitMs: UInt32?) -> Failure? {
-    guard let limitMs, facts.totalUs > Int64(limitMs) * 1_000 else { return nil }
-    return Failure(
-      .slow, detail: "took \(facts.totalUs / 1_000) ms, longer than \(limitMs) ms")
+    limitMs.flatMap { slowness(totalUs: facts.totalUs, limitMs: $0) }
+  }
+
+  /// What is said of an answer that took longer than a check wishes; `nil` where it did not.
+  public static func slowness(totalUs: Int64, limitMs: UInt32) -> Failure? {
+    guard totalUs > Int64(limitMs) * 1_000 else { return nil }
+    return Failure(.slow, detail: "took \(totalUs / 1_000) ms, longer than \(limitMs) ms")
   }
 
   /// Whatever kept the answer from being judged by its content.
@@ -168,7 +172,7 @@ public enum Judgement {
   }
 
   /// At most `limit` bytes of a text, whole characters, with control characters made visible.
-  static func excerpt(_ text: String, limit: Int = 80) -> String {
+  public static func excerpt(_ text: String, limit: Int = 80) -> String {
     var result = ""
     var count = 0
     for scalar in text.unicodeScalars {

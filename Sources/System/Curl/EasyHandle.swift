@@ -10,6 +10,7 @@ public final class EasyHandle {
   public unowned(unsafe) var delegate: (any TransferDelegate)?
   /// Kept alive for as long as libcurl may read it.
   private var headers: HeaderList?
+  private var resolutions: HeaderList?
   private var body: UnsafeMutableRawBufferPointer?
   private var errorBuffer: UnsafeMutableBufferPointer<CChar>?
   /// What the peer's leaf certificate has left; see `watchCertificate()`.
@@ -63,6 +64,13 @@ public final class EasyHandle {
   public func set(headers: HeaderList?) throws(CurlError) {
     try check(up_curl_set_list(raw, CURLOPT_HTTPHEADER, headers?.head), "set headers")
     self.headers = headers
+  }
+
+  /// Gives the addresses of names, so that libcurl looks none of them up: `name:port:address,address`
+  /// a line, and `-name:port` to forget one. They hold for all transfers of a `MultiHandle`.
+  public func set(resolutions: HeaderList) throws(CurlError) {
+    try check(up_curl_set_list(raw, CURLOPT_RESOLVE, resolutions.head), "set addresses")
+    self.resolutions = resolutions
   }
 
   /// Makes the request a POST with these bytes as its body; `TextOption.method` may rename it.

@@ -12,14 +12,14 @@ extension ProbeLoop {
       case .adjust(let offsetMs): schedule.adjust(offsetMs: offsetMs)
       case .probeNow(let id, let target, let deadlineMs):
         guard !isStopping,
-          waitingRequests.count + waitingLookups.count < Self.mostWaitingRequests
+          waitingRequests.count < Self.mostWaitingRequests
         else {
           sink.requestDropped(id)
           continue
         }
         waitingRequests.append(
           ProbeTransfer(
-            target, entry: -1, rules: rules, lookups: lookups, captures: captures,
+            target, entry: -1, rules: rules, captures: captures,
             request: (id, deadlineMs)))
       case .askCanaries(let canaries, let set): ask(canaries, set: set)
       case .stop: beginToStop()
@@ -34,7 +34,7 @@ extension ProbeLoop {
     for (index, canary) in canaries.enumerated() {
       begin(
         ProbeTransfer(
-          canary, entry: -1, rules: rules, lookups: lookups, captures: captures,
+          canary, entry: -1, rules: rules, captures: captures,
           canary: (set, index)))
     }
   }
@@ -45,10 +45,6 @@ extension ProbeLoop {
       if let request = transfer.request { sink.requestDropped(request.id) }
     }
     while let transfer = waitingTargets.popFirst() { transfer.isWaiting = false }
-    while let transfer = waitingLookups.popFirst() {
-      transfer.isWaiting = false
-      if let request = transfer.request { sink.requestDropped(request.id) }
-    }
   }
 
   private func assign(_ table: [AssignedTarget]) {
@@ -70,7 +66,7 @@ extension ProbeLoop {
   private func add(_ target: AssignedTarget, nowUs: Int64) {
     let entry = freeEntries.popLast() ?? targets.count
     let transfer = ProbeTransfer(
-      target, entry: entry, rules: rules, lookups: lookups, captures: captures)
+      target, entry: entry, rules: rules, captures: captures)
     if entry == targets.count { targets.append(transfer) } else { targets[entry] = transfer }
     entriesBySlot[target.slot] = entry
     schedule.add(
@@ -98,7 +94,6 @@ extension ProbeLoop {
     if transfer.isFailing { report.statistics.failingTargets -= 1 }
     if transfer.isWaiting {
       waitingTargets.removeAll { $0 === transfer }
-      waitingLookups.removeAll { $0 === transfer }
       transfer.isWaiting = false
       _ = schedule.ended(entry: transfer.entry)
     }

@@ -13,8 +13,8 @@ extension ProbeLoop {
       case .probe(let entry, let dueUs):
         lag.note(lateUs: nowUs - dueUs, nowUs: nowUs)
         guard let transfer = targets[entry] else { continue }
-        if waitingTargets.isEmpty, running.count < mostRunning {
-          beginOrWaitForLookup(transfer)
+        if waitingTargets.isEmpty, busy < maximumConcurrent {
+          begin(transfer)
         } else {
           transfer.isWaiting = true
           waitingTargets.append(transfer)
@@ -24,72 +24,24 @@ extension ProbeLoop {
         continue
       }
     }
-    while running.count < mostRunning, runningRequests < mostRequests,
+    while busy < maximumConcurrent, runningRequests < mostRequests,
       let transfer = waitingRequests.popFirst()
     {
-      beginOrWaitForLookup(transfer)
+      begin(transfer)
     }
-    while running.count < mostRunning, let transfer = waitingTargets.popFirst() {
+    while busy < maximumConcurrent, let transfer = waitingTargets.popFirst() {
       transfer.isWaiting = false
-      beginOrWaitForLookup(transfer)
+      begin(transfer)
     }
-  }
-
-  /// How many probes may run now: lookups that were left behind hold descriptors too.
-  private var mostRunning: Int { max(1, maximumConcurrent - lookups.gate.leftCount) }
-
-  /// Begins a probe, unless as many names are looked up as may be: then it waits, and others go on.
-  private func beginOrWaitForLookup(_ transfer: ProbeTransfer) {
-    guard transfer.needsLookup, !waitingLookups.isEmpty || !lookups.gate.hasRoom else {
-      return begin(transfer)
-    }
-    transfer.isWaiting = transfer.request == nil
-    transfer.waitingSinceUs = clock.nowMicroseconds()
-    waitingLookups.append(transfer)
-  }
-
-  /// Begins probes that wait to look their name up, and ends those that waited as long as they may:
-  /// these say nothing about their targets.
-  func tendLookups() {
-    guard !waitingLookups.isEmpty || lookups.gate.leftCount > 0 else { return }
-    let nowUs = clock.nowMicroseconds()
-    if nowUs >= lookupCheckDueUs {
-      lookupCheckDueUs = nowUs + Self.lookupCheckUs
-      lookups.count(nowUs: nowUs)
-      var late: [ProbeTransfer] = []
-      waitingLookups.removeAll { transfer in
-        let isLate = nowUs - transfer.waitingSinceUs > Int64(transfer.target.timeoutMs) * 1_000
-        if isLate { late.append(transfer) }
-        return isLate
-      }
-      for transfer in late { giveUpLookup(transfer, nowUs: nowUs) }
-    }
-    while running.count < mostRunning, lookups.gate.hasRoom,
-      let transfer = waitingLookups.popFirst()
-    {
-      transfer.isWaiting = false
-      if transfer.request != nil, runningRequests >= mostRequests {
-        // It waits with the other requests, and does not keep targets waiting.
-        waitingRequests.append(transfer)
-      } else {
-        begin(transfer)
-      }
-    }
-  }
-
-  private func giveUpLookup(_ transfer: ProbeTransfer, nowUs: Int64) {
-    transfer.isWaiting = false
-    let startedAtMs = start(of: transfer, nowMs: nowUs / 1_000)
-    transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
-    transfer.wasNotBegun(startedAtMs: startedAtMs, nowUs: nowUs)
-    finish(transfer, transfer.unasked(lookups.refusal, .agentOverload, nowUs: nowUs))
   }
 
   /// Whether something that waits could begin now.
   var hasRoom: Bool {
-    running.count < mostRunning && !isStopping
-      && (!waitingTargets.isEmpty || (!waitingLookups.isEmpty && lookups.gate.hasRoom)
-        || (!waitingRequests.isEmpty && runningRequests < mostRequests))
+    busy < maximumConcurrent
+      && (!waitingRoom.isEmpty
+        || !isStopping
+          && (!waitingTargets.isEmpty
+            || (!waitingRequests.isEmpty && runningRequests < mostRequests)))
   }
 
   private var mostRequests: Int {
@@ -104,25 +56,14 @@ extension ProbeLoop {
     if transfer.canary == nil {
       transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     }
-    if let reason = transfer.begin(
-      startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration)
-    {
-      finish(transfer, transfer.unasked(reason, transfer.reasonNotToAsk, nowUs: nowUs))
-      return
-    }
-    guard let multi, let handle = transfer.handle else { return }
-    handle.tag = running.count
     transfer.runningIndex = running.count
     running.append(transfer)
     if transfer.request != nil { runningRequests += 1 }
-    do {
-      try multi.add(handle)
-    } catch {
-      takeOutOfRunning(transfer)
-      finish(transfer, transfer.unasked("the probe can't be begun: \(error)", nowUs: nowUs))
-      return
-    }
     overdueCheckUs = min(overdueCheckUs, nowUs + 1_500_000)
+    goOn(
+      transfer,
+      with: transfer.begin(
+        startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration))
   }
 
   /// The scheduled target that a "probe now" asks the same slot as.
@@ -149,27 +90,17 @@ extension ProbeLoop {
     while let (handle, code) = multi.nextEnded() {
       let transfer = running[handle.tag]
       multi.remove(handle)
-      let nowUs = clock.nowMicroseconds()
-      // Where the limit ended the lookup its thread stays behind.
-      transfer.endLookup(isLeftBehind: code == .timedOut, nowUs: nowUs)
-      if transfer.continues(after: code, nowUs: nowUs) {
-        do {
-          try multi.add(handle)
-          continue
-        } catch {
-          takeOutOfRunning(transfer)
-          finish(
-            transfer, transfer.unasked("the redirect can't be followed: \(error)", nowUs: nowUs))
-          continue
-        }
-      }
-      takeOutOfRunning(transfer)
-      finish(transfer, transfer.end(code, nowUs: nowUs))
+      transfer.work = .none
+      if let name = transfer.takeResolvedName() { staleNames.append(name) }
+      goOn(transfer, with: transfer.next(after: code, nowUs: clock.nowMicroseconds()))
     }
   }
 
-  private func takeOutOfRunning(_ transfer: ProbeTransfer) {
-    transfer.endLookup(isLeftBehind: false, nowUs: clock.nowMicroseconds())
+  func takeOutOfRunning(_ transfer: ProbeTransfer) {
+    if transfer.holdsRoom {
+      transfer.holdsRoom = false
+      busy -= 1
+    }
     let index = transfer.runningIndex
     let last = running.removeLast()
     if last !== transfer {
@@ -181,7 +112,7 @@ extension ProbeLoop {
     if transfer.request != nil { runningRequests -= 1 }
   }
 
-  private func finish(_ transfer: ProbeTransfer, _ record: ProbeRecord) {
+  func finish(_ transfer: ProbeTransfer, _ record: ProbeRecord) {
     if let canary = transfer.canary {
       return sink.canaryAnswered(
         set: canary.set, index: canary.index, passed: record.outcome.isUp)

@@ -2,23 +2,25 @@ import AgentCore
 import Curl
 import Linux
 import Model
+import Resolving
 
 /// The prober's thread: waits for sockets and turns, and never for anything else.
 ///
 /// Not `Sendable`: `run` is its whole life, on one thread.
 final class ProbeLoop: MultiHandleDelegate {
   private static let wakeUpToken = UInt64.max
+  private static let resolverToken = UInt64.max - 1
   /// With more targets than this each probe has a new handle: keeping them would cost 8 MB a
   /// thousand targets and save a tenth of a probe's CPU.
   static let mostKeptHandles = 256
   /// Requests that may wait; one more is dropped.
   static let mostWaitingRequests = 16_384
-  /// Names that are looked up at once; each lookup has a thread.
-  static let mostLookups = 256
+  /// Names that are looked up at once.
+  static let mostLookups = 1_024
   /// Descriptors for all but probes: the link, the spool, what probes share.
   static let reservedDescriptors = 40
-  /// How often it is looked whether lookups that were left behind have ended, in microseconds.
-  static let lookupCheckUs: Int64 = 100_000
+  /// How often it is looked whether one waits for room in vain, in microseconds.
+  static let waitCheckUs: Int64 = 100_000
 
   let configuration: ProberConfiguration
   let agent: AgentID
@@ -39,14 +41,21 @@ final class ProbeLoop: MultiHandleDelegate {
   var freeEntries: [Int] = []
   var entriesBySlot: [UInt64: Int] = [:]
 
+  /// All that have begun, those whose names are being looked up included.
   var running: [ProbeTransfer] = []
+  /// Those of them that hold a connection.
+  var busy = 0
   var runningRequests = 0
   var waitingTargets = Fifo<ProbeTransfer>()
   var waitingRequests = Fifo<ProbeTransfer>()
-  /// Those that wait for room to look their name up.
-  var waitingLookups = Fifo<ProbeTransfer>()
-  let lookups: Lookups
-  var lookupCheckDueUs: Int64 = 0
+  /// Those that have begun, know their addresses, and wait for room to connect.
+  var waitingRoom = Fifo<ProbeTransfer>()
+  var waitCheckDueUs: Int64 = 0
+  let resolver: Resolver
+  /// Who waits for what of the resolver.
+  var asking: [Resolver.Token: ProbeTransfer] = [:]
+  /// Entries of libcurl's that are needed no more.
+  var staleNames: [String] = []
   let captures = CapturePool()
   /// Decides whose evidence is kept.
   var budget = EvidenceBudget()
@@ -74,11 +83,13 @@ final class ProbeLoop: MultiHandleDelegate {
     // some descriptors as well.
     let files = Int(clamping: ProcessLimits.openFiles()) - Self.reservedDescriptors
     maximumConcurrent = max(1, min(configuration.maximumConcurrentProbes, files / 4))
-    // Names whose server does not answer leave half of the room to other probes.
-    lookups = Lookups(limit: min(Self.mostLookups, maximumConcurrent / 2))
+    var settings = configuration.resolver
+    settings.mostLookups = max(1, min(Self.mostLookups, maximumConcurrent / 2))
     do {
       queue = try EventQueue(capacity: 512)
       try queue.add(wakeUpDescriptor, for: .readable, token: Self.wakeUpToken)
+      resolver = try Resolver(settings, clock: clock)
+      try queue.add(resolver.descriptor, for: .readable, token: Self.resolverToken)
     } catch {
       throw .system("\(error)")
     }
@@ -89,6 +100,7 @@ final class ProbeLoop: MultiHandleDelegate {
     } catch {
       throw .curl("\(error)")
     }
+    resolver.delegate = self
   }
 
   /// Probes until it is told to stop and the last probe has ended.
@@ -98,7 +110,8 @@ final class ProbeLoop: MultiHandleDelegate {
     while true {
       if hasMail { obey() }
       beginDue()
-      tendLookups()
+      if let due = resolver.nextWakeUs, due <= clock.nowMicroseconds() { resolver.turn() }
+      admit()
       if let due = curlTimeOutUs, due <= clock.nowMicroseconds() {
         curlTimeOutUs = nil
         multi.timeOut()
@@ -119,9 +132,8 @@ final class ProbeLoop: MultiHandleDelegate {
     var wakeUs = min(overdueCheckUs, curlTimeOutUs ?? .max)
     if !isStopping, let due = schedule.nextWakeUs() { wakeUs = min(wakeUs, due) }
     if hasRoom { wakeUs = nowUs }
-    if !waitingLookups.isEmpty || lookups.gate.leftCount > 0 {
-      wakeUs = min(wakeUs, lookupCheckDueUs)
-    }
+    if let due = resolver.nextWakeUs { wakeUs = min(wakeUs, due) }
+    if !waitingRoom.isEmpty { wakeUs = min(wakeUs, waitCheckDueUs) }
     let count: Int
     do {
       count = try queue.wait(nanoseconds: wakeUs == .max ? nil : max(0, wakeUs - nowUs) * 1_000)
@@ -133,6 +145,10 @@ final class ProbeLoop: MultiHandleDelegate {
       let event = queue.event(index)
       guard event.token != Self.wakeUpToken else {
         hasMail = true
+        continue
+      }
+      guard event.token != Self.resolverToken else {
+        resolver.turn()
         continue
       }
       var activity: SocketActivity = []
@@ -172,7 +188,7 @@ final class ProbeLoop: MultiHandleDelegate {
   private func publish(nowUs: Int64) {
     report.statistics.assigned = entriesBySlot.count
     report.statistics.inFlight = running.count
-    report.statistics.waiting = waitingTargets.count + waitingRequests.count + waitingLookups.count
+    report.statistics.waiting = waitingTargets.count + waitingRequests.count + waitingRoom.count
     report.statistics.skippedTurns = schedule.skippedTurns
     report.watermarkCeilingUs = schedule.watermarkUs(nowUs: .max)
     if nowUs - report.lagAtUs > 500_000 {

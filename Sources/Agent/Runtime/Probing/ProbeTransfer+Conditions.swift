@@ -13,7 +13,7 @@ extension ProbeTransfer {
     var found = ConditionFacts(kind: isHTTP ? .http : .tcp)
     found.isConnected = timings.connect > 0
     found.responseTimeMs = facts.totalUs / 1_000
-    found.dnsTimeMs = timings.nameLookup / 1_000
+    found.dnsTimeMs = (lookupUs + timings.nameLookup) / 1_000
     found.connectTimeMs = max(0, timings.connect - timings.nameLookup) / 1_000
     found.address = decidingAddress?.description
     guard isHTTP else { return found }

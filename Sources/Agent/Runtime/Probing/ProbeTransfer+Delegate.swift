@@ -40,7 +40,6 @@ extension ProbeTransfer: TransferDelegate {
   }
 
   func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {
-    endLookup(isLeftBehind: false, nowUs: 0)
     let rule: AddressRule? =
       switch address {
       case .ipv4(let number, _): rules.refusal(ipv4: number)

@@ -6,7 +6,9 @@ import Model
 extension ProbeTransfer {
   /// What was seen of the probe that has just ended with a record. Call it before `rest`.
   func evidence() -> ProbeEvidence {
+    if let answer { return answer.evidence }
     var evidence = ProbeEvidence()
+    evidence.add(attempts: lookupLines)
     guard let handle else { return evidence }
     let ended = endedAttempts(handle)
     if let address = ended.decisive { evidence.address = Array(address.words.utf8) }

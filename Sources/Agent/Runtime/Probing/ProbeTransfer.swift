@@ -2,8 +2,10 @@ import AgentCore
 import CLinux
 import Conditions
 import Curl
+import DNS
 import Linux
 import Model
+import Resolving
 
 /// One target's probes, one after the other, and what libcurl tells of the one that runs.
 ///
@@ -20,7 +22,6 @@ final class ProbeTransfer {
   /// The number in the schedule; -1 for a "probe now" and for a canary.
   let entry: Int
   let rules: AddressRules
-  let lookups: Lookups
   let captures: CapturePool
 
   private var setup: ProbeSetup?
@@ -32,6 +33,10 @@ final class ProbeTransfer {
   var runningIndex = -1
   var isWaiting = false
   var waitingSinceUs: Int64 = 0
+  /// What it waits for while it runs.
+  var work = Work.none
+  /// Whether it counts among those that hold a connection.
+  var holdsRoom = false
   var inFlight = InFlightIndex(rawValue: -1)
   private(set) var startedAtMs: Int64 = 0
   private(set) var startedUs: Int64 = 0
@@ -56,9 +61,7 @@ final class ProbeTransfer {
   /// When the present request of the probe began, after its start.
   private(set) var hopOffsetUs: Int64 = 0
   private var hasRunOut = false
-  private var isLimitedByDeadline = false
-  /// Why the probe can't go on, where the reason is the agent's own.
-  private var obstacle: String?
+  private(set) var isLimitedByDeadline = false
   /// The addresses that its present request has tried.
   var attempts = ConnectAttempts()
   /// What its target said; `nil` before the first line of an answer.
@@ -67,23 +70,27 @@ final class ProbeTransfer {
   private(set) var endCode = CurlCode.ok
 
   // What is known of its lookups.
-  /// Whether the name of the request that runs is still being looked up.
-  var isLookingUp = false
-  /// Whether the target has a name to look up; `nil` until it was asked.
-  var knownNeedOfLookup: Bool?
+  /// How long the lookup of the present request's name took.
+  private(set) var lookupUs: Int64 = 0
+  /// A line for each question that was put to name servers, if it is worth telling.
+  private(set) var lookupLines: [String] = []
+  /// The entry of libcurl's that its present request made, to be forgotten afterwards.
+  private(set) var resolvedName: String?
+  /// What a probe without libcurl found.
+  var answer: ProbeAnswer?
 
   init(
-    _ target: AssignedTarget, entry: Int, rules: AddressRules, lookups: Lookups,
-    captures: CapturePool, request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
+    _ target: AssignedTarget, entry: Int, rules: AddressRules, captures: CapturePool,
+    request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
     canary: (set: UInt64, index: Int)? = nil
   ) {
     self.canary = canary
     self.target = target
     self.entry = entry
     self.rules = rules
-    self.lookups = lookups
     self.captures = captures
     self.request = request
+    isLimitedByDeadline = request.map { $0.deadlineMs < target.timeoutMs } ?? false
   }
 
   /// Takes over the idle handle of another transfer with the same question, so that a "probe now"
@@ -112,7 +119,6 @@ final class ProbeTransfer {
     setup = nil
     matcher = nil
     conditions = nil
-    knownNeedOfLookup = nil
   }
 
   /// A probe that was due and does not begin.
@@ -133,12 +139,27 @@ final class ProbeTransfer {
 
   // MARK: A probe's life
 
+  /// What a probe waits for.
+  enum Work {
+    case none
+    /// Name servers.
+    case lookup(Resolver.Token)
+    case libcurl
+  }
+
+  /// What a probe does next.
+  enum Step {
+    /// It has ended, and here is how.
+    case finish(ProbeRecord)
+    case resolve(String, AddressFamily)
+    case ask(DNSQuestion)
+    case transfer
+  }
+
   /// Makes everything ready for a probe.
-  ///
-  /// - Returns: why the target can't be asked; then there is nothing to run.
   func begin(
     startedAtMs: Int64, nowUs: Int64, agent: AgentID, configuration: ProberConfiguration
-  ) -> String? {
+  ) -> Step {
     self.startedAtMs = startedAtMs
     startedUs = nowUs
     isReportedOverdue = false
@@ -152,33 +173,32 @@ final class ProbeTransfer {
     redirects = 0
     redirectedTo = nil
     hopOffsetUs = 0
+    lookupUs = 0
+    if !lookupLines.isEmpty { lookupLines = [] }
     hasRunOut = false
-    obstacle = nil
+    answer = nil
     attempts.clear()
     endCode = .ok
     matcher?.reset()
     conditions?.reset(giving: captures)
 
-    switch target.question {
-    case .notUnderstood(_, let reason, _):
-      return "the agent does not understand the check: " + reason
-    case .check, .canary:
-      guard let check else { break }
-      do throws(ProbeSetup.Unusable) {
-        if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
-      } catch {
-        return error.reason
+    guard let check else {
+      guard case .notUnderstood(_, let reason, _) = target.question else {
+        return .finish(unasked("the target has no check", nowUs: nowUs))
       }
+      return .finish(
+        unasked(
+          "the agent does not understand the check: " + reason, .agentNotUnderstood, nowUs: nowUs))
     }
-    if needsLookup { beginLookup() }
+    do throws(ProbeSetup.Unusable) {
+      if case .dns(let check) = check { return .ask(try question(check)) }
+      if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
+    } catch {
+      return .finish(unasked(error.reason, nowUs: nowUs))
+    }
     setup?.header?.set(startedAtMs: startedAtMs)
     setup?.handle.forgetCertificate()
-    return nil
-  }
-
-  /// Why `begin` found nothing to run.
-  var reasonNotToAsk: Reason {
-    if case .notUnderstood = target.question { .agentNotUnderstood } else { .agentFailed }
+    return setup.map { firstStep($0.url, check.common.family) } ?? .transfer
   }
 
   private func prepare(
@@ -187,9 +207,8 @@ final class ProbeTransfer {
     let setup = try ProbeSetup.make(target, check, agent: agent, configuration: configuration)
     do {
       try setup.handle.listen(self)
-      if let request, request.deadlineMs < target.timeoutMs {
-        try setup.handle.set(.timeoutMs, Int(max(1, request.deadlineMs)))
-        isLimitedByDeadline = true
+      if isLimitedByDeadline {
+        try setup.handle.set(.timeoutMs, Int(max(1, effectiveLimitMs)))
       }
     } catch {
       throw ProbeSetup.Unusable(reason: "the probe can't be set up: \(error)")
@@ -198,56 +217,63 @@ final class ProbeTransfer {
       let matcher = ContentMatcher(check)
       self.matcher = matcher.isEmpty ? nil : matcher
     }
+    try prepareConditions(check)
+    return setup
+  }
+
+  func prepareConditions(_ check: Check) throws(ProbeSetup.Unusable) {
     // What a redirect or a full table dropped beside the handle need not be compiled anew.
     if conditions == nil { conditions = try ConditionTest(check) }
-    return setup
   }
 
   /// Looks at a request that has ended.
   ///
-  /// - Returns: whether the probe goes on with the next request, to which it was redirected.
-  func continues(after code: CurlCode, nowUs: Int64) -> Bool {
+  /// - Returns: what the probe does next: its end, or the request to which it was redirected.
+  func next(after code: CurlCode, nowUs: Int64) -> Step {
+    guard let next = redirect(after: code, nowUs: nowUs) else {
+      return .finish(end(code, nowUs: nowUs))
+    }
+    return firstStep(next, check?.common.family ?? .any)
+  }
+
+  /// Turns to the next request where there is one; `nil` where the probe has ended.
+  private func redirect(after code: CurlCode, nowUs: Int64) -> CurlURL? {
     guard let setup, case .check(.http(let check)) = target.question, check.maxRedirects > 0,
       code == .ok || isLeavingForRedirect
-    else { return false }
+    else { return nil }
     let status = setup.handle.info(.status)
     guard Self.isRedirect(status), let location = setup.handle.header("Location") else {
-      return false
+      return nil
     }
     guard redirects < check.maxRedirects else {
       stop = .tooManyRedirects
-      return false
+      return nil
     }
     let from = redirectedTo ?? setup.url
     guard let next = CurlURL(location, relativeTo: from) else {
       stop = .redirectUnreadable
-      return false
+      return nil
     }
     guard next.scheme == "http" || next.scheme == "https" else {
       stop = .redirectScheme(next.scheme)
-      return false
-    }
-    guard next.hostIsAddress || lookups.gate.hasRoom else {
-      obstacle = lookups.refusal
-      return false
+      return nil
     }
     let elapsedUs = nowUs - startedUs
     let limitMs = Int64(effectiveLimitMs)
     guard elapsedUs < limitMs * 1_000 else {
       hasRunOut = true
-      return false
+      return nil
     }
     do {
       try follow(to: next, from: from, status: status, check, setup.handle)
       try setup.handle.set(.timeoutMs, Int(max(1, limitMs - elapsedUs / 1_000)))
     } catch {
       stop = .redirectUnreadable
-      return false
+      return nil
     }
     noteRedirect(status, to: next, setup.handle)
     redirects += 1
     redirectedTo = next
-    if !next.hostIsAddress { beginLookup() }
     hopOffsetUs = elapsedUs
     bodyBytes = 0
     isLeavingForRedirect = false
@@ -255,7 +281,7 @@ final class ProbeTransfer {
     hasTriedAddress = false
     matcher?.reset()
     conditions?.reset(giving: captures)
-    return true
+    return next
   }
 
   /// The record of the probe, which has ended with its last request.
@@ -264,7 +290,6 @@ final class ProbeTransfer {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     endCode = code
-    if let obstacle { return unasked(obstacle, .agentOverload, nowUs: nowUs) }
     let timings = setup.handle.timings
     let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
     var outcome: Outcome
@@ -291,6 +316,22 @@ final class ProbeTransfer {
     return record
   }
 
+  /// The record of a probe that libcurl had no part in.
+  func record(of answer: ProbeAnswer) -> ProbeRecord {
+    self.answer = answer
+    var outcome = answer.outcome
+    if outcome.isUp, let conditions {
+      let found = judge(answer.facts, by: conditions)
+      if found != .up { outcome = found }
+    }
+    var record = ProbeRecord(
+      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(answer.totalUs),
+      phases: answer.phases, outcome: outcome, status: answer.status,
+      certificateDays: answer.certificateDays, request: request?.id)
+    if request != nil || outcome.failure != nil { record.address = answer.address }
+    return record
+  }
+
   /// The record of a probe that did not ask, for a reason of the agent's own.
   func unasked(
     _ detail: String, _ reason: Reason = .agentFailed, nowUs: Int64
@@ -302,7 +343,8 @@ final class ProbeTransfer {
 
   // MARK: Inside
 
-  private var effectiveLimitMs: UInt32 {
+  /// The limit on the whole probe, that of a "probe now" included.
+  var effectiveLimitMs: UInt32 {
     isLimitedByDeadline ? min(target.timeoutMs, request?.deadlineMs ?? .max) : target.timeoutMs
   }
 
@@ -311,6 +353,67 @@ final class ProbeTransfer {
     case 301, 302, 303, 307, 308: true
     default: false
     }
+  }
+
+  // MARK: Names
+
+  /// What a request begins with.
+  private func firstStep(_ url: CurlURL, _ family: AddressFamily) -> Step {
+    guard IPAddress(text: url.host) == nil else { return .transfer }
+    return .resolve(url.host, family)
+  }
+
+  /// Takes the addresses of the name that the next request goes to.
+  ///
+  /// - Parameter forgetting: entries of libcurl's that are needed no more.
+  /// - Returns: the record, where the probe ends here.
+  func resolved(
+    _ resolution: Resolution, forgetting old: [String], nowUs: Int64
+  ) -> ProbeRecord? {
+    let elapsedUs = nowUs - startedUs
+    lookupUs = elapsedUs - hopOffsetUs
+    hopOffsetUs = elapsedUs
+    if resolution.failure != nil || resolution.attempts.count > 2 {
+      lookupLines += resolution.attempts.map { "\($0)" }
+    }
+    guard let setup else { return unasked("the probe was not set up", nowUs: nowUs) }
+    if let failure = resolution.failure { return unresolved(failure, nowUs: nowUs) }
+    let url = redirectedTo ?? setup.url
+    let limitUs = Int64(effectiveLimitMs) * 1_000
+    guard elapsedUs < limitUs else { return unresolved(.timeout, nowUs: nowUs) }
+    do {
+      let name = "\(url.host):\(url.port ?? 80)"
+      let lines = HeaderList()
+      for name in old { try lines.append("-" + name) }
+      let addresses = resolution.addresses.map { $0.isIPv6 ? "[\($0)]" : "\($0)" }
+      try lines.append("\(name):" + addresses.joined(separator: ","))
+      resolvedName = name
+      try setup.handle.set(resolutions: lines)
+      try setup.handle.set(.timeoutMs, Int(max(1, (limitUs - elapsedUs) / 1_000)))
+    } catch {
+      return unasked("the probe can't be set up: \(error)", nowUs: nowUs)
+    }
+    return nil
+  }
+
+  /// The record of a probe whose name was not resolved.
+  private func unresolved(_ failure: LookupFailure, nowUs: Int64) -> ProbeRecord {
+    var outcome = Outcome.failed(
+      Failure(failure.reason, detail: Judgement.excerpt("\(failure)", limit: 240)))
+    if failure.reason == .dnsTimeout, isLimitedByDeadline {
+      outcome = Judgement.couldNotAsk(
+        "the request's deadline of \(effectiveLimitMs) ms passed before the name was resolved",
+        .agentDeadline)
+    }
+    return ProbeRecord(
+      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
+      outcome: outcome, request: request?.id)
+  }
+
+  /// Gives the entry of libcurl's that is needed no more.
+  func takeResolvedName() -> String? {
+    defer { resolvedName = nil }
+    return resolvedName
   }
 
   /// Turns the handle to the next request, as browsers do (RFC 9110 section 15.4).
@@ -344,13 +447,8 @@ final class ProbeTransfer {
         clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
     }
     guard code != .ok else { return facts }
-    // An address has nothing to look up, however early the probe ended.
-    let hostIsAddress = (redirectedTo ?? setup.url).hostIsAddress
-    if facts.stage == .start, hostIsAddress { facts.stage = .resolved }
-    if code == .noSuchHost, let lack = lackOfLookup(setup.handle, hostIsAddress: hostIsAddress) {
-      facts.trouble = .own(lack)
-      return facts
-    }
+    // libcurl has nothing to look up.
+    if facts.stage == .start { facts.stage = .resolved }
     if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
     if let refusal, !hasTriedAddress {
       facts.refusal = AddressRefusal(address: refusal.address.text, rule: refusal.rule)
@@ -384,5 +482,5 @@ final class ProbeTransfer {
     return Phases(dns: dns, connect: connect, tls: tls, firstByte: firstByte)
   }
 
-  private static func tenths(_ us: Int64) -> UInt32 { UInt32(clamping: us / 100) }
+  static func tenths(_ us: Int64) -> UInt32 { UInt32(clamping: us / 100) }
 }

@@ -1,3 +1,5 @@
+public import Resolving
+
 /// What an operator decides about probing.
 public struct ProberConfiguration: Hashable, Sendable {
   /// Probes that run at once; fewer where the limit on open files asks for it. At least 1.
@@ -12,6 +14,8 @@ public struct ProberConfiguration: Hashable, Sendable {
   public var keepsAllEvidence = false
   /// Sent with every http probe.
   public var userAgent = "upblit-agent"
+  /// How names are resolved.
+  public var resolver = ResolverSettings()
 
   public init() {}
 }

@@ -1,0 +1,104 @@
+import AgentCore
+import Curl
+import DNS
+import Linux
+import Model
+import Resolving
+
+/// What a probe that has begun waits for: name servers, room, a connection.
+extension ProbeLoop: ResolverDelegate {
+  /// Carries out what a probe does next.
+  func goOn(_ transfer: ProbeTransfer, with step: ProbeTransfer.Step) {
+    let leftUs =
+      Int64(transfer.effectiveLimitMs) * 1_000 - (clock.nowMicroseconds() - transfer.startedUs)
+    switch step {
+    case .finish(let record):
+      takeOutOfRunning(transfer)
+      finish(transfer, record)
+    case .resolve(let host, let family):
+      wait(transfer, for: resolver.resolve(host, family: family, limitUs: leftUs))
+    case .ask(let question):
+      let rules = rules
+      let token = resolver.check(question, limitUs: leftUs) { rules.refusal($0)?.reason }
+      wait(transfer, for: token)
+    case .transfer:
+      if transfer.holdsRoom || busy < maximumConcurrent && waitingRoom.isEmpty
+        || transfer.canary != nil
+      {
+        connect(transfer)
+      } else {
+        transfer.waitingSinceUs = clock.nowMicroseconds()
+        waitingRoom.append(transfer)
+      }
+    }
+  }
+
+  private func wait(_ transfer: ProbeTransfer, for token: Resolver.Token) {
+    transfer.work = .lookup(token)
+    asking[token] = transfer
+  }
+
+  func resolver(_ resolver: Resolver, found result: Resolver.Result, for token: Resolver.Token) {
+    guard let transfer = asking.removeValue(forKey: token) else { return }
+    transfer.work = .none
+    let nowUs = clock.nowMicroseconds()
+    switch result {
+    case .resolved(let resolution):
+      let old = staleNames
+      staleNames = []
+      let record = transfer.resolved(resolution, forgetting: old, nowUs: nowUs)
+      if let record {
+        staleNames += old + [transfer.takeResolvedName()].compactMap(\.self)
+        goOn(transfer, with: .finish(record))
+      } else {
+        goOn(transfer, with: .transfer)
+      }
+    case .judged(let verdict): goOn(transfer, with: .finish(transfer.judged(verdict, nowUs: nowUs)))
+    case .answered: return
+    }
+  }
+
+  private func connect(_ transfer: ProbeTransfer) {
+    guard let multi, let handle = transfer.handle else { return }
+    if !transfer.holdsRoom {
+      transfer.holdsRoom = true
+      busy += 1
+    }
+    handle.tag = transfer.runningIndex
+    transfer.work = .libcurl
+    do {
+      try multi.add(handle)
+    } catch {
+      goOn(
+        transfer,
+        with: .finish(
+          transfer.unasked(
+            "the probe can't be begun: \(error)", nowUs: clock.nowMicroseconds())))
+    }
+  }
+
+  /// Lets those connect that wait for room, and ends those that waited as long as they may: these say
+  /// nothing about their targets.
+  func admit() {
+    while busy < maximumConcurrent, let transfer = waitingRoom.popFirst() { connect(transfer) }
+    guard !waitingRoom.isEmpty else { return }
+    let nowUs = clock.nowMicroseconds()
+    guard nowUs >= waitCheckDueUs else { return }
+    waitCheckDueUs = nowUs + Self.waitCheckUs
+    var late: [ProbeTransfer] = []
+    waitingRoom.removeAll { transfer in
+      let isLate =
+        nowUs - transfer.waitingSinceUs > Int64(transfer.effectiveLimitMs) * 1_000
+      if isLate { late.append(transfer) }
+      return isLate
+    }
+    for transfer in late {
+      goOn(
+        transfer,
+        with: .finish(
+          transfer.unasked(
+            "as many probes as may run were out for the whole of the check's limit",
+            .agentOverload, nowUs: nowUs)))
+    }
+  }
+}

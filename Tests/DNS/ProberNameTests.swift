@@ -1,0 +1,186 @@
+import AgentCore
+import DNS
+import Linux
+import Model
+import Probing
+import Resolving
+import Synchronization
+import Testing
+
+/// What a prober makes of names, and of dns checks, over a name server that does as it is told.
+struct ProberNameTests {
+  /// Keeps the records, and lets a test wait for one.
+  private final class Tray: ProbeSink {
+    private let records = Mutex<[ProbeRequestID: (ProbeRecord, ProbeEvidence)]>([:])
+    private let evidence = Mutex<[UInt64: ProbeEvidence]>([:])
+    private let waiting = Mutex<[ProbeRequestID: CheckedContinuation<Void, Never>]>([:])
+
+    func record(_ id: ProbeRequestID) async -> (ProbeRecord, ProbeEvidence)? {
+      await withCheckedContinuation { continuation in
+        let isThere = waiting.withLock { waiting in
+          if records.withLock({ $0[id] != nil }) { return true }
+          waiting[id] = continuation
+          return false
+        }
+        if isThere { continuation.resume() }
+      }
+      return records.withLock { $0[id] }
+    }
+
+    func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex { .init(rawValue: 0) }
+    func evidenceFound(_ found: ProbeEvidence, of record: ProbeRecord) {
+      evidence.withLock { $0[record.slot] = found }
+    }
+    func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
+      guard let id = record.request else { return }
+      let found = evidence.withLock { $0.removeValue(forKey: record.slot) } ?? ProbeEvidence()
+      waiting.withLock { waiting in
+        records.withLock { $0[id] = (record, found) }
+        waiting.removeValue(forKey: id)?.resume()
+      }
+    }
+    func probeOverdue(slot: UInt64, runningMs: UInt32) {}
+    func requestDropped(_ request: ProbeRequestID) { Issue.record("dropped") }
+  }
+
+  /// A prober whose host has one name server, and what it found of a check.
+  private func probe(
+    _ check: Check, timeoutMs: UInt32 = 5_000, hosts: String = "",
+    script: @escaping ScriptedNameServer.Script
+  ) async throws -> (record: ProbeRecord, evidence: ProbeEvidence, asked: Int) {
+    let server = try ScriptedNameServer(script: script)
+    defer { server.stop() }
+    let rig = try ResolverRig(servers: [server.address], hosts: hosts)
+    let tray = Tray()
+    var configuration = ProberConfiguration()
+    configuration.allowsLoopback = true
+    configuration.keepsAllEvidence = true
+    configuration.resolver.configurationPath = rig.folder + "/resolv.conf"
+    configuration.resolver.hostsPath = rig.folder + "/hosts"
+    configuration.resolver.port = server.address.port
+    let prober = Prober(
+      configuration: configuration, agent: .zero, clock: AgentClock(), sink: tray)
+    try prober.start()
+    let id = ProbeRequestID(high: 0, low: 1)
+    prober.probeNow(
+      id,
+      target: AssignedTarget(
+        slot: 1, monitor: .zero, intervalSeconds: 60, timeoutMs: timeoutMs, phaseMs: 0,
+        question: .check(check)), deadlineMs: 60_000)
+    let (record, evidence) = try #require(await tray.record(id))
+    prober.stop()
+    withExtendedLifetime(rig) {}
+    return (record, evidence, server.asked.count)
+  }
+
+  private func http(_ url: String) -> Check { .http(HTTPCheck(url: url)) }
+
+  private static let failures: [(ResponseCode, Reason)] = [
+    (.noSuchName, .dnsNoSuchName), (.serverFailure, .dnsServerFailure), (.refused, .dnsRefused),
+    (.noError, .dnsNoData), (.notImplemented, .dnsFailed),
+  ]
+
+  @Test(arguments: failures)
+  func `what a name server says is the reason`(_ code: ResponseCode, _ reason: Reason) async throws
+  {
+    let found = try await probe(http("http://shop.example/")) { [.reply($0.reply(code: code))] }
+    let failure = try #require(found.record.outcome.failure)
+    #expect(failure.reason == reason)
+    #expect(failure.failureClass == .dns)
+    #expect(found.record.phases == nil)
+    #expect(!found.evidence.attempts.isEmpty)
+  }
+
+  @Test func `a silent name server is a timeout of the name, in the check's own time`() async throws
+  {
+    let found = try await probe(http("http://shop.example/"), timeoutMs: 700) { _ in [] }
+    #expect(found.record.outcome.failure?.reason == .dnsTimeout)
+    #expect((7_000..<60_000).contains(found.record.total))
+  }
+
+  @Test func `the address of a name is asked, once a probe, and its lookup has its time`()
+    async throws
+  {
+    let port = try RefusingListener()
+    let found = try await probe(http("http://shop.example:\(port.number)/")) { asked in
+      guard asked.type == .a else { return [.reply(asked.reply())] }
+      return [
+        .reply(
+          asked.reply([ResourceRecord.a("\(asked.name)", "127.0.0.1")]))
+      ]
+    }
+    #expect(found.record.outcome.failure?.reason == .tcpRefused)
+    #expect(found.record.address == .ipv4(0x7f00_0001))
+    #expect(found.asked == 2)
+  }
+
+  @Test func `an address that may not be asked is judged after the name was resolved`() async throws
+  {
+    let found = try await probe(http("http://metadata.example/")) { asked in
+      guard asked.type == .a else { return [.reply(asked.reply())] }
+      return [
+        .reply(
+          asked.reply([ResourceRecord.a("\(asked.name)", "169.254.169.254")]))
+      ]
+    }
+    #expect(found.record.outcome.failure?.reason == .agentAddressRefused)
+  }
+
+  @Test(arguments: ["shop.example.", "SHOP.Example"])
+  func `libcurl goes to what was found, however the name is written`(_ host: String) async throws {
+    let port = try RefusingListener()
+    let found = try await probe(http("http://\(host):\(port.number)/")) { asked in
+      guard asked.type == .a else { return [.reply(asked.reply())] }
+      return [
+        .reply(
+          asked.reply([ResourceRecord.a("\(asked.name)", "127.0.0.1")]))
+      ]
+    }
+    #expect(found.record.outcome.failure?.reason == .tcpRefused)
+    #expect(found.asked == 2)
+  }
+
+  @Test func `a dns check is judged by what comes`() async throws {
+    var check = DNSCheck(name: "shop.example", type: "A")
+    check.answers = .any(["192.0.2.7"])
+    check.conditions = ["[DNS_RCODE] == NOERROR", "[DNS_TTL] > 10", "[BODY] == pat(*192.0.2.7*)"]
+    let script: ScriptedNameServer.Script = { asked in
+      [
+        .reply(
+          asked.reply([ResourceRecord.a("\(asked.name)", "192.0.2.7")]))
+      ]
+    }
+    let good = try await probe(.dns(check), script: script)
+    #expect(good.record.outcome == .up, "\(good.record.outcome)")
+    #expect(good.record.address == .ipv4(0x7f00_0001))
+    check.answers = .exactly(["192.0.2.8"])
+    let bad = try await probe(.dns(check), script: script)
+    #expect(bad.record.outcome.failure?.reason == .assertDNS, "\(bad.record.outcome)")
+    #expect(String(decoding: bad.evidence.bodyExcerpt, as: UTF8.self).contains("192.0.2.7"))
+    check.answers = .some
+    check.conditions = ["[DNS_AD] == true"]
+    let unmet = try await probe(.dns(check), script: script)
+    #expect(unmet.record.outcome.failure?.reason == .assertDNS, "\(unmet.record.outcome)")
+    let gone = try await probe(.dns(check)) { [.reply($0.reply(code: .noSuchName))] }
+    #expect(gone.record.outcome.failure?.reason == .dnsNoSuchName, "\(gone.record.outcome)")
+  }
+
+  @Test func `a name server on this host is asked only where loopback is allowed`() async throws {
+    var check = DNSCheck(name: "shop.example", type: "A")
+    check.servers = .these(["169.254.169.254"])
+    let found = try await probe(.dns(check)) { [.reply($0.reply())] }
+    #expect(found.record.outcome.failure?.reason == .agentAddressRefused)
+    #expect(found.asked == 0)
+  }
+}
+
+/// A port of this host at which nobody listens.
+private struct RefusingListener {
+  let number: UInt16
+
+  init() throws {
+    let server = try ScriptedNameServer { _ in [] }
+    number = server.address.port
+    server.stop()
+  }
+}
