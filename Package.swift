@@ -88,7 +88,8 @@ let package = Package(
     library(
       "Probing", "Agent/Runtime/Probing",
       [
-        "AgentCore", "Model", "Conditions", "DNS", "Resolving", "OpenSSL", "Curl", "Linux", "CLinux",
+        "AgentCore", "Model", "Conditions", "DNS", "Resolving", "OpenSSL", "Curl", "Linux",
+        "CLinux",
       ]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
@@ -129,7 +130,8 @@ let package = Package(
     tests(
       "Agent",
       [
-        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Resolving",
+        "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing",
+        "Resolving",
         "Spool", "Link", "Curl", "COpenSSL",
       ]),
     tests("Checks", ["Checks", "Model", "JSON", "Wire"]),

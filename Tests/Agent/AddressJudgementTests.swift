@@ -70,4 +70,19 @@ import Testing
     #expect(IPAddress.ipv6(high: high, low: low).description == text)
     #expect(IPAddress.ipv4(0xa9fe_a9fe).description == "169.254.169.254")
   }
+
+  @Test(arguments: [
+    ("10.1.2.3", true), ("172.16.0.1", true), ("172.31.255.255", true), ("172.32.0.1", false),
+    ("192.168.1.1", true), ("192.169.1.1", false), ("100.64.0.1", true), ("100.128.0.1", false),
+    ("fd12:3456::1", true), ("fc00::1", true), ("2001:db8::1", false), ("::ffff:10.0.0.1", true),
+    ("64:ff9b::a00:1", true), ("8.8.8.8", false),
+  ])
+  func `private networks are refused where the operator says so`(
+    _ text: String, _ isPrivate: Bool
+  ) throws {
+    let address = try #require(IPAddress(text: text))
+    let rules = AddressRules(allowsLoopback: false, deniesPrivate: true)
+    #expect(rules.refusal(address) == (isPrivate ? .privateRange : nil))
+    #expect(AddressRules(allowsLoopback: false).refusal(address) == nil)
+  }
 }

@@ -2,12 +2,13 @@ public import Model
 
 /// Why an address is not connected to.
 public enum AddressRule: Hashable, Sendable, CaseIterable {
-  case loopback, linkLocal, metadata, unspecified, multicast, broadcast, notInternet
+  case loopback, privateRange, linkLocal, metadata, unspecified, multicast, broadcast, notInternet
 
   /// For a person.
   public var reason: String {
     switch self {
     case .loopback: "a loopback address, and the agent's configuration does not allow these"
+    case .privateRange: "a private address, and the agent's configuration denies these"
     case .linkLocal: "a link-local address"
     case .metadata: "a cloud's metadata service"
     case .unspecified: "not the address of a host"
@@ -33,9 +34,13 @@ public struct AddressRefusal: Hashable, Sendable {
 /// a URL's text, so that no way of writing an address gets around it.
 public struct AddressRules: Hashable, Sendable {
   public var allowsLoopback: Bool
+  /// Whether the networks that nobody routes on the internet are out of bounds: RFC 1918, RFC 6598
+  /// and RFC 4193.
+  public var deniesPrivate: Bool
 
-  public init(allowsLoopback: Bool) {
+  public init(allowsLoopback: Bool, deniesPrivate: Bool = false) {
     self.allowsLoopback = allowsLoopback
+    self.deniesPrivate = deniesPrivate
   }
 
   /// Judges an address; `nil` allows it.
@@ -56,6 +61,7 @@ public struct AddressRules: Hashable, Sendable {
     default: break
     }
     if address >> 16 == 0xa9fe { return .linkLocal }
+    if deniesPrivate, Self.isPrivate(address) { return .privateRange }
     return address == .max ? .broadcast : nil
   }
 
@@ -69,6 +75,7 @@ public struct AddressRules: Hashable, Sendable {
     if high == 0, low == 1 { return allowsLoopback ? nil : .loopback }
     if high >> 54 == 0xfe80 >> 6 { return .linkLocal }
     if high >> 56 == 0xff { return .multicast }
+    if deniesPrivate, high >> 57 == 0xfc >> 1 { return .privateRange }
     let tail = UInt32(truncatingIfNeeded: low)
     // Compatible (::a.b.c.d) and mapped (::ffff:a.b.c.d), RFC 4291 section 2.5.5; translated
     // (::ffff:0:a.b.c.d), RFC 2765.
@@ -93,6 +100,11 @@ public struct AddressRules: Hashable, Sendable {
     // The prefix of the second form reads as an address of network 0 in the first.
     if let rule, rule != .unspecified { return rule }
     return refusal(ipv4: UInt32(truncatingIfNeeded: low))
+  }
+
+  private static func isPrivate(_ address: UInt32) -> Bool {
+    address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8
+      || address >> 22 == 0x6440 >> 6
   }
 
   /// AWS, Azure, Google and most others; Azure's host agent; Alibaba; Oracle.

@@ -42,6 +42,7 @@ final class Agent: Sendable {
       state: state, identity: identity, limits: limits, clock: clock, log: log)
     var configuration = ProberConfiguration()
     configuration.allowsLoopback = values[AgentKey.allowLoopback]
+    configuration.deniesPrivate = values[AgentKey.denyPrivate]
     configuration.caFile = values[AgentKey.caFile]
     configuration.maximumConcurrentProbes = values[AgentKey.maximumProbes]
     configuration.userAgent = values[AgentKey.userAgent]

@@ -22,6 +22,10 @@ enum AgentKey {
     "allow_loopback_targets",
     "Whether targets on this machine itself may be probed. Addresses of cloud metadata services and "
       + "link-local addresses never are.")
+  static let denyPrivate = Key<Bool>.flag(
+    "deny_private_targets",
+    "Whether targets with addresses of private networks (RFC 1918, RFC 6598, RFC 4193) are refused. "
+      + "Leave it off for an agent inside such a network.")
   static let canaries = Key<Bool>.flag(
     "canaries",
     "Whether the agent asks the collector's canaries, well-known hosts that tell its own network's "
@@ -54,7 +58,8 @@ enum AgentKey {
   /// What every command takes.
   static let common = [
     config.description, stateFolder.description, collectors.description,
-    allowLoopback.description, canaries.description, caFile.description, maximumProbes.description,
+    allowLoopback.description, denyPrivate.description, canaries.description, caFile.description,
+    maximumProbes.description,
     userAgent.description, proxy.description, spoolSize.description, spoolAge.description,
     stopTimeout.description, logLevel.description,
   ]

@@ -156,8 +156,10 @@ struct CheckAnswer {
     for (index, line) in Self.lines(evidence.headers).enumerated() {
       rows.add(index == 0 ? "answer" : "", line)
     }
-    let excerpt = Self.text(Array(evidence.bodyExcerpt.prefix(400)))
-    rows.add("body", excerpt.isEmpty ? nil : excerpt)
+    let body = Self.lines(Array(evidence.bodyExcerpt.prefix(400)))
+    for (index, line) in body.prefix(12).enumerated() {
+      rows.add(index == 0 ? "body" : "", line)
+    }
     let shown = Paint.state(outcome, outcome.uppercased())
     return "\(shown)  \(DisplayText.escaped(question.check.target))\n" + rows.text
   }

@@ -17,18 +17,7 @@ struct CheckSpec: Sendable {
 
   /// The check that a person means by a target on the command line: a URL, a host, or `host:port`.
   init(target: String, timeoutMs: UInt32) throws(CLIError) {
-    var document = JSONObject()
-    let lower = target.lowercased()
-    if lower.hasPrefix("tcp://") || Self.isHostWithPort(target) {
-      let address = lower.hasPrefix("tcp://") ? String(target.dropFirst(6)) : target
-      let parts = Self.split(address)
-      document["kind"] = "tcp"
-      document["host"] = .string(parts.host)
-      document["port"] = parts.port.map { .integer(Int64($0)) }
-    } else {
-      document["kind"] = "http"
-      document["url"] = .string(target.contains("://") ? target : "https://\(target)/")
-    }
+    let document = try TargetWords.check(target, takesHosts: true)
     self.init(.object(document), number: 1, timeoutMs: timeoutMs)
     if case .failure(let errors) = content {
       throw CLIError(
@@ -89,30 +78,28 @@ struct CheckSpec: Sendable {
       error.pointer.isEmpty ? "it \(error.detail)" : "\(error.pointer) \(error.detail)"
     }.joined(separator: "; ")
   }
-
-  /// Whether `text` is an address such as `db.example.org:5432`, and no URL.
-  private static func isHostWithPort(_ text: String) -> Bool {
-    !text.utf8.contains(UInt8(ascii: "/")) && split(text).port != nil
-  }
-
-  private static func split(_ text: String) -> (host: String, port: UInt16?) {
-    guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
-      let port = UInt16(text[text.utf8.index(after: colon)...])
-    else { return (text, nil) }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.utf8.contains(UInt8(ascii: ":")) {
-      return (text, nil)  // an IPv6 address without brackets, and no port
-    }
-    return (String(host), port)
-  }
 }
 
 /// The specs of a file.
 enum CheckSpecs {
   /// The most bytes that a file of specs may have.
   private static let byteLimit = 256 << 20
+
+  /// The one document of a file, for the collector to judge.
+  static func document(_ path: String) throws(CLIError) -> JSONObject {
+    let text = try FileText.read(path, limit: 1 << 20)
+    let document: JSONValue
+    do throws(JSONError) {
+      document = try JSONValue(parsing: text)
+    } catch {
+      throw CLIError(
+        .badData, "\(DisplayText.escaped(path)) can't be read: \(error.pointer) \(error.reason)")
+    }
+    guard case .object(let check) = document else {
+      throw CLIError(.badData, "\(DisplayText.escaped(path)) is not the JSON object of a check")
+    }
+    return check
+  }
 
   /// One spec, an array of them, or one a line.
   static func read(_ path: String, timeoutMs: UInt32) throws(CLIError) -> [CheckSpec] {

@@ -12,28 +12,36 @@ struct CheckCommand: ParsableCommand {
 
         upblit check https://shop.example.org/
         upblit check db.example.org:5432
+        upblit check tls://example.org
+        upblit check dns://example.org/MX@192.0.2.53
+        upblit check grpcs://api.example.org/shop.Cart
         upblit check --spec check.json -o json
         upblit check --spec - -o json < checks.ndjson
 
-      A spec is the JSON of a monitor's check as the API takes it:
+      Targets:
 
-        {"kind": "http", "url": "https://shop.example.org/", "contains": ["Welcome"]}
+      """ + TargetWords.forms + """
 
-      or a whole monitor's, of which check, name and timeout_ms are read. A file may hold
-      one, an array of them, or one a line (NDJSON): then each gives one line, in their
-      order, however long the others take; one that can't be read gives a line that says
-      why.
 
-      Without --allow-private nothing of this machine is asked: no loopback address. No
-      one asks link-local addresses and metadata services of clouds.
+        A spec is the JSON of a monitor's check as the API takes it:
 
-      Exit codes: 0 all are up or degraded; 3 one is down or could not be asked; 65 a spec
-      is not a check.
-      """)
+          {"kind": "http", "url": "https://shop.example.org/", "contains": ["Welcome"]}
+
+        or a whole monitor's, of which check, name and timeout_ms are read. A file may hold
+        one, an array of them, or one a line (NDJSON): then each gives one line, in their
+        order, however long the others take; one that can't be read gives a line that says
+        why.
+
+        Without --allow-private nothing of this machine is asked: no loopback address. No
+        one asks link-local addresses and metadata services of clouds.
+
+        Exit codes: 0 all are up or degraded; 3 one is down or could not be asked; 65 a spec
+        is not a check.
+        """)
 
   @Argument(
     help: ArgumentHelp(
-      "A URL, a host, or host:port for a TCP connection.", valueName: "target"))
+      "What is asked, in one of the forms above, or a host for its page.", valueName: "target"))
   var target: String?
 
   @Option(help: ArgumentHelp("A file with checks as JSON, or -.", valueName: "file|-"))

@@ -6,25 +6,34 @@ struct MonitorAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Register a monitor.",
     discussion: """
-      The target is a URL, or host:port for a TCP connection. Secrets, such as an
-      Authorization header, go into a file, never on the command line.
+      The target is one of
 
-        upblit monitor add shop https://shop.example.org/ \\
-          --interval 30 --contains 'Add to basket'
-        upblit monitor add db db.example.org:5432 --region eu --region us
-        upblit monitor add api https://api.example.org/v1 \\
-          --headers-file headers.txt --policy 2
-        upblit monitor add app https://app.example.org/ --parent gateway
-        upblit monitor add pay https://pay.example.org/ \\
-          --policy eu=3,us=2 --must-fail eu --severity regional=page
+      """ + TargetWords.forms + """
 
-      """ + PolicyWords.help)
+
+        or, for all that a check can ask, --spec has the JSON of its check. Secrets, such as
+        an Authorization header, go into a file, never on the command line.
+
+          upblit monitor add mail --spec mail.json
+          upblit monitor add shop https://shop.example.org/ \\
+            --interval 30 --contains 'Add to basket'
+          upblit monitor add db db.example.org:5432 --region eu --region us
+          upblit monitor add api https://api.example.org/v1 \\
+            --headers-file headers.txt --policy 2
+          upblit monitor add app https://app.example.org/ --parent gateway
+          upblit monitor add pay https://pay.example.org/ \\
+            --policy eu=3,us=2 --must-fail eu --severity regional=page
+
+        """ + PolicyWords.help)
 
   @Argument(help: "What the monitor is called.")
   var name: String
 
-  @Argument(help: "A URL, or host:port.")
-  var target: String
+  @Argument(help: "What is asked, in one of the forms above.")
+  var target: String?
+
+  @Option(help: ArgumentHelp("A file with the check as JSON, or -.", valueName: "file|-"))
+  var spec: String?
 
   @Flag(help: "Do not probe it yet.")
   var paused = false
@@ -33,11 +42,20 @@ struct MonitorAdd: ParsableCommand {
   @OptionGroup(title: "Who must agree") var policy: PolicyWishes
   @OptionGroup var options: GlobalOptions
 
+  func validate() throws {
+    guard (target == nil) != (spec == nil) else {
+      throw ValidationError("Give either a target or --spec FILE.")
+    }
+  }
+
   func run() throws {
     try reporting { () throws(CLIError) in
       var body = JSONObject()
       body["name"] = .string(name)
-      var check = try TargetWords.check(target)
+      var check =
+        if let target { try TargetWords.check(target) } else {
+          try CheckSpecs.document(spec ?? "-")
+        }
       try wishes.apply(to: &check)
       body["check"] = .object(check)
       for member in try wishes.fields().members { body[member.name] = member.value }

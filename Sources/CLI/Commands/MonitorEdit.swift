@@ -23,7 +23,7 @@ struct MonitorEdit: ParsableCommand {
   @Option(help: "A new name.")
   var rename: String?
 
-  @Option(help: "A new target: a URL, or host:port.")
+  @Option(help: "A new target, as for `add`.")
   var target: String?
 
   @Flag(help: "Stop probing it.")

@@ -43,6 +43,12 @@ struct MonitorWishes: ParsableArguments {
   @Option(help: ArgumentHelp("A file with the request's body, or -.", valueName: "file"))
   var bodyFile: String?
 
+  @Option(
+    name: .customLong("condition"),
+    help: "A condition such as '[RESPONSE_TIME] < 500ms' or '[BODY].status == ok'; repeat for more."
+  )
+  var conditions: [String] = []
+
   @Option(help: "any, ipv4 or ipv6.")
   var family: String?
 
@@ -73,6 +79,7 @@ struct MonitorWishes: ParsableArguments {
     if !absent.isEmpty { check["absent"] = .strings(absent) }
     if let headersFile { check["headers"] = try headers(FileText.read(headersFile)) }
     if let bodyFile { check["body"] = .string(try FileText.read(bodyFile)) }
+    if !conditions.isEmpty { check["conditions"] = .strings(conditions) }
     if let family { check["family"] = .string(family) }
     if let degradedAboveMs { check["degraded_above_ms"] = .integer(Int64(degradedAboveMs)) }
   }

@@ -1,37 +1,5 @@
 import JSON
 
-/// What a target's text asks for.
-enum TargetWords {
-  /// A URL makes an http check, `host:port` or `tcp://host:port` a tcp check.
-  static func check(_ target: String) throws(CLIError) -> JSONObject {
-    var check = JSONObject()
-    let lower = target.lowercased()
-    if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
-      check["kind"] = "http"
-      check["url"] = .string(target)
-      return check
-    }
-    let address = lower.hasPrefix("tcp://") ? String(target.dropFirst(6)) : target
-    let parts = address.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count >= 2, let last = parts.last,
-      let port = Int64(String(decoding: last, as: UTF8.self))
-    else {
-      throw CLIError(
-        .usage,
-        "\(DisplayText.escaped(target)) is neither a URL such as https://example.org/ nor host:port"
-      )
-    }
-    var host = Array(address.utf8.dropLast(last.count + 1))
-    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
-      host = Array(host.dropFirst().dropLast())
-    }
-    check["kind"] = "tcp"
-    check["host"] = .string(String(decoding: host, as: UTF8.self))
-    check["port"] = .integer(port)
-    return check
-  }
-}
-
 /// Findings in words.
 enum VoteWords {
   /// `up`, `degraded`, `fails (timeout.connect)`, or `knows nothing (agent.overload)`.

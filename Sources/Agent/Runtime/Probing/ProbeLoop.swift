@@ -78,7 +78,8 @@ final class ProbeLoop: MultiHandleDelegate {
     self.clock = clock
     self.sink = sink
     self.mailbox = mailbox
-    rules = AddressRules(allowsLoopback: configuration.allowsLoopback)
+    rules = AddressRules(
+      allowsLoopback: configuration.allowsLoopback, deniesPrivate: configuration.deniesPrivate)
     // A probe may race two addresses and hold what its lookup needs; the rest of the process needs
     // some descriptors as well.
     let files = Int(clamping: ProcessLimits.openFiles()) - Self.reservedDescriptors

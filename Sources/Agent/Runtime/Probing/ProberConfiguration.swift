@@ -6,6 +6,8 @@ public struct ProberConfiguration: Hashable, Sendable {
   public var maximumConcurrentProbes = 2_048
   /// Whether targets on the agent's own host may be probed.
   public var allowsLoopback = false
+  /// Whether targets in private networks may not be probed.
+  public var deniesPrivate = false
   /// The certificate authorities that https targets are verified against, in PEM.
   public var caFile = "/etc/ssl/certs/ca-certificates.crt"
   /// How many requests to probe now run at once at least; more where many targets are assigned.
