@@ -88,6 +88,12 @@ let package = Package(
       "Probing", "Agent/Runtime/Probing",
       ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
     library("DNS", "Agent/DNS", ["Model"]),
+    library("Dialogue", "Agent/Dialogue", ["AgentCore", "Model", "Conditions"]),
+    library(
+      "Conversing", "Agent/Runtime/Conversing",
+      [
+        "Dialogue", "AgentCore", "Model", "Conditions", "OpenSSL", "COpenSSL", "Linux", "CLinux",
+      ]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
@@ -115,7 +121,8 @@ let package = Package(
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     .target(
-      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS"],
+      name: "WireFuzzing",
+      dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS", "Dialogue"],
       path: "Tests/Fuzz/Decoding", swiftSettings: strict),
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
@@ -132,6 +139,13 @@ let package = Package(
       ]),
     tests("Checks", ["Checks", "Model", "JSON"]),
     tests("DNS", ["DNS", "Resolving", "Model", "Linux", "WireFuzzing"]),
+    tests(
+      "Conversing",
+      [
+        "Conversing", "Dialogue", "AgentCore", "Conditions", "Model", "OpenSSL", "COpenSSL",
+        "Linux",
+        "WireFuzzing",
+      ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(
