@@ -88,8 +88,14 @@ let package = Package(
     library(
       "Probing", "Agent/Runtime/Probing",
       [
-        "AgentCore", "Model", "Conditions", "DNS", "Resolving", "OpenSSL", "Curl", "Linux",
-        "CLinux",
+        "AgentCore", "Model", "Conditions", "DNS", "Resolving", "Dialogue", "Conversing", "OpenSSL",
+        "Curl", "Linux", "CLinux",
+      ]),
+    library("Dialogue", "Agent/Dialogue", ["AgentCore", "Model", "Conditions"]),
+    library(
+      "Conversing", "Agent/Runtime/Conversing",
+      [
+        "Dialogue", "AgentCore", "Model", "Conditions", "OpenSSL", "COpenSSL", "Linux", "CLinux",
       ]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
@@ -118,7 +124,8 @@ let package = Package(
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
     .target(
-      name: "WireFuzzing", dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS"],
+      name: "WireFuzzing",
+      dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS", "Dialogue"],
       path: "Tests/Fuzz/Decoding", swiftSettings: strict),
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
@@ -139,6 +146,13 @@ let package = Package(
       "DNS",
       [
         "DNS", "Resolving", "Model", "Linux", "WireFuzzing", "Probing", "AgentCore", "Conditions",
+      ]),
+    tests(
+      "Conversing",
+      [
+        "Conversing", "Dialogue", "AgentCore", "Conditions", "Model", "OpenSSL", "COpenSSL",
+        "Linux",
+        "WireFuzzing",
       ]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),

@@ -32,6 +32,7 @@ import Testing
     ("Protocol/Checks", ["Model", "JSON", "Conditions", "DNS"]),
     ("Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     ("Agent/DNS", ["Model"]),
+    ("Agent/Dialogue", ["AgentCore", "Conditions", "Model"]),
     ("Collector/Quorum", ["Model"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
   ]

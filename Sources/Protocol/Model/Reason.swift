@@ -25,12 +25,14 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   case timeoutTransfer = 204
   case slow = 205
   case timeoutAnswer = 206
+  case icmpLoss = 207
 
   // MARK: The connection (300)
   case tcpFailed = 300
   case tcpRefused = 301
   case tcpReset = 302
   case tcpClosed = 303
+  case udpRefused = 304
 
   // MARK: TLS (400)
   case tlsFailed = 400
@@ -158,11 +160,13 @@ extension Reason {
     case .timeoutTransfer: ("timeout.transfer", "the answer began and did not end in time")
     case .slow: ("time.slow", "slower than the check wishes")
     case .timeoutAnswer: ("timeout.answer", "nothing that was waited for came in time")
+    case .icmpLoss: ("icmp.loss", "more packets were lost than the check allows")
 
     case .tcpFailed: ("tcp.failed", "the connection failed")
     case .tcpRefused: ("tcp.refused", "the connection was refused")
     case .tcpReset: ("tcp.reset", "the connection was reset")
     case .tcpClosed: ("tcp.closed", "the connection was closed without an answer")
+    case .udpRefused: ("udp.refused", "the datagram was refused")
 
     case .tlsFailed: ("tls.failed", "the TLS handshake failed")
     case .tlsExpired: ("tls.expired", "a certificate has expired")

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <linux/errqueue.h>
 #include <stddef.h>
 
 void *up_map_anonymous(size_t size) {
@@ -19,4 +20,26 @@ int up_notify(const char *path, const uint8_t *bytes, size_t count) {
                         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
   close(fd);
   return sent == (ssize_t)count ? 0 : -1;
+}
+
+ssize_t up_receive_error(int fd, void *bytes, size_t size, struct sockaddr_storage *target,
+                         int *code) {
+  _Alignas(struct cmsghdr) char control[512];
+  struct iovec part = {.iov_base = bytes, .iov_len = size};
+  struct msghdr message = {
+    .msg_name = target, .msg_namelen = sizeof *target, .msg_iov = &part, .msg_iovlen = 1,
+    .msg_control = control, .msg_controllen = sizeof control,
+  };
+  *code = 0;
+  ssize_t count = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+  if (count < 0) return count;
+  for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
+    int is_error = (head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR) ||
+                   (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR);
+    if (!is_error || head->cmsg_len < CMSG_LEN(sizeof(struct sock_extended_err))) continue;
+    struct sock_extended_err error;
+    memcpy(&error, CMSG_DATA(head), sizeof error);
+    *code = (int)error.ee_errno;
+  }
+  return count;
 }

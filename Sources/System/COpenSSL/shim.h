@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/ocsp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -63,3 +64,50 @@ static inline int upblit_gcm_set_tag(EVP_CIPHER_CTX *context, const uint8_t *tag
   return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, count, (void *)tag);
 }
 static inline long upblit_bio_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// Macros of OpenSSL as calls.
+
+static inline int upblit_tls_set_least_version(SSL_CTX *context, int version) {
+  return (int)SSL_CTX_set_min_proto_version(context, version);
+}
+static inline int upblit_tls_add_issuer(SSL_CTX *context, X509 *certificate) {
+  return (int)SSL_CTX_add1_chain_cert(context, certificate);
+}
+static inline int upblit_tls_set_server_name(SSL *tls, const char *name) {
+  return (int)SSL_set_tlsext_host_name(tls, name);
+}
+static inline void upblit_tls_ask_for_status(SSL *tls) {
+  SSL_set_tlsext_status_type(tls, TLSEXT_STATUSTYPE_ocsp);
+}
+static inline long upblit_tls_status(SSL *tls, const uint8_t **bytes) {
+  return SSL_get_tlsext_status_ocsp_resp(tls, bytes);
+}
+static inline void upblit_tls_keep_no_sessions(SSL_CTX *context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+static inline int upblit_error_is_of_tls(unsigned long code) {
+  return ERR_GET_LIB(code) == ERR_LIB_SSL;
+}
+static inline int upblit_error_reason(unsigned long code) { return ERR_GET_REASON(code); }
+static inline int upblit_count_of_certificates(const STACK_OF(X509) *chain) {
+  return chain ? sk_X509_num(chain) : 0;
+}
+static inline X509 *upblit_certificate_at(const STACK_OF(X509) *chain, int index) {
+  return sk_X509_value(chain, index);
+}
+static inline int upblit_count_of_names(const GENERAL_NAMES *names) {
+  return names ? sk_GENERAL_NAME_num(names) : 0;
+}
+static inline const GENERAL_NAME *upblit_name_at(const GENERAL_NAMES *names, int index) {
+  return sk_GENERAL_NAME_value(names, index);
+}
+// As RFC 2253 has it, but what is not ASCII as UTF-8.
+static inline int upblit_print_name(BIO *bio, const X509_NAME *name) {
+  return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+}
+static inline void upblit_tls_on_status_request(SSL_CTX *context, int (*answer)(SSL *, void *)) {
+  SSL_CTX_set_tlsext_status_cb(context, answer);
+}
+static inline void upblit_tls_staple(SSL *tls, void *bytes, size_t count) {
+  SSL_set_tlsext_status_ocsp_resp(tls, bytes, (long)count);
+}

@@ -155,3 +155,15 @@ public func randomBytes(_ count: Int) throws(OpenSSLError) -> [UInt8] {
   }
   return bytes
 }
+
+/// SHA-1 (FIPS 180-4), for protocols that ask for it where nothing hangs on it.
+public enum SHA1 {
+  /// The digest of `bytes`: 20 bytes.
+  public static func digest(_ bytes: [UInt8]) throws(OpenSSLError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 20)
+    guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha1(), nil) == 1 else {
+      throw OpenSSLError("hash with SHA-1")
+    }
+    return digest
+  }
+}

@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     ("--spec /nonexistent/specs", Int32(1)), ("", 64), ("a --spec -", 64), ("a --timeout 1y", 64),
-    ("http://[::1/", 65), ("ftp://a/", 65),
+    ("http://[::1/", 65), ("ftp://a/", 64),
   ])
   func `wrong use ends with one sentence and its code`(
     _ arguments: String, _ status: Int32

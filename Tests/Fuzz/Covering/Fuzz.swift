@@ -8,5 +8,6 @@ public func fuzzOneInput(_ start: UnsafeRawPointer, _ count: Int) -> CInt {
   decodeEverything(bytes)
   parseEverything(bytes)
   decodeNames(bytes)
+  hearEverything(bytes)
   return 0
 }

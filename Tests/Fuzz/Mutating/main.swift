@@ -3,7 +3,7 @@ import WireFuzzing
 
 // upblit-fuzz [COUNT] [SEED]: mutates valid frames and feeds them to every decoder, and beside each
 // 64 of them a mutated condition, pattern or document to every parser, and a mutated message of the DNS
-// or file of the host to whatever reads these. It ends after COUNT frames (10 million), or with a crash
+// or file of the host to whatever reads these, and what a server says to whatever listens. It ends after COUNT frames (10 million), or with a crash
 // whose seed and number are the last that it printed.
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = arguments.first ?? 10_000_000
@@ -18,6 +18,8 @@ for number in 0..<count {
     parseEverything(scramble(text, using: &generator))
     let name = SampleMessages.all[Int(number / 64) % SampleMessages.all.count]
     decodeNames(scramble(name, using: &generator))
+    let talk = SampleTalks.all[Int(number / 64) % SampleTalks.all.count]
+    hearEverything(scramble(talk, using: &generator))
   }
 }
 print("\(count) passed, 0 failed")

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -84,6 +85,27 @@ void *up_map_anonymous(size_t size);
 static inline int up_set_tcp_option(int fd, int option, int value) {
   return setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
 }
+
+// Lets a raw socket hear nothing but echo replies and what says that a packet did not arrive:
+// ICMP_FILTER of <linux/icmp.h>, whose other names collide with the C library's, and RFC 3542's.
+static inline int up_hear_echoes_only(int fd, int is_ipv6) {
+  if (!is_ipv6) {
+    uint32_t unheard = ~((1u << 0) | (1u << 3) | (1u << 11));
+    return setsockopt(fd, SOL_RAW, 1, &unheard, sizeof unheard);
+  }
+  struct icmp6_filter filter;
+  ICMP6_FILTER_SETBLOCKALL(&filter);
+  ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+  ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &filter);
+  ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &filter);
+  ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
+  return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+}
+
+// Takes an error off a socket's queue (IP_RECVERR, IPV6_RECVERR): the bytes that it is about, where
+// they were sent to, and the errno. Returns how many bytes, or -1 where there is no error.
+ssize_t up_receive_error(int fd, void *bytes, size_t size, struct sockaddr_storage *target,
+                         int *code);
 
 static inline void up_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
