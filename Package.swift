@@ -67,10 +67,13 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux", path: "Sources/System/CLinux"),
     library("Linux", "System/Linux", ["CLinux"]),
     library("OpenSSL", "System/OpenSSL", ["COpenSSL"]),
-    library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux"]),
+    library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux", "OpenSSL"]),
+    library("Zlib", "System/Zlib", ["CZlib"]),
     library("Postgres", "System/Postgres", ["CPostgres", "Linux"]),
     library("Settings", "System/Settings"),
     library("JSON", "System/JSON"),
@@ -87,7 +90,9 @@ let package = Package(
     library("AgentCore", "Agent/Core", ["Model", "Wire", "Signing", "Conditions"]),
     library(
       "Probing", "Agent/Runtime/Probing",
-      ["AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux"]),
+      [
+        "AgentCore", "Model", "Conditions", "OpenSSL", "Curl", "Linux", "CLinux", "JSON", "Zlib",
+      ]),
     library("Resolving", "Agent/Runtime/Resolving", ["DNS", "Model", "Linux", "CLinux"]),
     library(
       "Spool", "Agent/Runtime/Spool",
@@ -129,7 +134,7 @@ let package = Package(
       [
         "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing", "Spool",
         "Link", "Curl", "COpenSSL",
-      ]),
+      ], exclude: ["servers"]),
     tests("Checks", ["Checks", "Model", "JSON", "Wire"]),
     tests("DNS", ["DNS", "Resolving", "Model", "Linux", "WireFuzzing"]),
     tests("Quorum", ["Quorum", "Model"]),

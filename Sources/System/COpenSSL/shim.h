@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/ocsp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -63,3 +64,25 @@ static inline int upblit_gcm_set_tag(EVP_CIPHER_CTX *context, const uint8_t *tag
   return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, count, (void *)tag);
 }
 static inline long upblit_bio_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// Stacks are macros in OpenSSL 3.
+static inline int upblit_chain_count(STACK_OF(X509) *chain) { return sk_X509_num(chain); }
+static inline X509 *upblit_chain_at(STACK_OF(X509) *chain, int index) {
+  return sk_X509_value(chain, index);
+}
+static inline void upblit_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+static inline int upblit_names_count(GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
+static inline GENERAL_NAME *upblit_names_at(GENERAL_NAMES *names, int index) {
+  return sk_GENERAL_NAME_value(names, index);
+}
+static inline long upblit_ask_for_ocsp(SSL_CTX *context) {
+  return SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
+}
+static inline long upblit_stapled_ocsp(SSL *tls, const unsigned char **bytes) {
+  return SSL_get_tlsext_status_ocsp_resp(tls, bytes);
+}
+
+/// RFC 2253, with characters outside ASCII as they are.
+static inline unsigned long upblit_name_flags(void) {
+  return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+}

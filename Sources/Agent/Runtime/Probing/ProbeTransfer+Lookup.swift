@@ -19,7 +19,8 @@ extension ProbeTransfer {
     if let knownNeedOfLookup { return knownNeedOfLookup }
     let url: CurlURL? =
       switch target.question {
-      case .check(.http(let check)): CurlURL(check.url)
+      case .check(.http(let check)): check.pinnedAddress == nil ? CurlURL(check.url) : nil
+      case .check(.grpc(let check)): CurlURL("http://\(Check.grpc(check).target)/")
       case .check(.tcp(let check)), .canary(let check): CurlURL("http://\(check.address)/")
       case .check, .notUnderstood: nil
       }

@@ -23,7 +23,14 @@ final class ProbeTransfer {
   let lookups: Lookups
   let captures: CapturePool
 
-  private var setup: ProbeSetup?
+  var setup: ProbeSetup?
+  /// The token that the probe's present request asks for.
+  var fetch: TokenFetch?
+  /// The token that its request carried, and whether this probe fetched one.
+  var usedToken: String?
+  var hasFetched = false
+  /// Keeps the target's connection from probe to probe, where the check wishes it.
+  private var keeper: ConnectionKeeper?
   var matcher: ContentMatcher?
   /// What the check demands of an answer beside; `nil` where it has no conditions.
   private(set) var conditions: ConditionTest?
@@ -55,12 +62,19 @@ final class ProbeTransfer {
   private(set) var redirectedTo: CurlURL?
   /// When the present request of the probe began, after its start.
   private(set) var hopOffsetUs: Int64 = 0
-  private var hasRunOut = false
+  var hasRunOut = false
+  /// Whether the last answer redirects to where the way is to end.
+  private var hasArrived = false
   private var isLimitedByDeadline = false
   /// Why the probe can't go on, where the reason is the agent's own.
   private var obstacle: String?
   /// The addresses that its present request has tried.
   var attempts = ConnectAttempts()
+  /// What a gRPC target said; `nil` for other kinds.
+  var grpc: GRPCAnswer?
+  /// Decodes the answer's body; `nil` where it is not encoded.
+  var decoder: BodyDecoder?
+  var hasBody = false
   /// What its target said; `nil` before the first line of an answer.
   var capture: AnswerCapture?
   /// How its last request ended.
@@ -97,6 +111,7 @@ final class ProbeTransfer {
     self.setup = setup
     matcher = other.matcher
     conditions = other.conditions
+    keeper = other.keeper
     setup.handle.delegate = self
     other.setup = nil
   }
@@ -110,6 +125,7 @@ final class ProbeTransfer {
   func replace(with target: AssignedTarget) {
     self.target = target
     setup = nil
+    keeper = nil
     matcher = nil
     conditions = nil
     knownNeedOfLookup = nil
@@ -153,9 +169,13 @@ final class ProbeTransfer {
     redirectedTo = nil
     hopOffsetUs = 0
     hasRunOut = false
+    hasArrived = false
     obstacle = nil
     attempts.clear()
     endCode = .ok
+    decoder = nil
+    hasBody = false
+    if case .check(.grpc) = target.question { grpc = GRPCAnswer() }
     matcher?.reset()
     conditions?.reset(giving: captures)
 
@@ -166,13 +186,14 @@ final class ProbeTransfer {
       guard let check else { break }
       do throws(ProbeSetup.Unusable) {
         if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
+        setup?.handle.forgetCertificate()
+        try prepareRequest(nowUs: nowUs)
       } catch {
+        setup = nil
         return error.reason
       }
     }
     if needsLookup { beginLookup() }
-    setup?.header?.set(startedAtMs: startedAtMs)
-    setup?.handle.forgetCertificate()
     return nil
   }
 
@@ -184,7 +205,11 @@ final class ProbeTransfer {
   private func prepare(
     _ check: Check, agent: AgentID, configuration: ProberConfiguration
   ) throws(ProbeSetup.Unusable) -> ProbeSetup {
-    let setup = try ProbeSetup.make(target, check, agent: agent, configuration: configuration)
+    if case .http(let check) = check, check.keepsConnection, keeper == nil {
+      keeper = try? ConnectionKeeper()
+    }
+    let setup = try ProbeSetup.make(
+      target, check, agent: agent, configuration: configuration, keeper: keeper)
     do {
       try setup.handle.listen(self)
       if let request, request.deadlineMs < target.timeoutMs {
@@ -200,6 +225,7 @@ final class ProbeTransfer {
     }
     // What a redirect or a full table dropped beside the handle need not be compiled anew.
     if conditions == nil { conditions = try ConditionTest(check) }
+    if conditions?.wantsStaple == true { setup.handle.askForStaple() }
     return setup
   }
 
@@ -207,6 +233,7 @@ final class ProbeTransfer {
   ///
   /// - Returns: whether the probe goes on with the next request, to which it was redirected.
   func continues(after code: CurlCode, nowUs: Int64) -> Bool {
+    if let goesOn = continuesForToken(after: code, nowUs: nowUs) { return goesOn }
     guard let setup, case .check(.http(let check)) = target.question, check.maxRedirects > 0,
       code == .ok || isLeavingForRedirect
     else { return false }
@@ -214,12 +241,17 @@ final class ProbeTransfer {
     guard Self.isRedirect(status), let location = setup.handle.header("Location") else {
       return false
     }
+    let from = redirectedTo ?? setup.url
+    let place = CurlURL(location, relativeTo: from)
+    if let place, arrives(at: place) {
+      hasArrived = true
+      return false
+    }
     guard redirects < check.maxRedirects else {
       stop = .tooManyRedirects
       return false
     }
-    let from = redirectedTo ?? setup.url
-    guard let next = CurlURL(location, relativeTo: from) else {
+    guard let next = place else {
       stop = .redirectUnreadable
       return false
     }
@@ -227,19 +259,22 @@ final class ProbeTransfer {
       stop = .redirectScheme(next.scheme)
       return false
     }
+    if let rule = ruleBehindProxy(next) {
+      stop = .redirectRefused(rule)
+      return false
+    }
     guard next.hostIsAddress || lookups.gate.hasRoom else {
       obstacle = lookups.refusal
       return false
     }
-    let elapsedUs = nowUs - startedUs
-    let limitMs = Int64(effectiveLimitMs)
-    guard elapsedUs < limitMs * 1_000 else {
+    guard hasTimeLeft(nowUs: nowUs) else {
       hasRunOut = true
       return false
     }
     do {
-      try follow(to: next, from: from, status: status, check, setup.handle)
-      try setup.handle.set(.timeoutMs, Int(max(1, limitMs - elapsedUs / 1_000)))
+      try setup.handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
+      try self.setup?.turn(to: next, from: from, status: status, token: usedToken)
+      try limit(setup.handle, nowUs: nowUs)
     } catch {
       stop = .redirectUnreadable
       return false
@@ -247,15 +282,24 @@ final class ProbeTransfer {
     noteRedirect(status, to: next, setup.handle)
     redirects += 1
     redirectedTo = next
-    if !next.hostIsAddress { beginLookup() }
-    hopOffsetUs = elapsedUs
+    beginHop(nowUs: nowUs)
+    return true
+  }
+
+  /// Another request of the probe begins.
+  func beginHop(nowUs: Int64) {
+    if requestURL?.hostIsAddress == false { beginLookup() }
+    hopOffsetUs = nowUs - startedUs
     bodyBytes = 0
+    decoder = nil
+    hasBody = false
     isLeavingForRedirect = false
+    stop = nil
     refusal = nil
     hasTriedAddress = false
+    socketErrno = 0
     matcher?.reset()
     conditions?.reset(giving: captures)
-    return true
   }
 
   /// The record of the probe, which has ended with its last request.
@@ -264,17 +308,22 @@ final class ProbeTransfer {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     endCode = code
+    if code == .ok, stop == nil, decoder?.isCutShort == true { stop = .bodyCutShort }
     if let obstacle { return unasked(obstacle, .agentOverload, nowUs: nowUs) }
     let timings = setup.handle.timings
-    let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
+    let facts = facts(hasRunOut ? .timedOut : hasArrived ? .ok : code, timings, setup)
     var outcome: Outcome
     switch check {
+    case .http where fetch != nil:
+      outcome = Judgement.tokenOutcome(of: facts, refusal: fetch?.refusal)
+    case .grpc(let check):
+      outcome = Judgement.outcome(of: facts, under: check, answer: grpc ?? GRPCAnswer())
     case .http(let check):
       outcome = Judgement.outcome(
         of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
     case .tcp(let check):
       outcome = Judgement.outcome(of: facts, under: check)
-    case .udp, .icmp, .dns, .tls, .grpc, .websocket:
+    case .udp, .icmp, .dns, .tls, .websocket:
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     if outcome.isUp, let conditions {
@@ -287,6 +336,7 @@ final class ProbeTransfer {
       phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
       status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
       request: request?.id)
+    record.outcome = masked(outcome)
     if request != nil || outcome.failure != nil { record.address = decidingAddress }
     return record
   }
@@ -302,7 +352,7 @@ final class ProbeTransfer {
 
   // MARK: Inside
 
-  private var effectiveLimitMs: UInt32 {
+  var effectiveLimitMs: UInt32 {
     isLimitedByDeadline ? min(target.timeoutMs, request?.deadlineMs ?? .max) : target.timeoutMs
   }
 
@@ -310,23 +360,6 @@ final class ProbeTransfer {
     switch status {
     case 301, 302, 303, 307, 308: true
     default: false
-    }
-  }
-
-  /// Turns the handle to the next request, as browsers do (RFC 9110 section 15.4).
-  private func follow(
-    to next: CurlURL, from: CurlURL, status: Int, _ check: HTTPCheck, _ handle: EasyHandle
-  ) throws(CurlError) {
-    try handle.set(.url, next.text)
-    try handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
-    if next.scheme == "https" { try handle.watchCertificate() }
-    // The check's own headers may carry secrets; they stay with the origin they were written for.
-    if !next.hasOrigin(of: from) { try handle.set(headers: nil) }
-    let becomesGet =
-      status == 303 ? check.method != "HEAD" : status <= 302 && check.method == "POST"
-    if becomesGet {
-      try handle.set(.isGet, 1)
-      try handle.set(.method, nil)
     }
   }
 
@@ -338,14 +371,17 @@ final class ProbeTransfer {
       stage: Self.stage(timings, hasBegunTLS: setup.handle.hasBegunTLS),
       totalUs: hopOffsetUs + timings.total, limitMs: effectiveLimitMs, stop: stop,
       hasFollowedRedirects: redirects > 0)
-    facts.status = UInt16(clamping: setup.handle.info(.status))
-    if let seconds = setup.handle.secondsOfCertificateLeft {
+    if fetch == nil { facts.status = UInt16(clamping: setup.handle.info(.status)) }
+    if fetch == nil, showsCertificate(setup), let seconds = setup.handle.secondsOfCertificateLeft {
       facts.certificateDays = Int32(
         clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
     }
-    guard code != .ok else { return facts }
+    guard code != .ok else {
+      addDetails(to: &facts, code, setup)
+      return facts
+    }
     // An address has nothing to look up, however early the probe ended.
-    let hostIsAddress = (redirectedTo ?? setup.url).hostIsAddress
+    let hostIsAddress = requestURL?.hostIsAddress ?? false
     if facts.stage == .start, hostIsAddress { facts.stage = .resolved }
     if code == .noSuchHost, let lack = lackOfLookup(setup.handle, hostIsAddress: hostIsAddress) {
       facts.trouble = .own(lack)
@@ -363,7 +399,8 @@ final class ProbeTransfer {
       facts.chainError = EasyHandle.verificationText(verification)
       facts.chainCode = verification
     }
-    facts.wantsTLS = (redirectedTo ?? setup.url).scheme == "https"
+    facts.wantsTLS = requestURL?.scheme == "https"
+    addDetails(to: &facts, code, setup)
     return facts
   }
 
