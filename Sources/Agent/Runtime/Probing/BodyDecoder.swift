@@ -40,8 +40,13 @@ final class BodyDecoder {
   ) -> ProbeFacts.Stop? {
     guard let first = piece.first else { return nil }
     do throws(Inflater.Failure) {
-      let inflater = try inflater ?? Inflater(format(first))
-      self.inflater = inflater
+      let inflater: Inflater
+      if let known = self.inflater {
+        inflater = known
+      } else {
+        inflater = try Inflater(format(first))
+        self.inflater = inflater
+      }
       var stop: ProbeFacts.Stop?
       _ = try inflater.take(piece) { bytes in
         if inflater.produced > Self.bombBytes,

@@ -23,8 +23,8 @@ extension ProbeTransfer: TransferDelegate {
   }
 
   func transfer(_ handle: EasyHandle, received body: UnsafeRawBufferPointer) -> Bool {
-    if fetch != nil {
-      fetch?.body += body.prefix(TokenFetch.bodyLimit - (fetch?.body.count ?? 0))
+    if let read = fetch?.body.count {
+      fetch?.body += body.prefix(TokenFetch.bodyLimit - read)
       return true
     }
     if grpc != nil {
