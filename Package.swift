@@ -67,10 +67,13 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux", path: "Sources/System/CLinux"),
     library("Linux", "System/Linux", ["CLinux"]),
     library("OpenSSL", "System/OpenSSL", ["COpenSSL"]),
-    library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux"]),
+    library("Curl", "System/Curl", ["CCurl", "COpenSSL", "CLinux", "OpenSSL"]),
+    library("Zlib", "System/Zlib", ["CZlib"]),
     library("Postgres", "System/Postgres", ["CPostgres", "Linux"]),
     library("Settings", "System/Settings"),
     library("JSON", "System/JSON"),
@@ -89,7 +92,7 @@ let package = Package(
       "Probing", "Agent/Runtime/Probing",
       [
         "AgentCore", "Model", "Conditions", "DNS", "Resolving", "Dialogue", "Conversing", "OpenSSL",
-        "Curl", "Linux", "CLinux",
+        "Curl", "Linux", "CLinux", "JSON", "Zlib",
       ]),
     library("Dialogue", "Agent/Dialogue", ["AgentCore", "Model", "Conditions"]),
     library(
@@ -138,9 +141,8 @@ let package = Package(
       "Agent",
       [
         "AgentCore", "Model", "Wire", "Signing", "OpenSSL", "Settings", "Linux", "Probing",
-        "Resolving",
-        "Spool", "Link", "Curl", "COpenSSL",
-      ]),
+        "Resolving", "Spool", "Link", "Curl", "COpenSSL",
+      ], exclude: ["servers"]),
     tests("Checks", ["Checks", "Model", "JSON", "Wire"]),
     tests(
       "DNS",

@@ -138,7 +138,7 @@ import Testing
   {
     let world = try World()
     let rows: [([HostileServer.Step], FailureClass, String?)] = [
-      ([.send("SSH-2.0-x\r\n"), .hold], .tls, "the TLS handshake failed"),
+      ([.send("SSH-2.0-x\r\n"), .hold], .tls, "what answers does not speak TLS"),
       (
         [.hold], .timeout,
         "no answer within 1500 ms: the connection was accepted, and nothing came"

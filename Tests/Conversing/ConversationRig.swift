@@ -55,7 +55,7 @@ final class ConversationRig: ConversationsDelegate {
   /// A conversation over one connection to a port of this host.
   func stream(
     _ port: UInt16, at addresses: [IPAddress] = [.loopback], tls: TLSPlan? = nil,
-    script: [ScriptStep] = [], webSocket: WebSocketPlan? = nil, limitMs: Int64 = 20_000
+    script: [StreamStep] = [], webSocket: WebSocketPlan? = nil, limitMs: Int64 = 20_000
   ) throws -> ConversationReport {
     try converse(
       .stream(

@@ -100,12 +100,12 @@ import Testing
   struct Row: Sendable, CustomTestStringConvertible {
     var name: String
     var server: [PeerServer.Step]
-    var script: [ScriptStep]
+    var script: [StreamStep]
     var reason: Reason
     var limitMs: Int64 = 20_000
 
     init(
-      _ name: String, _ server: [PeerServer.Step], _ script: [ScriptStep], _ reason: Reason,
+      _ name: String, _ server: [PeerServer.Step], _ script: [StreamStep], _ reason: Reason,
       limitMs: Int64 = 20_000
     ) {
       self.name = name

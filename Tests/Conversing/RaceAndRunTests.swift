@@ -110,7 +110,7 @@ private let third = IPAddress.ipv6(high: 0x2001_0db8_0000_0000, low: 1)
 
   @Test(arguments: alerts)
   func `alerts are told apart`(number: UInt8, reason: Reason) {
-    #expect(ConversationJudgement.failure(of: TLSTrouble.alert(number)).reason == reason)
+    #expect(ConversationJudgement.failure(of: HandshakeTrouble.alert(number)).reason == reason)
   }
 
   static let chains: [(Int, Reason)] = [
@@ -139,7 +139,7 @@ private let third = IPAddress.ipv6(high: 0x2001_0db8_0000_0000, low: 1)
   @Test func `no sentence is longer than is carried`() {
     let long = String(repeating: "\u{1f600}", count: 500)
     for trouble in [
-      TLSTrouble.certificate(code: 62, long), .certificate(code: 1, long), .weak(long), .own(long),
+      HandshakeTrouble.certificate(code: 62, long), .certificate(code: 1, long), .weak(long), .own(long),
       .other(long), .identity(long), .authorities(long), .status(.invalid(long)),
     ] {
       #expect(ConversationJudgement.failure(of: trouble).detail.utf8.count <= 255)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ScriptRunTests {
   /// What comes of a script to which these pieces are said, and then the end.
   private static func run(
-    _ steps: [ScriptStep], _ pieces: [[UInt8]], closes: Bool = true
+    _ steps: [StreamStep], _ pieces: [[UInt8]], closes: Bool = true
   ) -> [ScriptRun.Step] {
     var run = ScriptRun(steps)
     var result = run.begin()
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a script is spoken in order, however its answers are cut`() throws {
-    let steps: [ScriptStep] = [
+    let steps: [StreamStep] = [
       .expect(try pattern("^220 .*\\n")), .send("EHLO a\r\n"), .expect("250"), .send("QUIT\r\n"),
       .expect(try pattern("221")), .expectClose,
     ]
@@ -41,7 +41,7 @@ import Testing
 
   @Test func `a match ends where it ends, and the next begins behind it`() throws {
     // "aa" has one "a" for each expectation, and no third.
-    let steps: [ScriptStep] = [.expect("a"), .expect(try pattern("^a")), .expect("a")]
+    let steps: [StreamStep] = [.expect("a"), .expect(try pattern("^a")), .expect("a")]
     for pieces in everySplit(text("aa")) {
       #expect(Self.reason(Self.run(steps, pieces)) == .assertMissing)
       #expect(Self.run(Array(steps.dropLast()), pieces) == [.met])
@@ -62,7 +62,7 @@ import Testing
         == .assertRegex)
   }
 
-  private static let closings: [([ScriptStep], String, Reason?)] = [
+  private static let closings: [([StreamStep], String, Reason?)] = [
     ([.expect("a")], "", .tcpClosed), ([.expect("a")], "b", .assertMissing),
     ([.expectClose], "", nil), ([.expectClose], "whatever", nil),
     ([.expectClose, .expect("a")], "", .tcpClosed), ([.expectClose, .expectClose], "", nil),
@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: closings)
   func `a peer that closes fails what still waits`(
-    steps: [ScriptStep], heard: String, reason: Reason?
+    steps: [StreamStep], heard: String, reason: Reason?
   ) {
     let result = Self.run(steps, heard.isEmpty ? [] : [text(heard)])
     #expect(Self.reason(result) == reason)
@@ -92,7 +92,7 @@ import Testing
 
   @Test func `no more is listened to than is bounded`() {
     let piece = [UInt8](repeating: 0x61, count: 1_000)
-    for step in [ScriptStep.expect("b"), .expectClose] {
+    for step in [StreamStep.expect("b"), .expectClose] {
       var run = ScriptRun([step])
       _ = run.begin()
       var last: [ScriptRun.Step] = []
@@ -108,7 +108,7 @@ import Testing
 
   @Test func `a match starts the bound anew`() {
     let piece = [UInt8](repeating: 0x61, count: 60_000) + [0x62]
-    let steps = [ScriptStep](repeating: .expect("b"), count: 5)
+    let steps = [StreamStep](repeating: .expect("b"), count: 5)
     #expect(Self.run(steps, [[UInt8]]((0..<5).map { _ in piece })) == [.met])
   }
 

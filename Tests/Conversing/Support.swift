@@ -11,9 +11,9 @@ func pattern(_ text: String) throws -> AwaitedText {
   .pattern(try LinearPattern(parsing: text))
 }
 
-extension ScriptStep {
-  static func send(_ text: String) -> ScriptStep { .send(Array(text.utf8)) }
-  static func expect(_ text: String) -> ScriptStep { .expect(.bytes(Array(text.utf8))) }
+extension StreamStep {
+  static func send(_ text: String) -> StreamStep { .send(Array(text.utf8)) }
+  static func expect(_ text: String) -> StreamStep { .expect(.bytes(Array(text.utf8))) }
 }
 
 /// Bytes cut in two at each place, and into single bytes.

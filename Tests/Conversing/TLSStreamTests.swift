@@ -23,7 +23,7 @@ private struct World {
   /// A conversation with a server that speaks TLS like that and says "hi".
   func converse(
     _ tls: PeerTLS, plan: TLSPlan = TLSPlan(serverName: "localhost", verifyName: "localhost"),
-    script: [ScriptStep] = [.expect("hi")], then steps: [PeerServer.Step] = [.send("hi"), .hold]
+    script: [StreamStep] = [.expect("hi")], then steps: [PeerServer.Step] = [.send("hi"), .hold]
   ) throws -> (report: ConversationReport, heard: [[UInt8]]) {
     let server = try PeerServer([.tls(tls)] + steps)
     let report = try rig.stream(server.port, tls: plan, script: script)
@@ -140,7 +140,7 @@ private struct World {
     let world = try World()
     defer { world.end() }
     let tls = try PeerTLS(try row.leaf(world.authority))
-    let secret: [ScriptStep] = [.send("secret"), .expect("hi")]
+    let secret: [StreamStep] = [.send("secret"), .expect("hi")]
     let (report, heard) = try world.converse(tls, plan: row.plan, script: secret)
     #expect(report.failure?.reason == row.reason, "\(String(describing: report.failure))")
     let facts = try #require(report.tls)
@@ -220,7 +220,7 @@ private struct World {
     let tls = try PeerTLS(
       try PeerCertificate(issuer: world.authority), newest: newest, trusting: clients)
     // Also where nothing is to be said or heard: with 1.3 it shows only after the handshake.
-    for script in [[ScriptStep.expect("hi")], []] {
+    for script in [[StreamStep.expect("hi")], []] {
       let (report, _) = try world.converse(tls, script: script)
       #expect(report.failure?.reason == .tlsClientCertificate, "\(report)")
     }
@@ -302,7 +302,7 @@ private struct World {
     #expect(try world.converse(tls, plan: plan).report.failure?.reason == .tlsStatus)
   }
 
-  static let endings: [([PeerServer.Step], [ScriptStep], Reason?)] = [
+  static let endings: [([PeerServer.Step], [StreamStep], Reason?)] = [
     ([.send("hi"), .cut], [.expect("hi"), .expectClose], nil),
     ([.send("hi"), .close], [.expect("hi"), .expectClose], nil),
     ([.cut], [.expect("hi")], .tcpClosed), ([.close], [.expect("hi")], .tcpClosed),
@@ -313,7 +313,7 @@ private struct World {
 
   @Test(arguments: endings)
   func `how a connection ends within TLS is told`(
-    steps: [PeerServer.Step], script: [ScriptStep], reason: Reason?
+    steps: [PeerServer.Step], script: [StreamStep], reason: Reason?
   ) throws {
     let world = try World()
     defer { world.end() }

@@ -21,8 +21,18 @@ public struct ProbeFacts: Hashable, Sendable {
     case redirectScheme(String)
     /// A redirect whose address can't be read.
     case redirectUnreadable
+    /// A redirect, behind a proxy, to an address that the agent would not connect to.
+    case redirectRefused(AddressRefusal)
     /// The deadline of a "probe now" came before the check's own limit.
     case deadline
+    /// The body grows out of proportion when it is decoded.
+    case bodyBomb(encoded: UInt64, decoded: UInt64)
+    /// The body's encoding is broken, cut short or not known; a sentence.
+    case bodyEncoding(String)
+    /// The body ended before what it was compressed to did.
+    case bodyCutShort
+    /// No memory for what the target sent.
+    case noMemory
   }
 
   /// libcurl's code, 0 where it is content.
@@ -45,6 +55,14 @@ public struct ProbeFacts: Hashable, Sendable {
   public var chainCode = 0
   /// Whether TLS was to stand before the answer.
   public var wantsTLS = false
+  /// What TLS itself says of its end.
+  public var tlsTrouble: TLSTrouble?
+  /// What the proxy says, where the check has one and it made no way.
+  public var proxyTrouble: ProxyTrouble?
+  /// Where the last answer redirects to, made absolute.
+  public var location: String?
+  /// Whether the request asked for a token and not for the target.
+  public var isAboutToken = false
   public var stop: Stop?
   public var hasFollowedRedirects: Bool
 
@@ -77,6 +95,8 @@ public enum ConnectionTrouble: Hashable, Sendable {
   case unreachable(String)
   /// The agent's host could not ask: no descriptors, no memory, no ports; the kernel's words.
   case own(String)
+  /// The agent may open no more descriptors; the kernel's words.
+  case noDescriptors(String)
   /// Something else; the kernel's words.
   case other(String)
 }
@@ -102,6 +122,13 @@ public enum Judgement {
           .httpStatus,
           detail: "status \(facts.status), where \(allowed.joined(separator: ", ")) is expected"))
     }
+    if let expected = check.expectedLocation {
+      let found = facts.location ?? ""
+      guard (301...308).contains(facts.status), found.utf8.starts(with: expected.utf8) else {
+        return .failed(
+          Failure(.redirectUnexpected, detail: redirectDetail(facts, expected: expected)))
+      }
+    }
     if let text = content.missing {
       let scope =
         facts.stop == .bodyLimit ? "the first \(check.bodyLimit) bytes of the body" : "the body"
@@ -111,14 +138,29 @@ public enum Judgement {
       return .failed(Failure(.assertUnwanted, detail: "\"\(excerpt(text))\" is in the body"))
     }
     if let slow = slowness(facts, limitMs: check.degradedAboveMs) { return .degraded(slow) }
-    if let least = check.degradedBelowCertificateDays, let days = facts.certificateDays,
-      Int64(days) < Int64(least)
-    {
-      return .degraded(
-        Failure(
-          .tlsExpiresSoon, detail: "the certificate expires in \(days) days, sooner than \(least)"))
+    if let short = shortness(facts, leastDays: check.degradedBelowCertificateDays) {
+      return .degraded(short)
     }
     return .up
+  }
+
+  static func shortness(_ facts: ProbeFacts, leastDays: UInt32?) -> Failure? {
+    guard let leastDays, let days = facts.certificateDays, Int64(days) < Int64(leastDays) else {
+      return nil
+    }
+    return Failure(
+      .tlsExpiresSoon, detail: "the certificate expires in \(days) days, sooner than \(leastDays)")
+  }
+
+  private static func redirectDetail(_ facts: ProbeFacts, expected: String) -> String {
+    guard let found = facts.location, (301...308).contains(facts.status) else {
+      return "status \(facts.status), where a redirect to \"\(excerpt(expected))\" is expected"
+    }
+    // Its query may be somebody's secret.
+    var shown: [UInt8] = []
+    SecretMask.append(found.utf8, to: &shown)
+    return "a redirect to \"\(excerpt(String(decoding: shown, as: UTF8.self)))\", where "
+      + "\"\(excerpt(expected))\" is expected"
   }
 
   /// What a TCP probe found.
@@ -133,7 +175,7 @@ public enum Judgement {
     .failed(Failure(reason, detail: excerpt(detail, limit: 240)))
   }
 
-  private static func slowness(_ facts: ProbeFacts, limitMs: UInt32?) -> Failure? {
+  static func slowness(_ facts: ProbeFacts, limitMs: UInt32?) -> Failure? {
     limitMs.flatMap { slowness(totalUs: facts.totalUs, limitMs: $0) }
   }
 
@@ -144,7 +186,7 @@ public enum Judgement {
   }
 
   /// Whatever kept the answer from being judged by its content.
-  private static func transferFailure(of facts: ProbeFacts, limits: HTTPCheck?) -> Failure? {
+  static func transferFailure(of facts: ProbeFacts, limits: HTTPCheck?) -> Failure? {
     if let refusal = facts.refusal {
       return Failure(
         .agentAddressRefused, curlCode: facts.curlCode,
@@ -162,14 +204,33 @@ public enum Judgement {
         detail: "a redirect to \"\(excerpt(scheme))\", which is neither http nor https")
     case .redirectUnreadable:
       return Failure(.redirectInvalid, detail: "a redirect to an address that can't be read")
+    case .redirectRefused(let refusal):
+      return Failure(
+        .agentAddressRefused,
+        detail: "the agent does not connect to \(refusal.address): \(refusal.rule.reason)")
     case .deadline:
       return Failure(
         .agentDeadline, curlCode: facts.curlCode,
         detail: "the request's deadline of \(facts.limitMs) ms passed before the check's own limit")
+    case .bodyBomb(let encoded, let decoded):
+      return Failure(
+        .bodyBomb, detail: "\(encoded) bytes of body become more than \(decoded) when decoded")
+    case .bodyCutShort:
+      return Failure(.protocolIncomplete, detail: "the compressed body was cut short")
+    case .noMemory:
+      return Failure(.agentNoMemory, detail: "no memory to decompress the body")
+    case .bodyEncoding(let words): return Failure(.protocolEncoding, detail: words)
     case nil: break
+    }
+    if let trouble = facts.proxyTrouble {
+      let (reason, detail) = trouble.finding
+      return Failure(reason, curlCode: facts.curlCode, detail: detail)
     }
     return facts.curlCode == 0 ? nil : curlFailure(of: facts)
   }
+
+  /// A target's text in quotation marks, cut short and made harmless.
+  public static func quoted(_ text: String) -> String { "\"\(excerpt(text))\"" }
 
   /// At most `limit` bytes of a text, whole characters, with control characters made visible.
   public static func excerpt(_ text: String, limit: Int = 80) -> String {

@@ -36,6 +36,7 @@ extension Judgement {
   }
 
   private static func classify(_ facts: ProbeFacts) -> (Reason, String) {
+    if let finding = endOfTLS(facts) { return finding }
     switch facts.curlCode {
     case Code.timedOut where facts.stage == .start:
       return (.dnsTimeout, "the name was not resolved within \(facts.limitMs) ms")
@@ -59,7 +60,9 @@ extension Judgement {
       return certificate(facts)
     case Code.certificateStatus:
       return (.tlsStatus, "the certificate's status is not good")
-    case Code.clientCertificate, Code.clientCertificateWanted:
+    case Code.clientCertificate:
+      return (.agentFailed, "the check's client certificate or its key can't be used")
+    case Code.clientCertificateWanted:
       return (.tlsClientCertificate, "a client certificate is wanted")
     case Code.cipher:
       return (.tlsCipher, "no cipher in common")
@@ -97,6 +100,22 @@ extension Judgement {
     }
   }
 
+  /// What TLS says of its end, where that is what ended the transfer.
+  private static func endOfTLS(_ facts: ProbeFacts) -> (Reason, String)? {
+    guard let trouble = facts.tlsTrouble else { return nil }
+    switch facts.curlCode {
+    case Code.tlsHandshake, Code.clientCertificateWanted: return trouble.finding
+    // In TLS 1.3 a server says what it thinks of a certificate after the handshake; an alert about
+    // anything else, then, is no matter of TLS coming about.
+    case Code.emptyReply, Code.sendFailed, Code.receiveFailed:
+      switch trouble {
+      case .wantsCertificate, .refusesCertificate: return trouble.finding
+      case .notTLS, .version, .cipher, .alert: return nil
+      }
+    default: return nil
+    }
+  }
+
   private static func connection(_ facts: ProbeFacts) -> (Reason, String) {
     switch facts.trouble {
     case .refused: return (.tcpRefused, "the connection was refused")
@@ -104,6 +123,8 @@ extension Judgement {
     case .timedOut: return (.timeoutConnect, "no connection: the kernel gave up")
     case .unreachable(let text): return (.netUnreachable, "no way to the address: \(text)")
     case .own(let text): return (.agentFailed, "the agent could not connect: \(text)")
+    case .noDescriptors(let text):
+      return (.agentNoDescriptors, "the agent could not connect: \(text)")
     case .other(let text): return (.tcpFailed, "the connection failed: \(text)")
     case nil:
       return facts.stage >= .connected
@@ -112,7 +133,7 @@ extension Judgement {
   }
 
   private static func certificate(_ facts: ProbeFacts) -> (Reason, String) {
-    guard let text = facts.chainError else {
+    guard let text = facts.chainError, facts.chainCode != 62 else {
       return (.tlsNameMismatch, "the certificate is for another name")
     }
     let detail = "the certificate is not accepted: \(excerpt(text))"

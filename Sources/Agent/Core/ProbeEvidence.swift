@@ -12,6 +12,10 @@ public struct ProbeEvidence: Hashable, Sendable {
   public static let presenceLimit = 512
   /// The most bytes about the way to the answer.
   public static let attemptsLimit = 4 << 10
+  /// The most bytes about certificates.
+  public static let certificatesLimit = 4 << 10
+  /// The most bytes about the certificates.
+  public static let chainLimit = 4 << 10
 
   /// The address that was connected to, or tried last.
   public var address: [UInt8] = []
@@ -21,6 +25,10 @@ public struct ProbeEvidence: Hashable, Sendable {
   public var headers: [UInt8] = []
   /// The beginning of the last answer's body, decoded.
   public var bodyExcerpt: [UInt8] = []
+  /// The certificates that the peer showed, the leaf first.
+  public var certificateChain: [UInt8] = []
+  /// The certificates that the target showed, a line each.
+  public var certificates: [UInt8] = []
   /// Addresses that were tried and redirects that were followed.
   public var attempts: [UInt8] = []
 
@@ -30,14 +38,15 @@ public struct ProbeEvidence: Hashable, Sendable {
 
   /// Bytes of all parts.
   public var byteCount: Int {
-    address.count + presence.count + headers.count + bodyExcerpt.count + attempts.count
+    address.count + presence.count + headers.count + bodyExcerpt.count
+      + certificateChain.count + attempts.count
   }
 
   /// As the wire has them, by their numbers.
   public var parts: [Evidence.Part] {
     let all: [(Evidence.PartKind, [UInt8])] = [
       (.address, address), (.presence, presence), (.headers, headers),
-      (.bodyExcerpt, bodyExcerpt), (.attempts, attempts),
+      (.bodyExcerpt, bodyExcerpt), (.certificateChain, certificateChain), (.attempts, attempts),
     ]
     return all.compactMap { kind, bytes in
       bytes.isEmpty ? nil : Evidence.Part(kind: kind.rawValue, bytes: bytes)

@@ -14,14 +14,14 @@ public enum SocketTrouble: Error, Hashable, Sendable {
   /// Whether it says nothing about the target.
   public var isOwn: Bool {
     switch self {
-    case .connection(.own), .descriptors, .memory, .notAllowed: true
+    case .connection(.own), .connection(.noDescriptors), .descriptors, .memory, .notAllowed: true
     case .connection: false
     }
   }
 }
 
 /// Why TLS did not come about, or broke.
-public enum TLSTrouble: Error, Hashable, Sendable {
+public enum HandshakeTrouble: Error, Hashable, Sendable {
   /// The peer said so, by its number (RFC 8446 section 6).
   case alert(UInt8)
   case notTLS
@@ -68,7 +68,7 @@ public enum ConversationJudgement {
       Failure(.agentFailed, detail: "the agent could not connect: \(text)")
     case .connection(.other(let text)):
       Failure(.tcpFailed, detail: "the connection failed: \(text)")
-    case .descriptors(let text):
+    case .descriptors(let text), .connection(.noDescriptors(let text)):
       Failure(.agentNoDescriptors, detail: "the agent had no descriptors for the probe: \(text)")
     case .memory(let text):
       Failure(.agentNoMemory, detail: "the agent had no memory for the probe: \(text)")
@@ -113,7 +113,7 @@ public enum ConversationJudgement {
   }
 
   /// TLS that did not come about, or broke.
-  public static func failure(of trouble: TLSTrouble) -> Failure {
+  public static func failure(of trouble: HandshakeTrouble) -> Failure {
     switch trouble {
     case .alert(let number): alert(number)
     case .notTLS: Failure(.tlsNotTLS, detail: "what answers does not speak TLS")

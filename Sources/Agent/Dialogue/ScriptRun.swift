@@ -11,7 +11,7 @@ public struct ScriptRun {
     case failed(Failure)
   }
 
-  private let steps: [ScriptStep]
+  private let steps: [StreamStep]
   private var next = 0
   /// What is waited for now, where that is a text.
   private var search: Search?
@@ -21,7 +21,7 @@ public struct ScriptRun {
   /// Whether anything came since the script began.
   public private(set) var hasHeard = false
 
-  public init(_ steps: [ScriptStep]) {
+  public init(_ steps: [StreamStep]) {
     self.steps = steps
   }
 
@@ -62,7 +62,7 @@ public struct ScriptRun {
     }
   }
 
-  private static func words(_ step: ScriptStep) -> String {
+  private static func words(_ step: StreamStep) -> String {
     switch step {
     case .send: "all was said"
     case .expect: "all was heard"

@@ -102,7 +102,7 @@ public struct StreamRun {
     switch state {
     case .connecting, .over: return []
     case .negotiating(let negotiation): return end(negotiation.closedFailure)
-    case .encrypting: return end(ConversationJudgement.failure(of: TLSTrouble.closed))
+    case .encrypting: return end(ConversationJudgement.failure(of: HandshakeTrouble.closed))
     case .talking(var script):
       let steps = script.closed()
       state = .talking(script)

@@ -70,6 +70,8 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   case grpcStatus = 601
   case dnsStatus = 602
   case replyStatus = 603
+  /// The token that the request was to carry was not given.
+  case authToken = 604
 
   // MARK: The content is not what it should be (700)
   case assertFailed = 700
@@ -103,6 +105,8 @@ public enum Reason: UInt16, Sendable, CaseIterable {
 
   // MARK: No way there (900)
   case netUnreachable = 900
+  case proxyFailed = 901
+  case proxyAuth = 902
 }
 
 extension Reason {
@@ -204,6 +208,8 @@ extension Reason {
       ("dns.rcode", "the name server's answer has a status that the check does not allow")
     case .replyStatus: ("reply.status", "the server's reply says that it does not serve")
 
+    case .authToken: ("auth.token", "the token endpoint gave no token for the request")
+
     case .assertFailed: ("assert.failed", "the answer is not what the check expects")
     case .assertMissing: ("assert.contains", "a text that the body should have is not in it")
     case .assertUnwanted: ("assert.absent", "a text that the body should not have is in it")
@@ -237,6 +243,8 @@ extension Reason {
     case .assertTooCostly: ("assert.too_costly", "a pattern took more steps than it may")
 
     case .netUnreachable: ("net.unreachable", "there is no way to the address")
+    case .proxyFailed: ("proxy.failed", "the proxy made no way to the target")
+    case .proxyAuth: ("proxy.auth", "the proxy does not accept the agent")
     }
   }
 }

@@ -20,6 +20,15 @@ static inline CURLcode up_curl_set_text(CURL *easy, CURLoption option, const cha
 static inline CURLcode up_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
   return curl_easy_setopt(easy, option, value);
 }
+/// libcurl copies the bytes.
+static inline CURLcode up_curl_set_blob(CURL *easy, CURLoption option, const void *bytes,
+                                        size_t count) {
+  struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+  return curl_easy_setopt(easy, option, &blob);
+}
+static inline CURLSHcode up_curl_share_connections(CURLSH *share) {
+  return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+}
 static inline CURLcode up_curl_on_body(CURL *easy, curl_write_callback call, void *context) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, call);
   return code ? code : curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
@@ -52,6 +61,12 @@ static inline CURLcode up_curl_get_pointer(CURL *easy, CURLINFO info, void **val
 }
 static inline CURLcode up_curl_get_socket(CURL *easy, curl_socket_t *value) {
   return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, value);
+}
+/// The OpenSSL `SSL *` of a transfer that runs, or NULL.
+static inline void *up_curl_get_tls(CURL *easy) {
+  struct curl_tlssessioninfo *session = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return NULL;
+  return session->backend == CURLSSLBACKEND_OPENSSL ? session->internals : NULL;
 }
 static inline CURLMcode up_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);

@@ -111,3 +111,25 @@ static inline void upblit_tls_on_status_request(SSL_CTX *context, int (*answer)(
 static inline void upblit_tls_staple(SSL *tls, void *bytes, size_t count) {
   SSL_set_tlsext_status_ocsp_resp(tls, bytes, (long)count);
 }
+
+// Stacks are macros in OpenSSL 3.
+static inline int upblit_chain_count(STACK_OF(X509) *chain) { return sk_X509_num(chain); }
+static inline X509 *upblit_chain_at(STACK_OF(X509) *chain, int index) {
+  return sk_X509_value(chain, index);
+}
+static inline void upblit_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+static inline int upblit_names_count(GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
+static inline GENERAL_NAME *upblit_names_at(GENERAL_NAMES *names, int index) {
+  return sk_GENERAL_NAME_value(names, index);
+}
+static inline long upblit_ask_for_ocsp(SSL_CTX *context) {
+  return SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
+}
+static inline long upblit_stapled_ocsp(SSL *tls, const unsigned char **bytes) {
+  return SSL_get_tlsext_status_ocsp_resp(tls, bytes);
+}
+
+/// RFC 2253, with characters outside ASCII as they are.
+static inline unsigned long upblit_name_flags(void) {
+  return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+}

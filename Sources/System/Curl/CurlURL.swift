@@ -35,12 +35,63 @@ public struct CurlURL: Hashable, Sendable {
   }
 
   /// Whether the host is an IP address, so that there is no name to look up.
-  public var hostIsAddress: Bool {
-    let host = self.host.utf8
-    return host.contains(UInt8(ascii: ":"))
-      || host.allSatisfy { byte in
+  public var hostIsAddress: Bool { Self.isAddress(host) }
+
+  /// Whether a host without brackets is written as an IP address.
+  public static func isAddress(_ host: String) -> Bool {
+    host.utf8.contains(UInt8(ascii: ":"))
+      || host.utf8.allSatisfy { byte in
         byte == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       }
+  }
+
+  /// Host and port as a request's `Host` has them: with brackets, and no port that the scheme implies.
+  public var authority: String {
+    let host = self.host.utf8.contains(UInt8(ascii: ":")) ? "[\(self.host)]" : self.host
+    guard let port, port != (scheme == "https" ? 443 : 80) else { return host }
+    return "\(host):\(port)"
+  }
+
+  /// The path, at least `/`.
+  public var path: String { part(CURLUPART_PATH) ?? "/" }
+  /// The query without its question mark; empty where there is none.
+  public var query: String { part(CURLUPART_QUERY) ?? "" }
+
+  private func part(_ part: CURLUPart) -> String? {
+    changed { _ in
+      true
+    } read: {
+      Self.part(part, of: $0)
+    }
+  }
+
+  /// The same URL with another host, an IPv6 address in brackets; `nil` for what is not a host.
+  public func text(host: String) -> String? {
+    changed {
+      curl_url_set($0, CURLUPART_HOST, host, 0) == CURLUE_OK
+    } read: {
+      Self.part(CURLUPART_URL, of: $0)
+    }
+  }
+
+  /// The same URL with `name=value` at the end of its query.
+  public func text(appendingQuery pair: String) -> String? {
+    changed {
+      curl_url_set($0, CURLUPART_QUERY, pair, UInt32(CURLU_APPENDQUERY)) == CURLUE_OK
+    } read: {
+      Self.part(CURLUPART_URL, of: $0)
+    }
+  }
+
+  private func changed(
+    _ change: (OpaquePointer) -> Bool, read: (OpaquePointer) -> String?
+  ) -> String? {
+    guard let parser = curl_url() else { return nil }
+    defer { curl_url_cleanup(parser) }
+    guard curl_url_set(parser, CURLUPART_URL, text, Self.flags) == CURLUE_OK, change(parser) else {
+      return nil
+    }
+    return read(parser)
   }
 
   /// Whether both have the same scheme, host and port (RFC 6454).

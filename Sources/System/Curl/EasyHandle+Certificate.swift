@@ -1,65 +1,93 @@
 import CCurl
 import COpenSSL
+import OpenSSL
 
 extension EasyHandle {
-  /// Notes the peer's leaf certificate at every handshake, also of one that fails verification;
-  /// read it by `secondsOfCertificateLeft`.
-  public func watchCertificate() throws(CurlError) {
+  /// Notes what every TLS handshake shows, also of one that fails, and refuses a certificate whose
+  /// alternative names do not hold the target, where certificates are verified.
+  ///
+  /// - Parameter address: the host of the URL, where that is an address; a name is known to OpenSSL.
+  public func watchCertificate(address: String? = nil) throws(CurlError) {
+    notes.address = address
     try check(
       up_curl_on_tls_context(
         raw,
-        { _, tlsContext, handle in
-          let tlsContext = OpaquePointer(tlsContext)
-          guard let handle else { return CURLE_OK }
-          Unmanaged<EasyHandle>.fromOpaque(handle).takeUnretainedValue().tlsHasBegun = true
-          guard SSL_CTX_set_ex_data(tlsContext, 0, handle) == 1 else { return CURLE_OUT_OF_MEMORY }
-          // libcurl has set the same mode, with no callback.
-          SSL_CTX_set_verify(tlsContext, SSL_CTX_get_verify_mode(tlsContext)) { isGood, store in
-            // Called for each certificate of a good chain, the leaf last, or once with an error.
-            if isGood == 0 || X509_STORE_CTX_get_error_depth(store) == 0 {
-              EasyHandle.noteLeaf(of: store)
-            }
-            return isGood
-          }
-          return CURLE_OK
-        }, Unmanaged.passUnretained(self).toOpaque()), "watch certificates")
+        { _, tlsContext, notes in
+          guard let notes, let tlsContext else { return CURLE_OK }
+          let isWatched = Unmanaged<TLSNotes>.fromOpaque(notes).takeUnretainedValue()
+            .watch(OpaquePointer(tlsContext))
+          return isWatched ? CURLE_OK : CURLE_OUT_OF_MEMORY
+        }, Unmanaged.passUnretained(notes).toOpaque()), "watch certificates")
   }
 
   /// Seconds from the handshake until the leaf certificate expires, negative if it had expired;
   /// `nil` where no certificate was seen since `forgetCertificate()`.
-  public var secondsOfCertificateLeft: Int64? { secondsUntilExpiry }
+  public var secondsOfCertificateLeft: Int64? { notes.secondsUntilExpiry }
 
   /// Whether a TLS handshake was begun since `forgetCertificate()`, so that a connection stood. Until
   /// the handshake ends libcurl does not say so.
-  public var hasBegunTLS: Bool { tlsHasBegun }
+  public var hasBegunTLS: Bool { notes.hasBegun }
 
-  /// Forgets what `watchCertificate()` noted, before the handle is used again.
+  /// Forgets what `watchCertificate()` noted, before the handle is used again. What is known of a
+  /// connection that a `ConnectionKeeper` keeps stays known.
   public func forgetCertificate() {
-    secondsUntilExpiry = nil
-    keptCertificate = nil
-    tlsHasBegun = false
+    guard keeper == nil else {
+      notes.hasBegun = false
+      notes.clearTrouble()
+      return
+    }
+    notes.clear()
+  }
+
+  /// Notes what is known of a connection that was kept and is used again. Call it while the transfer
+  /// runs.
+  public func noteKeptSession() {
+    guard keeper != nil, let tls = up_curl_get_tls(raw).map({ OpaquePointer($0) }) else { return }
+    notes.isDone = false
+    notes.noteSession(tls)
+    notes.secondsUntilExpiry = SSL_get0_peer_certificate(tls).flatMap {
+      PeerCertificate.secondsLeft(of: $0)
+    }
   }
 
   /// Keeps the peer's leaf certificate at every handshake, whether it verifies or not; read it by
   /// `peerCertificate`. It watches the certificate as well.
   public func keepCertificate() throws(CurlError) {
-    keepsCertificate = true
+    notes.keepsCertificate = true
     try watchCertificate()
   }
 
   /// The leaf that the peer showed at the last handshake, after `keepCertificate()`; `nil` without
   /// TLS. (Of a connection that `connectOnly` made libcurl itself tells nothing afterwards.)
-  public var peerCertificate: PeerCertificate? { keptCertificate }
+  public var peerCertificate: PeerCertificate? { notes.keptCertificate }
 
-  private static func noteLeaf(of store: OpaquePointer?) {
-    guard let store, let leaf = X509_STORE_CTX_get0_cert(store),
-      let tls = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
-      let tlsContext = SSL_get_SSL_CTX(OpaquePointer(tls)),
-      let context = SSL_CTX_get_ex_data(tlsContext, 0)
-    else { return }
-    let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-    handle.secondsUntilExpiry = PeerCertificate.secondsLeft(of: leaf)
-    if handle.keepsCertificate { handle.keptCertificate = PeerCertificate(leaf) }
+  /// Asks for a stapled OCSP response at every handshake that is watched.
+  public func askForStaple() { notes.wantsStaple = true }
+
+  /// What was agreed on at the last handshake that was watched, such as `TLSv1.3` and
+  /// `TLS_AES_256_GCM_SHA384`; `nil` where none came about.
+  public var tlsVersion: String? { notes.version.map { String(cString: $0) } }
+  public var tlsCipher: String? { notes.cipher.map { String(cString: $0) } }
+  /// The certificates that the peer showed, also where they were refused.
+  public var certificateChain: CertificateChain? { notes.chain }
+  /// The response that `askForStaple()` asked for; empty where none came.
+  public var stapledResponse: [UInt8] { notes.staple }
+
+  /// Why TLS came to its end, in OpenSSL's and the protocol's numbers.
+  public struct TLSEnd: Hashable, Sendable {
+    /// The fatal alert that the peer sent (RFC 8446 section 6).
+    public var alert: UInt8?
+    /// What OpenSSL objected to (`SSL_R_...`).
+    public var reason: Int?
+    /// Whether the peer asked for a certificate and the handle has none.
+    public var lacksCertificate: Bool
+  }
+
+  /// What is known of it since `forgetCertificate()`.
+  public var tlsEnd: TLSEnd {
+    TLSEnd(
+      alert: notes.alert, reason: notes.errorReason,
+      lacksCertificate: notes.wasAskedForCertificate)
   }
 
   /// OpenSSL's words for a verification result (`NumberInfo.verifyResult`).

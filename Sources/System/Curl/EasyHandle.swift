@@ -13,12 +13,12 @@ public final class EasyHandle {
   private var resolutions: HeaderList?
   private var body: UnsafeMutableRawBufferPointer?
   private var errorBuffer: UnsafeMutableBufferPointer<CChar>?
-  /// What the peer's leaf certificate has left; see `watchCertificate()`.
-  var secondsUntilExpiry: Int64?
-  /// Whether the leaf itself is kept; see `keepCertificate()`.
-  var keepsCertificate = false
-  var keptCertificate: PeerCertificate?
-  var tlsHasBegun = false
+  /// Kept alive likewise.
+  var detours: HeaderList?
+  /// What is known of TLS; see `watchCertificate()`.
+  var notes = TLSNotes()
+  /// Whose connections it uses, where they are kept.
+  var keeper: ConnectionKeeper?
   /// Whether a socket was waited for since the transfer was added to its `MultiHandle`: one that a
   /// lookup of its name tells its end by, or one of its own.
   public internal(set) var hasWaited = false
@@ -30,12 +30,24 @@ public final class EasyHandle {
       throw CurlError("make a transfer", CurlCode(CURLE_FAILED_INIT))
     }
     self.raw = raw
+    try identify()
+  }
+
+  /// Lets libcurl tell whose transfer it is.
+  func identify() throws(CurlError) {
     let code = up_curl_set_pointer(
       raw, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
-    guard code == CURLE_OK else {
-      curl_easy_cleanup(raw)
-      throw CurlError("make a transfer", CurlCode(code))
-    }
+    try check(code, "make a transfer")
+  }
+
+  /// Lets go of what libcurl read from memory of this handle.
+  func release() {
+    headers = nil
+    detours = nil
+    body?.deallocate()
+    body = nil
+    errorBuffer?.deallocate()
+    errorBuffer = nil
   }
 
   deinit {

@@ -67,7 +67,7 @@ private let socket = WebSocketPlan(
     .expectClose(code: 1000),
   ])
 
-private let scripts: [[ScriptStep]] = [
+private let scripts: [[StreamStep]] = [
   [.expect(.bytes(Array("220 ".utf8))), .send([1]), .expect(.bytes(Array("250".utf8)))],
   [
     .expect((try? LinearPattern(parsing: "(a|b)*\\r?\\n$")).map { .pattern($0) } ?? .bytes([])),

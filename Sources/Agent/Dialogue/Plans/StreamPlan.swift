@@ -11,11 +11,11 @@ public struct StreamPlan: Hashable, Sendable {
   public var tls: TLSPlan?
   /// Where this is set, the connection becomes a WebSocket, and its steps take the script's place.
   public var webSocket: WebSocketPlan?
-  public var script: [ScriptStep]
+  public var script: [StreamStep]
 
   public init(
     addresses: [IPAddress], port: UInt16, limitUs: Int64, tls: TLSPlan? = nil,
-    webSocket: WebSocketPlan? = nil, script: [ScriptStep] = []
+    webSocket: WebSocketPlan? = nil, script: [StreamStep] = []
   ) {
     self.addresses = addresses
     self.port = port
@@ -27,7 +27,7 @@ public struct StreamPlan: Hashable, Sendable {
 }
 
 /// One step of a conversation over a connection.
-public enum ScriptStep: Hashable, Sendable {
+public enum StreamStep: Hashable, Sendable {
   case send([UInt8])
   /// It must come before the peer closes, in at most `Search.mostBytes` bytes since the last match.
   case expect(AwaitedText)

@@ -188,7 +188,7 @@ final class StreamConversation: Conversation {
           .protocolInvalid, detail: "bytes came behind the go-ahead for TLS, in the clear"), nowUs)
       return
     }
-    do throws(TLSTrouble) {
+    do throws(HandshakeTrouble) {
       tls = try TLSConnection(settings, try host.contexts.context(for: settings, nowUs: nowUs))
       goOnWithTLS(nowUs)
     } catch {

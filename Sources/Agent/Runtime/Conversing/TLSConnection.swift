@@ -9,7 +9,7 @@ final class TLSConnection {
   enum Progress {
     case going
     case established
-    case failed(TLSTrouble)
+    case failed(HandshakeTrouble)
   }
 
   enum Reading {
@@ -18,7 +18,7 @@ final class TLSConnection {
     case nothing
     /// The peer has said that it closes.
     case closed
-    case failed(TLSTrouble)
+    case failed(HandshakeTrouble)
   }
 
   private static let mostErrors = 16
@@ -34,7 +34,7 @@ final class TLSConnection {
   private(set) var wantsClientCertificate = false
   private var firstByte: UInt8?
 
-  init(_ plan: TLSPlan, _ context: TLSContext) throws(TLSTrouble) {
+  init(_ plan: TLSPlan, _ context: TLSContext) throws(HandshakeTrouble) {
     self.plan = plan
     self.context = context
     guard let tls = SSL_new(context.raw) else { throw .own(OpenSSLQueue.words()) }
@@ -65,7 +65,7 @@ final class TLSConnection {
     ERR_clear_error()
   }
 
-  private func setNames() throws(TLSTrouble) {
+  private func setNames() throws(HandshakeTrouble) {
     if let name = plan.serverName.map(Self.withoutDot), !name.isEmpty, !Self.isAddress(name) {
       guard !name.utf8.contains(0), upblit_tls_set_server_name(tls, name) == 1 else {
         throw .own("the server's name can't be sent")
@@ -144,7 +144,7 @@ final class TLSConnection {
   }
 
   /// Says something, once the handshake is over.
-  func write(_ bytes: [UInt8]) -> TLSTrouble? {
+  func write(_ bytes: [UInt8]) -> HandshakeTrouble? {
     guard !bytes.isEmpty else { return nil }
     ERR_clear_error()
     return SSL_write(tls, bytes, Int32(clamping: bytes.count)) > 0 ? nil : trouble()
@@ -169,7 +169,7 @@ final class TLSConnection {
   // MARK: What is known
 
   /// Whatever is wrong with chain, name or status, as far as the plan minds; `nil` where nothing is.
-  func judge(_ facts: TLSFacts) -> TLSTrouble? {
+  func judge(_ facts: TLSFacts) -> HandshakeTrouble? {
     guard plan.verifies else { return nil }
     if facts.verifyCode != 0 {
       return .certificate(code: facts.verifyCode, words(facts))
@@ -223,7 +223,7 @@ final class TLSConnection {
   // MARK: Trouble
 
   /// Sorts the oldest of OpenSSL's errors (`ssl.h`, `sslerr.h`).
-  private func trouble() -> TLSTrouble {
+  private func trouble() -> HandshakeTrouble {
     let code = ERR_get_error()
     ERR_clear_error()
     // A record begins with its type, from change_cipher_spec to application_data.

@@ -17,7 +17,7 @@ final class TLSContext {
   let raw: OpaquePointer
   let hasIdentity: Bool
 
-  init(_ settings: Settings, trusting store: CertificateStore) throws(TLSTrouble) {
+  init(_ settings: Settings, trusting store: CertificateStore) throws(HandshakeTrouble) {
     guard let raw = SSL_CTX_new(TLS_client_method()) else {
       throw .own(OpenSSLQueue.words())
     }
@@ -62,7 +62,7 @@ final class TLSContext {
   /// SSL_OP_NO_TICKET (14) and SSL_OP_NO_RENEGOTIATION (30), whose macros Swift does not import.
   private static func option(_ bit: UInt64) -> UInt64 { 1 << bit }
 
-  private func use(_ identity: TLSPlan.Identity) throws(TLSTrouble) {
+  private func use(_ identity: TLSPlan.Identity) throws(HandshakeTrouble) {
     let certificates = PEM.certificates(identity.certificates)
     defer { for certificate in certificates { X509_free(certificate) } }
     guard let leaf = certificates.first else {
@@ -86,7 +86,7 @@ final class CertificateStore {
   let raw: OpaquePointer
 
   /// - Parameter agentFile: the agent's own authorities; `nil` for those that OpenSSL knows.
-  init(_ authorities: TLSPlan.Authorities, agentFile: String?) throws(TLSTrouble) {
+  init(_ authorities: TLSPlan.Authorities, agentFile: String?) throws(HandshakeTrouble) {
     guard let raw = X509_STORE_new() else { throw .own(OpenSSLQueue.words()) }
     self.raw = raw
     // As libcurl has it: whatever is trusted ends a chain, whether it signed itself or not.

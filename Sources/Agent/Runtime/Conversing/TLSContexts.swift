@@ -25,7 +25,7 @@ final class TLSContexts {
 
   var count: Int { contexts.count }
 
-  func context(for plan: TLSPlan, nowUs: Int64) throws(TLSTrouble) -> TLSContext {
+  func context(for plan: TLSPlan, nowUs: Int64) throws(HandshakeTrouble) -> TLSContext {
     let settings = TLSContext.Settings(
       authorities: plan.authorities, minimum: plan.minimum, identity: plan.identity)
     if let kept = Self.find(settings, in: &contexts, nowUs) { return kept }

@@ -125,6 +125,8 @@ final class CapturePool {
   static let bodyBytes = 64 << 20
 
   private var kept: [AnswerCapture] = []
+  /// Tokens that checks were given.
+  let tokens = TokenCache()
 
   init() {
     kept.reserveCapacity(Self.mostKept)

@@ -25,6 +25,17 @@ struct ConditionTest {
     wantsBody = !list.facts.isDisjoint(with: [.body, .bodySize, .bodyDigest])
   }
 
+  /// Whether they ask for more of the certificates than when the leaf expires.
+  var readsChain: Bool {
+    !list.facts.isDisjoint(with: [
+      .certificateSubject, .certificateIssuer, .certificateNames, .certificateSerial,
+      .certificateDigest, .chainExpiration, .ocspStatus,
+    ])
+  }
+
+  /// Whether they ask for what a stapled OCSP response says.
+  var wantsStaple: Bool { list.facts.contains(.ocspStatus) }
+
   /// Takes a piece of the body, out of what all probes together may hold.
   mutating func take(_ piece: UnsafeRawBufferPointer, from pool: CapturePool) {
     guard wantsBody, !isStarved else { return }

@@ -12,7 +12,8 @@ extension ConnectionTrouble {
     case ETIMEDOUT: self = .timedOut
     case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, ENONET, EAFNOSUPPORT:
       self = .unreachable(SystemError.text(of: code))
-    case EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL, EACCES, EPERM:
+    case EMFILE, ENFILE: self = .noDescriptors(SystemError.text(of: code))
+    case ENOMEM, ENOBUFS, EADDRNOTAVAIL, EACCES, EPERM:
       self = .own(SystemError.text(of: code))
     default: self = .other(SystemError.text(of: code))
     }

@@ -1,12 +1,14 @@
 import AgentCore
+import Conversing
 import Curl
 import DNS
+import Dialogue
 import Linux
 import Model
 import Resolving
 
 /// What a probe that has begun waits for: name servers, room, a connection.
-extension ProbeLoop: ResolverDelegate {
+extension ProbeLoop: ResolverDelegate, ConversationsDelegate {
   /// Carries out what a probe does next.
   func goOn(_ transfer: ProbeTransfer, with step: ProbeTransfer.Step) {
     let leftUs =
@@ -59,10 +61,23 @@ extension ProbeLoop: ResolverDelegate {
   }
 
   private func connect(_ transfer: ProbeTransfer) {
-    guard let multi, let handle = transfer.handle else { return }
     if !transfer.holdsRoom {
       transfer.holdsRoom = true
       busy += 1
+    }
+    if let conversation = transfer.conversation {
+      let leftUs = Int64(transfer.effectiveLimitMs) * 1_000 - transfer.hopOffsetUs
+      let token = conversations.begin(
+        conversation.plan(addresses: transfer.addresses, limitUs: leftUs))
+      transfer.work = .conversation(token)
+      conversing[token] = transfer
+      return
+    }
+    guard let multi, let handle = transfer.handle else {
+      return goOn(
+        transfer,
+        with: .finish(
+          transfer.unasked("the probe was not set up", nowUs: clock.nowMicroseconds())))
     }
     handle.tag = transfer.runningIndex
     transfer.work = .libcurl
@@ -75,6 +90,16 @@ extension ProbeLoop: ResolverDelegate {
           transfer.unasked(
             "the probe can't be begun: \(error)", nowUs: clock.nowMicroseconds())))
     }
+  }
+
+  func conversations(
+    _ conversations: Conversations, ended report: ConversationReport,
+    for token: Conversations.Token
+  ) {
+    guard let transfer = conversing.removeValue(forKey: token) else { return }
+    transfer.work = .none
+    let record = transfer.record(of: report, nowUs: clock.nowMicroseconds())
+    goOn(transfer, with: .finish(record))
   }
 
   /// Lets those connect that wait for room, and ends those that waited as long as they may: these say

@@ -1,4 +1,5 @@
 import AgentCore
+import Conversing
 import Curl
 import Linux
 import Model
@@ -10,6 +11,7 @@ import Resolving
 final class ProbeLoop: MultiHandleDelegate {
   private static let wakeUpToken = UInt64.max
   private static let resolverToken = UInt64.max - 1
+  private static let conversationsToken = UInt64.max - 2
   /// With more targets than this each probe has a new handle: keeping them would cost 8 MB a
   /// thousand targets and save a tenth of a probe's CPU.
   static let mostKeptHandles = 256
@@ -54,6 +56,9 @@ final class ProbeLoop: MultiHandleDelegate {
   let resolver: Resolver
   /// Who waits for what of the resolver.
   var asking: [Resolver.Token: ProbeTransfer] = [:]
+  /// Speaks with what libcurl does not ask.
+  let conversations: Conversations
+  var conversing: [Conversations.Token: ProbeTransfer] = [:]
   /// Entries of libcurl's that are needed no more.
   var staleNames: [String] = []
   let captures = CapturePool()
@@ -91,6 +96,10 @@ final class ProbeLoop: MultiHandleDelegate {
       try queue.add(wakeUpDescriptor, for: .readable, token: Self.wakeUpToken)
       resolver = try Resolver(settings, clock: clock)
       try queue.add(resolver.descriptor, for: .readable, token: Self.resolverToken)
+      conversations = try Conversations(
+        rules: rules, clock: clock, caFile: configuration.caFile)
+      try queue.add(
+        conversations.descriptor, for: .readable, token: Self.conversationsToken)
     } catch {
       throw .system("\(error)")
     }
@@ -102,6 +111,7 @@ final class ProbeLoop: MultiHandleDelegate {
       throw .curl("\(error)")
     }
     resolver.delegate = self
+    conversations.delegate = self
   }
 
   /// Probes until it is told to stop and the last probe has ended.
@@ -112,6 +122,9 @@ final class ProbeLoop: MultiHandleDelegate {
       if hasMail { obey() }
       beginDue()
       if let due = resolver.nextWakeUs, due <= clock.nowMicroseconds() { resolver.turn() }
+      if let due = conversations.nextWakeUs, due <= clock.nowMicroseconds() {
+        conversations.turn()
+      }
       admit()
       if let due = curlTimeOutUs, due <= clock.nowMicroseconds() {
         curlTimeOutUs = nil
@@ -134,6 +147,7 @@ final class ProbeLoop: MultiHandleDelegate {
     if !isStopping, let due = schedule.nextWakeUs() { wakeUs = min(wakeUs, due) }
     if hasRoom { wakeUs = nowUs }
     if let due = resolver.nextWakeUs { wakeUs = min(wakeUs, due) }
+    if let due = conversations.nextWakeUs { wakeUs = min(wakeUs, due) }
     if !waitingRoom.isEmpty { wakeUs = min(wakeUs, waitCheckDueUs) }
     let count: Int
     do {
@@ -150,6 +164,10 @@ final class ProbeLoop: MultiHandleDelegate {
       }
       guard event.token != Self.resolverToken else {
         resolver.turn()
+        continue
+      }
+      guard event.token != Self.conversationsToken else {
+        conversations.turn()
         continue
       }
       var activity: SocketActivity = []

@@ -10,24 +10,27 @@ extension ProbeTransfer {
     _ facts: ProbeFacts, _ timings: TransferTimings, _ setup: ProbeSetup
   ) -> ConditionFacts {
     let isHTTP = if case .check(.http) = target.question { true } else { false }
-    var found = ConditionFacts(kind: isHTTP ? .http : .tcp)
+    let isGRPC = grpc != nil
+    var found = ConditionFacts(kind: isHTTP ? .http : isGRPC ? .grpc : .tcp)
     found.isConnected = timings.connect > 0
     found.responseTimeMs = facts.totalUs / 1_000
     found.dnsTimeMs = (lookupUs + timings.nameLookup) / 1_000
     found.connectTimeMs = max(0, timings.connect - timings.nameLookup) / 1_000
     found.address = decidingAddress?.description
-    guard isHTTP else { return found }
+    guard isHTTP || isGRPC else { return found }
     let secured = max(timings.connect, timings.tls)
     if timings.tls > 0 { found.tlsTimeMs = max(0, timings.tls - timings.connect) / 1_000 }
     found.firstByteTimeMs = max(0, timings.firstByte - secured) / 1_000
+    if showsCertificate(setup) { addTLS(setup.handle, to: &found) }
+    add(head: &found)
+    if let grpc {
+      found.grpcStatus = grpc.status.map { Int64($0) }
+      found.body = grpc.message ?? []
+      return found
+    }
     found.status = facts.status == 0 ? nil : Int64(facts.status)
     found.redirects = Int64(redirects)
     found.finalURL = (redirectedTo ?? setup.url).text
-    if let seconds = setup.handle.secondsOfCertificateLeft {
-      found.certificate = ConditionFacts.Certificate()
-      found.certificate?.expiresInMs = Int64(seconds) * 1_000
-    }
-    add(head: &found)
     guard let body = conditions?.body else { return found }
     found.body = body
     found.isBodyCut = facts.stop == .bodyLimit
@@ -37,6 +40,26 @@ extension ProbeTransfer {
       found.bodyDigest = try? SHA256.digest(body)
     }
     return found
+  }
+
+  /// Adds what TLS showed, as far as conditions ask for it.
+  private func addTLS(_ handle: EasyHandle, to found: inout ConditionFacts) {
+    found.tlsVersion = handle.tlsVersion
+    found.tlsCipher = handle.tlsCipher
+    guard let seconds = handle.secondsOfCertificateLeft else { return }
+    var certificate = ConditionFacts.Certificate()
+    certificate.expiresInMs = seconds * 1_000
+    defer { found.certificate = certificate }
+    guard conditions?.readsChain == true, let chain = handle.certificateChain else { return }
+    let all = chain.certificates
+    certificate.chainExpiresInMs = all.compactMap(\.secondsLeft).min().map { $0 * 1_000 }
+    certificate.ocspStatus = chain.ocspStatus(in: handle.stapledResponse)
+    guard let leaf = all.first else { return }
+    certificate.subject = leaf.subject
+    certificate.issuer = leaf.issuer
+    certificate.names = leaf.names
+    certificate.serial = leaf.serial
+    certificate.digest = leaf.digest
   }
 
   /// Puts the conditions to what was learned; what could not be kept whole says nothing.

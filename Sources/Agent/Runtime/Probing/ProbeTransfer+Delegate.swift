@@ -10,20 +10,65 @@ extension ProbeTransfer: TransferDelegate {
       stop = .headLimit(bytes: Self.headLimit)
       return false
     }
+    if line.starts(with: "HTTP/".utf8), setup?.plan?.check.keepsConnection == true {
+      handle.noteKeptSession()
+    }
+    // What a token endpoint says is nobody's evidence.
+    guard fetch == nil else { return true }
     let capture = self.capture ?? captures.lend()
     self.capture = capture
     capture.take(line: line)
+    grpc?.take(line: line)
     return true
   }
 
   func transfer(_ handle: EasyHandle, received body: UnsafeRawBufferPointer) -> Bool {
-    guard case .check(.http(let check)) = target.question else { return false }
-    if bodyBytes == 0, check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
-      handle.header("Location") != nil
-    {
-      isLeavingForRedirect = true
+    if let read = fetch?.body.count {
+      fetch?.body += body.prefix(TokenFetch.bodyLimit - read)
+      return true
+    }
+    if grpc != nil {
+      capture?.take(body: body)
+      if grpc?.take(body: body) == true { return true }
+      stop = .bodyLimit
       return false
     }
+    guard case .check(.http(let check)) = target.question else { return false }
+    if !hasBody {
+      hasBody = true
+      if check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
+        handle.header("Location") != nil
+      {
+        isLeavingForRedirect = true
+        return false
+      }
+      if check.decodesBody, !chooseDecoder(handle) { return false }
+    }
+    let end =
+      decoder.map { $0.take(body) { take(decoded: $0, check) } } ?? take(decoded: body, check)
+    if let end { stop = end }
+    return end == nil
+  }
+
+  /// Looks how the body is encoded.
+  ///
+  /// - Returns: whether it can be read.
+  private func chooseDecoder(_ handle: EasyHandle) -> Bool {
+    switch BodyDecoder.Coding(handle.header("Content-Encoding")) {
+    case .identity: return true
+    case .unknown(let name):
+      stop = .bodyEncoding("the body's encoding is not known: \(Judgement.quoted(name))")
+      return false
+    case let coding:
+      decoder = BodyDecoder(coding)
+      return true
+    }
+  }
+
+  /// Takes the next bytes of the body itself.
+  ///
+  /// - Returns: why the transfer ends here; `nil` where it goes on.
+  private func take(decoded body: UnsafeRawBufferPointer, _ check: HTTPCheck) -> ProbeFacts.Stop? {
     capture?.take(body: body)
     let room = UInt64(check.bodyLimit) - min(UInt64(check.bodyLimit), bodyBytes)
     bodyBytes += UInt64(body.count)
@@ -31,12 +76,11 @@ extension ProbeTransfer: TransferDelegate {
       let last = UnsafeRawBufferPointer(rebasing: body.prefix(Int(room)))
       matcher?.take(last)
       takeForConditions(last)
-      stop = .bodyLimit
-      return false
+      return .bodyLimit
     }
     matcher?.take(body)
     takeForConditions(body)
-    return true
+    return nil
   }
 
   func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {

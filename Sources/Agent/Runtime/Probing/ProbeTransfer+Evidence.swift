@@ -1,6 +1,7 @@
 import AgentCore
 import Curl
 import Model
+import OpenSSL
 
 /// What is kept of a probe in case its outcome is to be proved, and what is made of it then.
 extension ProbeTransfer {
@@ -10,15 +11,22 @@ extension ProbeTransfer {
     var evidence = ProbeEvidence()
     evidence.add(attempts: lookupLines)
     guard let handle else { return evidence }
+    let secrets = knownSecrets
+    if let setup, fetch == nil, showsCertificate(setup), let chain = handle.certificateChain {
+      evidence.certificateChain = Self.text(of: chain)
+    }
     let ended = endedAttempts(handle)
     if let address = ended.decisive { evidence.address = Array(address.words.utf8) }
     var lines = ended.isWorthTelling ? ended.lines : []
     if let capture {
       let head = HeadExcerpt(capture.head, isCut: capture.isHeadCut)
       evidence.presence = head.presence
-      evidence.headers = head.headers
-      evidence.bodyExcerpt = Array(capture.body)
+      evidence.headers = SecretMask.masking(secrets, in: head.headers)
+      evidence.presence = SecretMask.masking(secrets, in: evidence.presence)
+      evidence.bodyExcerpt = SecretMask.masking(
+        secrets, in: Array(capture.body), mayBeCut: true, limit: ProbeEvidence.bodyLimit)
       SecretMask.append(capture.trail, to: &evidence.attempts)
+      evidence.attempts = SecretMask.masking(secrets, in: evidence.attempts)
       if capture.isTrailCut { lines.insert("more was left out here", at: 0) }
     }
     evidence.attempts.removeLast(max(0, evidence.attempts.count - ProbeEvidence.attemptsLimit))
@@ -27,6 +35,31 @@ extension ProbeTransfer {
       evidence.attempts += Array(line.utf8) + [10]
     }
     return evidence
+  }
+
+  /// What is known of the certificates, in lines.
+  private static func text(of chain: CertificateChain) -> [UInt8] {
+    var result: [UInt8] = []
+    for certificate in chain.certificates {
+      var lines = ["subject: \(certificate.subject)", "issuer: \(certificate.issuer)"]
+      if !certificate.names.isEmpty {
+        lines.append("names: \(certificate.names.joined(separator: ", "))")
+      }
+      let digest = certificate.digest.map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }.joined()
+      lines += [
+        "serial: \(certificate.serial)",
+        "valid: \(certificate.validFrom) \(certificate.validUntil)", "sha256: \(digest)",
+      ]
+      // A peer chose the texts: no line of theirs may look like another.
+      let bytes =
+        lines.map { line in line.utf8.map { $0 < 0x20 ? 0x20 : $0 } + [10] }
+        .joined() + [10]
+      guard result.count + bytes.count <= ProbeEvidence.chainLimit else { break }
+      result += bytes
+    }
+    return result
   }
 
   /// The address that was connected to, or tried last.
@@ -59,8 +92,10 @@ extension ProbeTransfer {
   /// The probe is over, and nothing more is asked about it.
   func rest() {
     // The options that a redirect changed are not changed back one by one.
-    if redirectedTo != nil { dropHandle() }
+    if redirectedTo != nil || fetch != nil { dropHandle() }
     restConditions()
+    fetch = nil
+    usedToken = nil
     guard let capture else { return }
     captures.takeBack(capture)
     self.capture = nil

@@ -1,6 +1,7 @@
 import AgentCore
 import CLinux
 import Conditions
+import Conversing
 import Curl
 import DNS
 import Linux
@@ -24,7 +25,14 @@ final class ProbeTransfer {
   let rules: AddressRules
   let captures: CapturePool
 
-  private var setup: ProbeSetup?
+  var setup: ProbeSetup?
+  /// The token that the probe's present request asks for.
+  var fetch: TokenFetch?
+  /// The token that its request carried, and whether this probe fetched one.
+  var usedToken: String?
+  var hasFetched = false
+  /// Keeps the target's connection from probe to probe, where the check wishes it.
+  private var keeper: ConnectionKeeper?
   var matcher: ContentMatcher?
   /// What the check demands of an answer beside; `nil` where it has no conditions.
   private(set) var conditions: ConditionTest?
@@ -60,10 +68,17 @@ final class ProbeTransfer {
   private(set) var redirectedTo: CurlURL?
   /// When the present request of the probe began, after its start.
   private(set) var hopOffsetUs: Int64 = 0
-  private var hasRunOut = false
+  var hasRunOut = false
+  /// Whether the last answer redirects to where the way is to end.
+  private var hasArrived = false
   private(set) var isLimitedByDeadline = false
   /// The addresses that its present request has tried.
   var attempts = ConnectAttempts()
+  /// What a gRPC target said; `nil` for other kinds.
+  var grpc: GRPCAnswer?
+  /// Decodes the answer's body; `nil` where it is not encoded.
+  var decoder: BodyDecoder?
+  var hasBody = false
   /// What its target said; `nil` before the first line of an answer.
   var capture: AnswerCapture?
   /// How its last request ended.
@@ -78,6 +93,10 @@ final class ProbeTransfer {
   private(set) var resolvedName: String?
   /// What a probe without libcurl found.
   var answer: ProbeAnswer?
+  /// What is said to the target without libcurl; `nil` for kinds that libcurl asks.
+  private(set) var conversation: ConversationSetup?
+  /// Where the probe that runs finds its target.
+  private(set) var addresses: [IPAddress] = []
 
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, captures: CapturePool,
@@ -104,6 +123,7 @@ final class ProbeTransfer {
     self.setup = setup
     matcher = other.matcher
     conditions = other.conditions
+    keeper = other.keeper
     setup.handle.delegate = self
     other.setup = nil
   }
@@ -117,6 +137,8 @@ final class ProbeTransfer {
   func replace(with target: AssignedTarget) {
     self.target = target
     setup = nil
+    conversation = nil
+    keeper = nil
     matcher = nil
     conditions = nil
   }
@@ -145,6 +167,7 @@ final class ProbeTransfer {
     /// Name servers.
     case lookup(Resolver.Token)
     case libcurl
+    case conversation(Conversations.Token)
   }
 
   /// What a probe does next.
@@ -153,6 +176,7 @@ final class ProbeTransfer {
     case finish(ProbeRecord)
     case resolve(String, AddressFamily)
     case ask(DNSQuestion)
+    /// Connects, and asks.
     case transfer
   }
 
@@ -174,11 +198,16 @@ final class ProbeTransfer {
     redirectedTo = nil
     hopOffsetUs = 0
     lookupUs = 0
+    addresses = []
     if !lookupLines.isEmpty { lookupLines = [] }
     hasRunOut = false
     answer = nil
+    hasArrived = false
     attempts.clear()
     endCode = .ok
+    decoder = nil
+    hasBody = false
+    if case .check(.grpc) = target.question { grpc = GRPCAnswer() }
     matcher?.reset()
     conditions?.reset(giving: captures)
 
@@ -192,19 +221,29 @@ final class ProbeTransfer {
     }
     do throws(ProbeSetup.Unusable) {
       if case .dns(let check) = check { return .ask(try question(check)) }
+      if conversation == nil { conversation = try ConversationSetup(check) }
+      if conversation != nil {
+        try prepareConditions(check)
+        return requestStep
+      }
       if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
+      setup?.handle.forgetCertificate()
+      try prepareRequest(nowUs: nowUs)
     } catch {
+      setup = nil
       return .finish(unasked(error.reason, nowUs: nowUs))
     }
-    setup?.header?.set(startedAtMs: startedAtMs)
-    setup?.handle.forgetCertificate()
-    return setup.map { firstStep($0.url, check.common.family) } ?? .transfer
+    return requestStep
   }
 
   private func prepare(
     _ check: Check, agent: AgentID, configuration: ProberConfiguration
   ) throws(ProbeSetup.Unusable) -> ProbeSetup {
-    let setup = try ProbeSetup.make(target, check, agent: agent, configuration: configuration)
+    if case .http(let check) = check, check.keepsConnection, keeper == nil {
+      keeper = try? ConnectionKeeper()
+    }
+    let setup = try ProbeSetup.make(
+      target, check, agent: agent, configuration: configuration, keeper: keeper)
     do {
       try setup.handle.listen(self)
       if isLimitedByDeadline {
@@ -224,64 +263,81 @@ final class ProbeTransfer {
   func prepareConditions(_ check: Check) throws(ProbeSetup.Unusable) {
     // What a redirect or a full table dropped beside the handle need not be compiled anew.
     if conditions == nil { conditions = try ConditionTest(check) }
+    if conditions?.wantsStaple == true { setup?.handle.askForStaple() }
   }
 
   /// Looks at a request that has ended.
   ///
-  /// - Returns: what the probe does next: its end, or the request to which it was redirected.
+  /// - Returns: what the probe does next: its end, or its next request.
   func next(after code: CurlCode, nowUs: Int64) -> Step {
-    guard let next = redirect(after: code, nowUs: nowUs) else {
-      return .finish(end(code, nowUs: nowUs))
-    }
-    return firstStep(next, check?.common.family ?? .any)
+    continues(after: code, nowUs: nowUs) ? requestStep : .finish(end(code, nowUs: nowUs))
   }
 
-  /// Turns to the next request where there is one; `nil` where the probe has ended.
-  private func redirect(after code: CurlCode, nowUs: Int64) -> CurlURL? {
+  /// Turns to the next request where there is one: after a redirect, or for a token or after it.
+  private func continues(after code: CurlCode, nowUs: Int64) -> Bool {
+    if let goesOn = continuesForToken(after: code, nowUs: nowUs) { return goesOn }
     guard let setup, case .check(.http(let check)) = target.question, check.maxRedirects > 0,
       code == .ok || isLeavingForRedirect
-    else { return nil }
+    else { return false }
     let status = setup.handle.info(.status)
     guard Self.isRedirect(status), let location = setup.handle.header("Location") else {
-      return nil
+      return false
+    }
+    let from = redirectedTo ?? setup.url
+    let place = CurlURL(location, relativeTo: from)
+    if let place, arrives(at: place) {
+      hasArrived = true
+      return false
     }
     guard redirects < check.maxRedirects else {
       stop = .tooManyRedirects
-      return nil
+      return false
     }
-    let from = redirectedTo ?? setup.url
-    guard let next = CurlURL(location, relativeTo: from) else {
+    guard let next = place else {
       stop = .redirectUnreadable
-      return nil
+      return false
     }
     guard next.scheme == "http" || next.scheme == "https" else {
       stop = .redirectScheme(next.scheme)
-      return nil
+      return false
     }
-    let elapsedUs = nowUs - startedUs
-    let limitMs = Int64(effectiveLimitMs)
-    guard elapsedUs < limitMs * 1_000 else {
+    if let rule = ruleBehindProxy(next) {
+      stop = .redirectRefused(rule)
+      return false
+    }
+    guard hasTimeLeft(nowUs: nowUs) else {
       hasRunOut = true
-      return nil
+      return false
     }
     do {
-      try follow(to: next, from: from, status: status, check, setup.handle)
-      try setup.handle.set(.timeoutMs, Int(max(1, limitMs - elapsedUs / 1_000)))
+      try setup.handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
+      try self.setup?.turn(to: next, from: from, status: status, token: usedToken)
+      try limit(setup.handle, nowUs: nowUs)
     } catch {
       stop = .redirectUnreadable
-      return nil
+      return false
     }
     noteRedirect(status, to: next, setup.handle)
     redirects += 1
     redirectedTo = next
-    hopOffsetUs = elapsedUs
+    beginHop(nowUs: nowUs)
+    return true
+  }
+
+  /// Another request of the probe begins.
+  func beginHop(nowUs: Int64) {
+    hopOffsetUs = nowUs - startedUs
+    lookupUs = 0
     bodyBytes = 0
+    decoder = nil
+    hasBody = false
     isLeavingForRedirect = false
+    stop = nil
     refusal = nil
     hasTriedAddress = false
+    socketErrno = 0
     matcher?.reset()
     conditions?.reset(giving: captures)
-    return next
   }
 
   /// The record of the probe, which has ended with its last request.
@@ -290,16 +346,19 @@ final class ProbeTransfer {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     endCode = code
+    if code == .ok, stop == nil, decoder?.isCutShort == true { stop = .bodyCutShort }
     let timings = setup.handle.timings
-    let facts = facts(hasRunOut ? .timedOut : code, timings, setup)
+    let facts = facts(hasRunOut ? .timedOut : hasArrived ? .ok : code, timings, setup)
     var outcome: Outcome
     switch check {
+    case .http where fetch != nil:
+      outcome = Judgement.tokenOutcome(of: facts, refusal: fetch?.refusal)
+    case .grpc(let check):
+      outcome = Judgement.outcome(of: facts, under: check, answer: grpc ?? GRPCAnswer())
     case .http(let check):
       outcome = Judgement.outcome(
         of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
-    case .tcp(let check):
-      outcome = Judgement.outcome(of: facts, under: check)
-    case .udp, .icmp, .dns, .tls, .grpc, .websocket:
+    case .tcp, .udp, .icmp, .dns, .tls, .websocket:
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     if outcome.isUp, let conditions {
@@ -312,6 +371,7 @@ final class ProbeTransfer {
       phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
       status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
       request: request?.id)
+    record.outcome = masked(outcome)
     if request != nil || outcome.failure != nil { record.address = decidingAddress }
     return record
   }
@@ -357,10 +417,14 @@ final class ProbeTransfer {
 
   // MARK: Names
 
-  /// What a request begins with.
-  private func firstStep(_ url: CurlURL, _ family: AddressFamily) -> Step {
-    guard IPAddress(text: url.host) == nil else { return .transfer }
-    return .resolve(url.host, family)
+  /// What the present request begins with: a lookup, where libcurl is to connect to a name.
+  var requestStep: Step {
+    guard let host = conversation?.host ?? connectedURL?.host else { return .transfer }
+    if let address = IPAddress(text: host) {
+      addresses = [address]
+      return .transfer
+    }
+    return .resolve(host, check?.common.family ?? .any)
   }
 
   /// Takes the addresses of the name that the next request goes to.
@@ -376,9 +440,13 @@ final class ProbeTransfer {
     if resolution.failure != nil || resolution.attempts.count > 2 {
       lookupLines += resolution.attempts.map { "\($0)" }
     }
-    guard let setup else { return unasked("the probe was not set up", nowUs: nowUs) }
     if let failure = resolution.failure { return unresolved(failure, nowUs: nowUs) }
-    let url = redirectedTo ?? setup.url
+    addresses = resolution.addresses
+    guard conversation == nil else {
+      return hasTimeLeft(nowUs: nowUs) ? nil : unresolved(.timeout, nowUs: nowUs)
+    }
+    guard let setup else { return unasked("the probe was not set up", nowUs: nowUs) }
+    guard let url = connectedURL else { return unasked("the URL can't be read", nowUs: nowUs) }
     let limitUs = Int64(effectiveLimitMs) * 1_000
     guard elapsedUs < limitUs else { return unresolved(.timeout, nowUs: nowUs) }
     do {
@@ -416,23 +484,6 @@ final class ProbeTransfer {
     return resolvedName
   }
 
-  /// Turns the handle to the next request, as browsers do (RFC 9110 section 15.4).
-  private func follow(
-    to next: CurlURL, from: CurlURL, status: Int, _ check: HTTPCheck, _ handle: EasyHandle
-  ) throws(CurlError) {
-    try handle.set(.url, next.text)
-    try handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
-    if next.scheme == "https" { try handle.watchCertificate() }
-    // The check's own headers may carry secrets; they stay with the origin they were written for.
-    if !next.hasOrigin(of: from) { try handle.set(headers: nil) }
-    let becomesGet =
-      status == 303 ? check.method != "HEAD" : status <= 302 && check.method == "POST"
-    if becomesGet {
-      try handle.set(.isGet, 1)
-      try handle.set(.method, nil)
-    }
-  }
-
   private func facts(
     _ code: CurlCode, _ timings: TransferTimings, _ setup: ProbeSetup
   ) -> ProbeFacts {
@@ -441,12 +492,15 @@ final class ProbeTransfer {
       stage: Self.stage(timings, hasBegunTLS: setup.handle.hasBegunTLS),
       totalUs: hopOffsetUs + timings.total, limitMs: effectiveLimitMs, stop: stop,
       hasFollowedRedirects: redirects > 0)
-    facts.status = UInt16(clamping: setup.handle.info(.status))
-    if let seconds = setup.handle.secondsOfCertificateLeft {
+    if fetch == nil { facts.status = UInt16(clamping: setup.handle.info(.status)) }
+    if fetch == nil, showsCertificate(setup), let seconds = setup.handle.secondsOfCertificateLeft {
       facts.certificateDays = Int32(
         clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
     }
-    guard code != .ok else { return facts }
+    guard code != .ok else {
+      addDetails(to: &facts, code, setup)
+      return facts
+    }
     // libcurl has nothing to look up.
     if facts.stage == .start { facts.stage = .resolved }
     if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
@@ -461,7 +515,8 @@ final class ProbeTransfer {
       facts.chainError = EasyHandle.verificationText(verification)
       facts.chainCode = verification
     }
-    facts.wantsTLS = (redirectedTo ?? setup.url).scheme == "https"
+    facts.wantsTLS = requestURL?.scheme == "https"
+    addDetails(to: &facts, code, setup)
     return facts
   }
 
