@@ -229,7 +229,7 @@ import Testing
     let port = try HelperProgram.freePort()
     let program = try HelperProgram(
       [
-        try #require(Self.microsocks), "-q", "-i", "127.0.0.1", "-p", "\(port)", "-u", "u", "-P",
+        try #require(Self.microsocks), "-i", "127.0.0.1", "-p", "\(port)", "-u", "u", "-P",
         "pass",
       ], speaks: false)
     try HelperProgram.waitForListener(port)
