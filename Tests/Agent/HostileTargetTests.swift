@@ -106,6 +106,23 @@ import Testing
     Row(
       name: "unasked 304", steps: [.send("HTTP/1.1 304 No\r\n\r\n"), .close]),
     Row(
+      name: "two lengths that differ",
+      steps: [
+        .send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc"), .close,
+      ], failureClass: .protocol),
+    Row(
+      name: "folded lines",
+      steps: [.send("HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n"), .close]),
+    Row(
+      name: "text that is not UTF-8",
+      steps: [
+        .send(Array("HTTP/1.1 200 \u{1b}[2J\r\nX: ".utf8) + [0xff, 0xfe, 13, 10, 13, 10, 0xff]),
+        .close,
+      ]),
+    Row(
+      name: "HTTP/0.9", steps: [.send("<html>hello</html>\n"), .close], failureClass: .protocol,
+      detail: "the answer is not HTTP"),
+    Row(
       name: "500", steps: [.send("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), .close],
       failureClass: .status, detail: "status 500, where 200-399 is expected"),
     Row(

@@ -42,6 +42,19 @@ import Testing
       facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .own("Too many open files")),
       reason: .agentFailed, detail: "the agent could not connect: Too many open files"),
     Row(
+      facts: ProbeFacts(
+        curlCode: 7, stage: .resolved, trouble: .noDescriptors("Too many open files")),
+      reason: .agentNoDescriptors, detail: "the agent could not connect: Too many open files"),
+    Row(
+      facts: ProbeFacts(curlCode: 58, stage: .resolved), reason: .agentFailed,
+      detail: "the check's client certificate or its key can't be used"),
+    Row(
+      facts: ProbeFacts(status: 200, stop: .bodyBomb(encoded: 9, decoded: 2_000_000)),
+      reason: .bodyBomb, detail: "9 bytes of body become more than 2000000 when decoded"),
+    Row(
+      facts: ProbeFacts(status: 200, stop: .bodyCutShort), reason: .protocolIncomplete,
+      detail: "the compressed body was cut short"),
+    Row(
       facts: ProbeFacts(curlCode: 7, stage: .resolved, trouble: .timedOut), reason: .timeoutConnect,
       detail: "no connection: the kernel gave up"),
     Row(

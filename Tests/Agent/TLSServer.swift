@@ -1,6 +1,7 @@
 import COpenSSL
 import Glibc
 import Linux
+import Synchronization
 import Testing
 
 /// A certificate made for a test, with its key.
@@ -50,6 +51,21 @@ final class TestCertificate {
   /// `MBSTRING_UTF8`.
   private static let utf8Text: Int32 = 0x1000
 
+  /// The certificate and its key in PEM.
+  var pem: String { text { PEM_write_bio_X509($0, certificate) } }
+  var keyPEM: String { text { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) } }
+
+  private func text(_ write: (OpaquePointer) -> Int32) -> String {
+    guard let memory = BIO_new(BIO_s_mem()) else { return "" }
+    defer { BIO_free(memory) }
+    var data: UnsafeMutablePointer<CChar>?
+    guard write(memory) == 1 else { return "" }
+    let count = upblit_bio_data(memory, &data)
+    return data.map {
+      String(decoding: UnsafeRawBufferPointer(start: $0, count: count), as: UTF8.self)
+    } ?? ""
+  }
+
   /// Writes the certificate in PEM to a new file and returns its path.
   func write() throws -> String {
     var path = Array("/tmp/upblit-test-XXXXXX".utf8CString)
@@ -69,6 +85,14 @@ final class TLSServer: Sendable {
   let port: UInt16
   private let listener: Int32
   private let thread: DedicatedThread
+  private final class Seen: Sendable {
+    let value = Mutex<[(name: String, request: String)]>([])
+  }
+
+  /// What was asked, each with the name that TLS asked for before it.
+  private let seen: Seen
+
+  var requests: [(name: String, request: String)] { seen.value.withLock { $0 } }
 
   /// The parts that OpenSSL shares between threads by its own locks.
   private struct Context: @unchecked Sendable {
@@ -77,8 +101,10 @@ final class TLSServer: Sendable {
 
   init(
     _ certificate: TestCertificate, answering text: String, newestVersion: Int32 = 0,
-    wantsClientCertificate: Bool = false
+    wantsClientCertificate: Bool = false, clientsOf authority: TestCertificate? = nil
   ) throws {
+    let seen = Seen()
+    self.seen = seen
     let context = Context(raw: try #require(SSL_CTX_new(TLS_server_method())))
     try #require(SSL_CTX_use_certificate(context.raw, certificate.certificate) == 1)
     try #require(SSL_CTX_use_PrivateKey(context.raw, certificate.key) == 1)
@@ -90,6 +116,9 @@ final class TLSServer: Sendable {
     if wantsClientCertificate {
       SSL_CTX_set_verify(
         context.raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    }
+    if let authority {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context.raw), authority.certificate)
     }
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -113,7 +142,10 @@ final class TLSServer: Sendable {
         if let tls = SSL_new(context.raw) {
           SSL_set_fd(tls, fd)
           var bytes = [UInt8](repeating: 0, count: 4_096)
-          if SSL_accept(tls) == 1, SSL_read(tls, &bytes, 4_096) > 0 {
+          if SSL_accept(tls) == 1, case let count = SSL_read(tls, &bytes, 4_096), count > 0 {
+            let name = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name)
+            let request = String(decoding: bytes.prefix(Int(count)), as: UTF8.self)
+            seen.value.withLock { $0.append((name.map { String(cString: $0) } ?? "", request)) }
             let answer = Array(text.utf8)
             SSL_write(tls, answer, Int32(answer.count))
             SSL_shutdown(tls)
