@@ -18,8 +18,8 @@ final class PeerServer: Sendable {
     case tls(PeerTLS)
     /// Sends these bytes one by one, so many milliseconds apart.
     case drip([UInt8], everyMs: Int64)
-    /// Sends the same again and again until the peer goes.
-    case flood([UInt8])
+    /// Sends 16 kB of this byte again and again until the peer goes.
+    case flood(UInt8)
     /// Ends in the orderly way, with TLS's goodbye where there is TLS.
     case close
     /// Ends without TLS's goodbye.
@@ -139,7 +139,9 @@ private struct PeerConnection {
           if !write([byte]) { return }
           waitForSockets([], timeoutMs: everyMs)
         }
-      case .flood(let bytes): while write(bytes) {}
+      case .flood(let byte):
+        let block = [UInt8](repeating: byte, count: 16_384)
+        while write(block) {}
       case .close:
         if let tls { SSL_shutdown(tls) }
         return

@@ -72,32 +72,34 @@ private final class PostgresServer {
   }
 }
 
-@Suite struct PostgresTests {
-  static let isThere = PostgresServer.binaries != nil
+extension SocketTests {
+  @Suite struct PostgresTests {
+    static let isThere = PostgresServer.binaries != nil
 
-  @Test(.enabled(if: isThere, "PostgreSQL's programs are missing"))
-  func `a real PostgreSQL is asked for TLS`() throws {
-    let certificate = try PeerCertificate(name: "pg")
-    let rig = try ConversationRig()
-    let server = try PostgresServer(certificate, hasTLS: true)
-    try server.wait(rig)
-    var plan = TLSPlan(serverName: "localhost", verifyName: "localhost")
-    plan.authorities = .pem(certificate.pem)
-    plan.startTLS = .postgres
-    let report = try rig.stream(server.port, tls: plan)
-    #expect(report.failure == nil)
-    #expect(report.tls?.isVerified == true)
-    #expect(report.tls?.chain.first?.subject == "CN=pg")
-    #expect(report.received == text("S"))
-  }
+    @Test(.enabled(if: isThere, "PostgreSQL's programs are missing"))
+    func `a real PostgreSQL is asked for TLS`() throws {
+      let certificate = try PeerCertificate(name: "pg")
+      let rig = try ConversationRig()
+      let server = try PostgresServer(certificate, hasTLS: true)
+      try server.wait(rig)
+      var plan = TLSPlan(serverName: "localhost", verifyName: "localhost")
+      plan.authorities = .pem(certificate.pem)
+      plan.startTLS = .postgres
+      let report = try rig.stream(server.port, tls: plan)
+      #expect(report.failure == nil)
+      #expect(report.tls?.isVerified == true)
+      #expect(report.tls?.chain.first?.subject == "CN=pg")
+      #expect(report.received == text("S"))
+    }
 
-  @Test(.enabled(if: isThere, "PostgreSQL's programs are missing"))
-  func `a real PostgreSQL without TLS says so`() throws {
-    let rig = try ConversationRig()
-    let server = try PostgresServer(try PeerCertificate(), hasTLS: false)
-    try server.wait(rig)
-    var plan = TLSPlan()
-    plan.startTLS = .postgres
-    #expect(try rig.stream(server.port, tls: plan).failure?.reason == .replyStatus)
+    @Test(.enabled(if: isThere, "PostgreSQL's programs are missing"))
+    func `a real PostgreSQL without TLS says so`() throws {
+      let rig = try ConversationRig()
+      let server = try PostgresServer(try PeerCertificate(), hasTLS: false)
+      try server.wait(rig)
+      var plan = TLSPlan()
+      plan.startTLS = .postgres
+      #expect(try rig.stream(server.port, tls: plan).failure?.reason == .replyStatus)
+    }
   }
 }

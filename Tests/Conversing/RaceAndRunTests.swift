@@ -139,7 +139,8 @@ private let third = IPAddress.ipv6(high: 0x2001_0db8_0000_0000, low: 1)
   @Test func `no sentence is longer than is carried`() {
     let long = String(repeating: "\u{1f600}", count: 500)
     for trouble in [
-      HandshakeTrouble.certificate(code: 62, long), .certificate(code: 1, long), .weak(long), .own(long),
+      HandshakeTrouble.certificate(code: 62, long), .certificate(code: 1, long), .weak(long),
+      .own(long),
       .other(long), .identity(long), .authorities(long), .status(.invalid(long)),
     ] {
       #expect(ConversationJudgement.failure(of: trouble).detail.utf8.count <= 255)

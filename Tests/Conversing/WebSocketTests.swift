@@ -131,8 +131,8 @@ private struct Counting: RandomNumberGenerator {
     ("HTTP/1.1 101 a\r\n\r\n", .protocolInvalid),
     ("HTTP/1.1 101 a\r\nbroken\r\n\r\n", .protocolInvalid),
     (upgraded.replacing("s3p", with: "s4p"), .protocolInvalid),
-    (upgraded.replacing("WebSocket\r", with: "h2c\r"), .protocolInvalid),
-    (upgraded.replacing("Upgrade\r", with: "close\r"), .protocolInvalid),
+    (upgraded.replacing("WebSocket", with: "h2c"), .protocolInvalid),
+    (upgraded.replacing("keep-alive, Upgrade", with: "close"), .protocolInvalid),
     (
       upgraded.replacing("\r\n\r\n", with: "\r\nSec-WebSocket-Extensions: x\r\n\r\n"),
       .protocolInvalid

@@ -61,6 +61,7 @@ public struct StartTLSNegotiation: Sendable {
 
   /// Hears bytes. After `beginTLS` or `failed` it has nothing more to say.
   public mutating func take(_ bytes: [UInt8]) -> [Step] {
+    if case .over = machine { return [] }
     var rest = bytes[...]
     var result: [Step] = []
     while let byte = rest.popFirst() {

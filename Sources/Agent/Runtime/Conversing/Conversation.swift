@@ -37,6 +37,27 @@ final class ConversationHost {
     echoes = EchoSockets(queue)
   }
 
+  /// Echoes that came while others were still being sent, with their time; `takeEarlyEchoes` empties it.
+  private var earlyEchoes: [(echo: EchoSockets.Heard, atUs: Int64)] = []
+  /// Requests after which their replies are read, wherever the loop is.
+  private static let mostUnread = 32
+
+  var hasEarlyEchoes: Bool { !earlyEchoes.isEmpty }
+
+  func takeEarlyEchoes() -> [(echo: EchoSockets.Heard, atUs: Int64)] {
+    defer { earlyEchoes = [] }
+    return earlyEchoes
+  }
+
+  /// Reads replies before there are more than the kernel keeps.
+  func hearEchoesIfMany() {
+    guard echoes.unreadCount >= Self.mostUnread else { return }
+    let nowUs = clock.nowMicroseconds()
+    for token in echoes.tokens {
+      earlyEchoes += withBuffer { echoes.read(token, into: $0) }.map { ($0, nowUs) }
+    }
+  }
+
   deinit {
     if hasBuffer { buffer.deallocate() }
   }

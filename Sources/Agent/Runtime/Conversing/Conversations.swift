@@ -41,11 +41,18 @@ public final class Conversations {
     host = try ConversationHost(rules: rules, clock: clock, caFile: caFile)
   }
 
+  deinit {
+    // While what they were given still is there.
+    running = [:]
+  }
+
   /// Watch this for `.readable`.
   public var descriptor: Int32 { host.queue.descriptor }
 
   /// When `turn` wants to be called, in agent time, even if the descriptor is silent; `nil` never.
-  public var nextWakeUs: Int64? { outbox.isEmpty ? heap.first?.wakeUs : 0 }
+  public var nextWakeUs: Int64? {
+    outbox.isEmpty && !host.hasEarlyEchoes ? heap.first?.wakeUs : 0
+  }
 
   /// Conversations that have begun and whose end was not told.
   public var inFlight: Int { running.count + outbox.count }
@@ -96,6 +103,9 @@ public final class Conversations {
       settle(number)
     }
     wake()
+    while host.hasEarlyEchoes {
+      for (echo, atUs) in host.takeEarlyEchoes() { hear(echo, atUs) }
+    }
     // Those that end meanwhile are told next time.
     for _ in 0..<outbox.count where !outbox.isEmpty {
       let (token, report) = outbox.removeFirst()
@@ -106,10 +116,12 @@ public final class Conversations {
   /// Echoes of all conversations come by the same sockets.
   private func hear(_ token: UInt64, _ nowUs: Int64) {
     let heard = host.withBuffer { host.echoes.read(token, into: $0) }
-    for echo in heard {
-      (running[echo.number]?.conversation as? EchoConversation)?.heard(echo, nowUs: nowUs)
-      settle(echo.number)
-    }
+    for echo in heard { hear(echo, nowUs) }
+  }
+
+  private func hear(_ echo: EchoSockets.Heard, _ atUs: Int64) {
+    (running[echo.number]?.conversation as? EchoConversation)?.heard(echo, nowUs: atUs)
+    settle(echo.number)
   }
 
   private func wake() {
@@ -118,7 +130,10 @@ public final class Conversations {
       heap.removeFirst()
       guard let found = running[entry.number] else { continue }
       running[entry.number]?.heapUs = .max
-      if found.conversation.wakeUs <= nowUs { found.conversation.passed(nowUs: nowUs) }
+      if found.conversation.wakeUs <= nowUs {
+        // Many may wake at once, and each does something.
+        found.conversation.passed(nowUs: host.clock.nowMicroseconds())
+      }
       settle(entry.number)
     }
   }

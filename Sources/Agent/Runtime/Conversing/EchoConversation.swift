@@ -90,6 +90,7 @@ final class EchoConversation: Conversation {
     sequences.append(
       try host.echoes.send(
         number, index, to: SocketAddress(address, port: 0), address, size: plan.size))
+    host.hearEchoesIfMany()
   }
 
   private func endIfOver(_ nowUs: Int64) {

@@ -64,12 +64,15 @@ final class EchoSockets {
   private unowned let queue: EventQueue
   private var families: [UInt64: Family] = [:]
   private var generator = SystemRandomNumberGenerator()
+  /// Requests since it was last read: their replies may fill what the kernel keeps for a socket.
+  private(set) var unreadCount = 0
 
   init(_ queue: EventQueue) {
     self.queue = queue
   }
 
-  var openCount: Int { families.count }
+  /// Of the sockets that are open.
+  var tokens: [UInt64] { Array(families.keys) }
 
   /// Tokens of conversations are larger.
   private static func token(isIPv6: Bool) -> UInt64 { isIPv6 ? 6 : 4 }
@@ -110,6 +113,7 @@ final class EchoSockets {
     guard family.requests.count < 60_000 else { throw .memory("too many echoes at once") }
     repeat { family.lastSequence &+= 1 } while family.requests[family.lastSequence] != nil
     let sequence = family.lastSequence
+    unreadCount += 1
     let nonce = UInt64.random(in: 0 ... .max, using: &generator)
     let message = EchoMessage.request(
       isIPv6: family.isIPv6, identifier: family.identifier, sequence: sequence, nonce: nonce,
@@ -131,6 +135,7 @@ final class EchoSockets {
   /// Reads what came by the socket of this token.
   func read(_ token: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> [Heard] {
     guard let family = families[token] else { return [] }
+    unreadCount = 0
     var result: [Heard] = []
     for _ in 0..<Self.readsAtOnce {
       var sender = SocketAddress()

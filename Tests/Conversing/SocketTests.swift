@@ -1,0 +1,4 @@
+import Testing
+
+/// Whatever opens sockets, one after the other: some tests count descriptors, or take them away.
+@Suite(.serialized) struct SocketTests {}
