@@ -69,7 +69,8 @@ import Testing
     check.tls = nil
     let outcome = await test.probe(.grpc(check), timeoutMs: 2_000).outcome
     #expect(outcome.isUp == false)
-    #expect(outcome.failure?.failureClass == .protocol, "\(outcome)")
+    // A server that closes with our bytes unread resets, and its answer may be lost by that.
+    #expect([.protocol, .connect].contains(outcome.failure?.failureClass), "\(outcome)")
     test.prober.stop()
     server.stop()
   }
