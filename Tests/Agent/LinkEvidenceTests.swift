@@ -23,7 +23,9 @@ import Wire
     var texts: [UInt64: String] = [:]
     for (piece, _) in memory.evidence {
       guard let record = memory.record(of: piece) else { continue }
-      texts[record.slot] = piece.parts.last.map { String(decoding: $0.bytes, as: UTF8.self) }
+      texts[record.slot] = piece.parts.last { $0.kind == 4 }.map {
+        String(decoding: $0.bytes, as: UTF8.self)
+      }
     }
     return texts
   }
@@ -47,7 +49,14 @@ import Wire
     #expect(
       Self.texts(memory)
         == Dictionary(uniqueKeysWithValues: (1...10).map { ($0 * 4, "of \($0 * 4)") }))
-    #expect(memory.evidence.first?.piece.parts.map(\.kind) == [1, 4])
+    #expect(memory.evidence.first?.piece.parts.map(\.kind) == [1, 4, 9])
+    #expect(
+      memory.evidence.allSatisfy { piece, _ in
+        let named = piece.parts.lazy.compactMap { EvidenceRecord($0) }.first
+        let record = memory.record(of: piece)
+        return record != nil && named?.slot == record?.slot
+          && named?.startedAtMs == record?.startedAtMs
+      })
     #expect(memory.committed.count == 2)
     let streams = Set(memory.evidence.map(\.by.stream))
     #expect(streams.count == 1)

@@ -190,4 +190,81 @@ import Wire
     #expect(await scene.send(place, .evidence([part(id, 1, 1)])) == .committed(upTo: 1))
     #expect(try scene.database.value("SELECT count(*) FROM evidence_part") == Int64(1))
   }
+
+  @Test func `given evidence of a late good answer, then its slot and start find its record`()
+    async throws
+  {
+    let scene = try IngestScene()
+    let id: StreamID = try scene.database.value("SELECT id FROM ingest_stream")
+    let slot: Int64 = try scene.database.value("SELECT slot FROM monitor")
+    // The clock of this batch is 7 ms behind.
+    let start = Timestamp.now().milliseconds / 1000 * 1000
+    let late = scene.place(1)
+    let rows = scene.rows(late, count: 2, startedAt: Timestamp(milliseconds: start + 7))
+    #expect(await scene.send(late, .results(rows)) == .committed(upTo: 1))
+    func part(
+      _ index: Int32, _ record: EvidenceRecord, kind: Int16 = 4, bytes: Int = 2
+    )
+      -> IngestBatch.EvidencePart
+    {
+      IngestBatch.EvidencePart(
+        stream: id, sequence: 1, index: index, kind: kind,
+        content: [UInt8](repeating: 7, count: bytes), record: record)
+    }
+    let right = EvidenceRecord(slot: UInt64(slot), startedAtMs: start)
+    let parts = [
+      part(0, right),
+      part(1, EvidenceRecord(slot: UInt64(slot) + 1, startedAtMs: start)),
+      part(1, EvidenceRecord(slot: UInt64(slot), startedAtMs: start + 1)),
+      part(2, right),
+      part(0, right),
+      part(0, right, kind: 33),
+      part(0, right, kind: 3, bytes: 16_385),
+      part(1, EvidenceRecord(slot: .max, startedAtMs: .max)),
+    ]
+    let own = try scene.database.addStream(agentKey: scene.agent)
+    #expect(
+      await scene.send(scene.place(1, stream: own), .evidence(parts)) == .committed(upTo: 1))
+    let stored = try scene.database.connect().query(
+      "SELECT monitor_key, organization_id, record_index FROM evidence_part")
+    #expect(stored.count == 1)
+    #expect(try stored.first?.get(0) == scene.monitor)
+    #expect(try stored.first?.get(1) == scene.organization)
+    let refused: [String] = try scene.database.value(
+      "SELECT array_agg(index || ' ' || reason ORDER BY index) FROM ingest_reject")
+    #expect(
+      refused == [
+        "1 record", "2 record", "3 record", "4 again", "5 kind", "6 size", "7 record",
+      ])
+  }
+
+  @Test func `given more evidence of a monitor in an hour than is kept, then the rest is refused`()
+    async throws
+  {
+    let scene = try IngestScene()
+    let id: StreamID = try scene.database.value("SELECT id FROM ingest_stream")
+    let slot: Int64 = try scene.database.value("SELECT slot FROM monitor")
+    let start = Timestamp.now().milliseconds / 3_600_000 * 3_600_000
+    let place = scene.place(1)
+    let rows = scene.rows(place, count: 40, startedAt: Timestamp(milliseconds: start + 7))
+    #expect(await scene.send(place, .results(rows)) == .committed(upTo: 1))
+    let own = try scene.database.addStream(agentKey: scene.agent)
+    for (sequence, indexes) in [(1, 0..<20), (2, 15..<40)] as [(Int64, Range<Int32>)] {
+      let parts = indexes.flatMap { index in
+        [1, 4].map { kind in
+          IngestBatch.EvidencePart(
+            stream: id, sequence: 1, index: index, kind: kind, content: [7],
+            record: EvidenceRecord(slot: UInt64(slot), startedAtMs: start))
+        }
+      }
+      #expect(
+        await scene.send(scene.place(sequence, stream: own), .evidence(parts))
+          == .committed(upTo: sequence))
+    }
+    let pieces: Int64 = try scene.database.value(
+      "SELECT count(DISTINCT record_index) FROM evidence_part")
+    #expect(20...24 ~= pieces)
+    #expect(
+      try scene.database.value("SELECT count(*) FROM evidence_part") == pieces * 2)
+  }
 }

@@ -95,10 +95,11 @@ public struct EvidenceShelf: Sendable {
         break
       }
       heldBytes -= piece.bytes
+      let record = EvidenceRecord(slot: piece.slot, startedAtMs: piece.startedAtMs)
       taken.append(
         Evidence(
           stream: place.batch.stream, sequence: place.batch.sequence, index: place.index,
-          parts: piece.parts))
+          parts: piece.parts + [record.part]))
     }
     pieces = left
     return taken

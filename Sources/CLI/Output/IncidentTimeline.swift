@@ -24,7 +24,7 @@ struct IncidentTimeline {
       text += "  \(entry.moment.time)  \(entry.words)\n"
       if let votes = entry.votes { text += votes.text(columns: columns) }
     }
-    return text
+    return text + SeenEvidence(pieces: incident["evidence"]?.elements ?? []).text(columns: columns)
   }
 
   private var heading: String {

@@ -1,7 +1,7 @@
 /// Base64 (RFC 4648) in the two forms that the protocol's texts use.
-enum Base64 {
+public enum Base64 {
   /// Section 4's alphabet with padding, or section 5's without.
-  enum Form {
+  public enum Form: Sendable {
     case standard
     case urlWithoutPadding
 
@@ -14,7 +14,8 @@ enum Base64 {
     }
   }
 
-  static func encode(_ bytes: [UInt8], _ form: Form) -> String {
+  /// The bytes as text of a form.
+  public static func encode(_ bytes: [UInt8], _ form: Form) -> String {
     let alphabet = form.alphabet
     var text: [UInt8] = []
     var bits: UInt32 = 0

@@ -30,6 +30,8 @@ public struct Evidence: Hashable, Sendable {
     case resolver = 6
     case attempts = 7
     case traceroute = 8
+    /// An ``EvidenceRecord``.
+    case record = 9
   }
 
   public init(stream: StreamID, sequence: UInt64, index: UInt64, parts: [Part]) {

@@ -215,4 +215,24 @@ import Wire
       #expect(try fixture.count("SELECT count(*) FROM evidence_part WHERE kind = 4") == 1)
     }
   }
+
+  @Test func `evidence of a good answer that came too late to vote is kept as history`()
+    async throws
+  {
+    try await IngressFixture.with { fixture in
+      let slot = UInt64(try fixture.monitor())
+      let stream = StreamID.random()
+      let agent = try fixture.liveAgent(stream: stream)
+      let late = agent.nowMs - 3_600_000
+      try agent.sendTagged(.results, try agent.batch(stream, 1, [agent.record(slot, atMs: late)]))
+      #expect(try agent.receive(Ack.self).committed == 1)
+      #expect(try fixture.count("SELECT count(*) FROM result_evidence") == 0)
+      let record = EvidenceRecord(slot: slot, startedAtMs: late)
+      try agent.sendTagged(
+        .results, try agent.evidence(.random(), 1, about: stream, record: record))
+      _ = try agent.receive(Ack.self)
+      #expect(try fixture.count("SELECT count(*) FROM evidence_part WHERE kind = 4") == 1)
+      #expect(try fixture.count("SELECT count(*) FROM evidence_part") == 1)
+    }
+  }
 }

@@ -170,7 +170,9 @@ final class TestAgent {
   }
 
   /// A RESULTS body of kind evidence about one record.
-  func evidence(_ stream: StreamID, _ sequence: UInt64, about: StreamID) throws -> [UInt8] {
+  func evidence(
+    _ stream: StreamID, _ sequence: UInt64, about: StreamID, record: EvidenceRecord? = nil
+  ) throws -> [UInt8] {
     var writer = ByteWriter()
     ResultsHeader(
       stream: stream, sequence: sequence, agent: id, keyID: keyID, boot: boot, baseMs: nowMs,
@@ -179,6 +181,7 @@ final class TestAgent {
     Evidence(
       stream: about, sequence: 1, index: 0,
       parts: [.init(kind: Evidence.PartKind.bodyExcerpt.rawValue, bytes: Array("<h1>".utf8))]
+        + (record.map { [$0.part] } ?? [])
     ).encode(to: &writer)
     return try BatchCode(keys: AgentKeys(root: root)).sign(writer.bytes)
   }

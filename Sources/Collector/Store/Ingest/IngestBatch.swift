@@ -104,13 +104,19 @@ public final class IngestBatch: Sendable {
     /// The wire's number: 1 address, 2 POP header, 3 headers, and so on.
     public var kind: Int16
     public var content: [UInt8]
+    /// What the agent says of the record, by which it is found; `nil` where it says nothing.
+    public var record: EvidenceRecord?
 
-    public init(stream: StreamID, sequence: Int64, index: Int32, kind: Int16, content: [UInt8]) {
+    public init(
+      stream: StreamID, sequence: Int64, index: Int32, kind: Int16, content: [UInt8],
+      record: EvidenceRecord? = nil
+    ) {
       self.stream = stream
       self.sequence = sequence
       self.index = index
       self.kind = kind
       self.content = content
+      self.record = record
     }
   }
 

@@ -105,38 +105,4 @@ extension IngestTransaction {
       places.map(\.streamKey), places.map(\.sequence), details.map(\.organizationID),
       places.map(\.agentKey), details.map(\.index), details.map(\.text))
   }
-
-  /// Stores parts of evidence under the organization whose record they belong to: one of the same
-  /// agent that failed with words, or changed what was known. A part of any other record is refused.
-  static func addEvidence(
-    _ stored: [IngestBatch], _ now: Timestamp, _ pipeline: inout Pipeline
-  ) throws(PostgresError) {
-    for batch in stored {
-      guard case .evidence(let parts) = batch.content, !parts.isEmpty else { continue }
-      try pipeline.add(
-        """
-        WITH given AS MATERIALIZED (
-          SELECT new.*, r.organization_id
-          FROM unnest($3::uuid[], $4::int8[], $5::int4[], $6::int2[], $7::bytea[]) WITH ORDINALITY
-            AS new (stream_id, sequence, record_index, kind, content, position)
-          LEFT JOIN ingest_stream AS s ON s.id = new.stream_id AND s.agent_key = $1
-          LEFT JOIN LATERAL (
-            SELECT organization_id FROM result_evidence AS e
-            WHERE e.stream_key = s.key AND e.sequence = new.sequence
-              AND e.record_index = new.record_index LIMIT 1
-          ) AS r ON true
-        ), refused AS (
-          INSERT INTO ingest_reject (stream_key, sequence, index, reason, received_at)
-          SELECT $8, $9, least(position - 1, 32767), 'record', $2
-          FROM given WHERE organization_id IS NULL
-        )
-        INSERT INTO evidence_part (
-          organization_id, agent_key, stream_id, sequence, record_index, kind, content, received_at)
-        SELECT organization_id, $1, stream_id, sequence, record_index, kind, content, $2
-        FROM given WHERE organization_id IS NOT NULL
-        """, batch.place.agentKey, now, parts.map(\.stream), parts.map(\.sequence),
-        parts.map(\.index), parts.map(\.kind), parts.map(\.content), batch.place.streamKey,
-        batch.place.sequence)
-    }
-  }
 }

@@ -287,8 +287,10 @@ extension Migration {
     CREATE INDEX ingest_reject_stream ON ingest_reject (stream_key, sequence);
 
     -- Larger pieces of evidence, which come later, in streams of their own. (stream, sequence,
-    -- record) names the result that a part belongs to, and with it the organization.
+    -- record) names the result that a part belongs to; monitor, start and organization are its.
     CREATE TABLE evidence_part (
+      monitor_key int8 NOT NULL,
+      started_at timestamptz NOT NULL,
       organization_id int4 NOT NULL,
       agent_key int4 NOT NULL,
       record_index int4 NOT NULL,
@@ -298,7 +300,8 @@ extension Migration {
       kind int2 NOT NULL,
       content bytea NOT NULL
     );
-    CREATE INDEX evidence_part_record ON evidence_part (stream_id, sequence, record_index);
+    CREATE INDEX evidence_part_monitor ON evidence_part (monitor_key, started_at);
+    CREATE INDEX evidence_part_received ON evidence_part USING brin (received_at);
 
     """
 

@@ -52,8 +52,8 @@ enum IncidentResource {
       }, of: request)
   }
 
-  /// The incident with every verdict from its opening to its closing, each with all votes, and with
-  /// what people were told of it.
+  /// The incident with every verdict from its opening to its closing, each with all votes, with what
+  /// agents saw, and with what people were told of it.
   private static func get(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
@@ -61,10 +61,16 @@ enum IncidentResource {
     let id: IncidentID = try request.identifier("id", of: "incident")
     let found = try await context.store.run { connection in
       try IncidentQueries.get(id, organization: organization, on: connection).map { incident in
-        (
-          incident,
-          try IncidentQueries.verdicts(
-            of: incident, limit: verdictLimit, organization: organization, on: connection),
+        let verdicts = try IncidentQueries.verdicts(
+          of: incident, limit: verdictLimit, organization: organization, on: connection)
+        let evidence = try EvidenceQueries.list(
+          of: incident, verdicts, organization: organization, on: connection)
+        let agents = try AgentDirectory.names(
+          of: Set(evidence.map(\.agent)).sorted(), organization: organization, on: connection)
+        return (
+          incident, verdicts,
+          evidence.map(
+            EvidenceDocument(agents: agents, monitor: incident.monitor, verdicts: verdicts).json),
           try IncidentQueries.others(
             of: incident, limit: memberLimit, organization: organization, on: connection),
           try NoticeQueries.list(
@@ -72,13 +78,14 @@ enum IncidentResource {
         )
       }
     }
-    guard let (incident, verdicts, others, notices) = found else {
+    guard let (incident, verdicts, evidence, others, notices) = found else {
       throw Problem.noSuch("incident")
     }
     var object = json(incident)
     object["members"] = .array(others.map(member))
     object["verdicts"] = .array(
       try await VerdictResource.json(verdicts, for: organization, context))
+    object["evidence"] = .array(evidence)
     object["notices"] = .array(notices.map(NoticeResource.json))
     return .ok(.object(object))
   }

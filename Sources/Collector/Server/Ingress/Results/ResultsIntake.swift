@@ -107,7 +107,7 @@ struct ResultsIntake: Sendable {
           record, index: index, startedAtMs: startedAtMs, monitorKey: place.monitorKey,
           organizationID: place.organizationID)
         let hasText = record.flags & RecordFlag.failure != 0 && !record.detail.isEmpty
-        // Evidence is sent about what changes, a good answer too: it finds its organization by this.
+        // Evidence of an agent that does not say which record it is about finds it by this.
         let isChange = place.told.map { $0 != outcome(of: record) } ?? false
         if hasText || isChange {
           side.details.append(
@@ -207,11 +207,12 @@ struct ResultsIntake: Sendable {
       guard item.sequence <= UInt64(Int64.max), let index = Int32(exactly: item.index) else {
         throw .value
       }
-      for part in item.parts {
+      let record = item.parts.lazy.compactMap { EvidenceRecord($0) }.first
+      for part in item.parts where part.kind != Wire.Evidence.PartKind.record.rawValue {
         parts.append(
           IngestBatch.EvidencePart(
             stream: item.stream, sequence: Int64(item.sequence), index: index,
-            kind: Int16(part.kind), content: part.bytes))
+            kind: Int16(part.kind), content: part.bytes, record: record))
       }
     }
     return parts
