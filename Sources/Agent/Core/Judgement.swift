@@ -57,6 +57,8 @@ public struct ProbeFacts: Hashable, Sendable {
   public var wantsTLS = false
   /// What TLS itself says of its end.
   public var tlsTrouble: TLSTrouble?
+  /// Whether HTTP/2 was spoken from the first byte, and no answer of it came.
+  public var lacksHTTP2 = false
   /// What the proxy says, where the check has one and it made no way.
   public var proxyTrouble: ProxyTrouble?
   /// Where the last answer redirects to, made absolute.

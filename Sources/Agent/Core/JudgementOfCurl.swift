@@ -47,6 +47,8 @@ extension Judgement {
         return (.agentResolver, "the agent could not look the name up: \(text)")
       }
       return (.dnsFailed, "the name does not resolve")
+    case Code.receiveFailed where facts.lacksHTTP2 && facts.trouble == nil:
+      return (.http2Framing, "what answers does not speak HTTP/2")
     case Code.couldNotConnect, Code.sendFailed, Code.receiveFailed:
       return connection(facts)
     case Code.emptyReply:

@@ -64,6 +64,8 @@ extension ProbeTransfer {
       }
       return
     }
+    facts.lacksHTTP2 =
+      plan.check.version == .http2 && requestURL?.scheme == "http" && facts.status == 0
     let end = handle.tlsEnd
     facts.tlsTrouble = TLSTrouble(
       alert: end.alert, reason: end.reason, lacksCertificate: end.lacksCertificate,

@@ -1,7 +1,9 @@
 """A gRPC server with the health service, whose messages are written by hand. It prints a port for plain
 text and one for TLS, and ends with its standard input.
 
-usage: grpc_health.py CERTIFICATE KEY"""
+usage: health_of_grpc.py CERTIFICATE KEY
+
+It must not be named as a module that grpc looks for: then no call is ever answered."""
 
 import os
 import sys
