@@ -20,15 +20,16 @@ private final class PostgresServer {
 
   /// Servers refuse to run as root, and keys that others may read.
   private static let script = """
+    exec >/dev/null 2>&1
     cd "$1" || exit 1
     as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
     [ "$(id -u)" != 0 ] || chown -R postgres "$1"
     chmod 700 "$1"; chmod 600 "$1/key.pem"
-    as "$2/initdb" -D "$1/data" -U postgres -A trust -N >/dev/null 2>&1
+    as "$2/initdb" -D "$1/data" -U postgres -A trust -N
     as "$2/postgres" -D "$1/data" -k "$1" -p "$3" -c listen_addresses=127.0.0.1 -c ssl=$4 \
-      -c fsync=off -c ssl_cert_file="$1/cert.pem" -c ssl_key_file="$1/key.pem" >/dev/null 2>&1 &
+      -c fsync=off -c ssl_cert_file="$1/cert.pem" -c ssl_key_file="$1/key.pem" &
     read line
-    kill -INT $!; wait; rm -rf "$1"
+    as "$2/pg_ctl" -D "$1/data" -m immediate -w stop; wait; rm -rf "$1"
     """
 
   init(_ certificate: PeerCertificate, hasTLS: Bool) throws {
