@@ -379,6 +379,28 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     server.stop()
   }
 
+  @Test func `a request that waited longer than its deadline is dropped, those behind it are not`()
+    async throws
+  {
+    let server = try HostileServer { head in
+      head.isEmpty ? nil : [.pause(ms: 1_500), .send(plainAnswer)]
+    }
+    let test = try TestProber()
+    let target = TestProber.target(0, .http(HTTPCheck(url: server.url())), timeoutMs: 10_000)
+    // The first fill the room until the deadline of the next has passed.
+    for number in 0..<64 + 10 + 10 {
+      test.prober.probeNow(
+        ProbeRequestID(high: 0, low: UInt64(number)), target: target,
+        deadlineMs: 64..<74 ~= number ? 200 : 20_000)
+    }
+    let notes = await test.notebook.wait { $0.records.count + $0.dropped.count == 84 }
+    #expect(notes.dropped.count == 10)
+    #expect(notes.records.count == 74)
+    #expect(notes.records.allSatisfy { $0.outcome == .up })
+    test.prober.stop()
+    server.stop()
+  }
+
   @Test func `a deadline that cuts a probe short says nothing about the target`() async throws {
     let server = try HostileServer { head in head.isEmpty ? nil : [.hold] }
     let test = try TestProber()

@@ -261,6 +261,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("len([BODY]) > 3", "a", 250_000), ("len([BODY]) > 3", " ", 250_000),
+    ("[BODY] == x", " ", 250_000), ("has([BODY]) == true", "\n", 250_000),
+    ("len([BODY].a) > 3", "a", 500_000), ("[BODY].a == 1", "a", 500_000),
+    ("[BODY] != x", "a", 100_000),
+  ])
+  func `are charged for every pass over a body`(
+    _ text: String, _ filler: Character, _ least: Int
+  )
+    throws
+  {
+    let isJSON = text.contains("].a")
+    let filling = String(repeating: filler, count: 1 << 20)
+    let big = facts { $0.body = Array((isJSON ? #"{"a":"\#(filling)"}"# : filling).utf8) }
+    var steps = Int.max
+    _ = try Condition(parsing: text).evaluate(big, steps: &steps)
+    #expect(Int.max - steps >= least)
+    steps = least / 2
+    guard case .undecided(let finding) = try Condition(parsing: text).evaluate(big, steps: &steps)
+    else {
+      Issue.record("decided with \(least / 2) steps")
+      return
+    }
+    #expect(finding.reason == .assertTooCostly)
+    #expect(steps <= least / 2)
+  }
+
+  @Test func `whose patterns are too large together are refused with the place`() throws {
+    let large = "[BODY] == regex((a{900}){9})"
+    #expect(try ConditionList(parsing: [large, large], for: .http).conditions.count == 2)
+    let error = #expect(throws: ConditionList.ParsingError.self) {
+      try ConditionList(parsing: [large, "[STATUS] == 200", large, large], for: .http)
+    }
+    #expect(error?.index == 3)
+    #expect(error?.error.sentence.contains("20000 together") == true, "\(error as Any)")
+  }
+
   @Test func `together meet a list, or make the target degraded or down`() throws {
     let list = try ConditionList(
       parsing: [

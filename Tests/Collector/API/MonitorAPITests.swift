@@ -256,4 +256,25 @@ struct MonitorAPITests {
       #expect(orphan.json["parent"] == JSONValue.null)
     }
   }
+
+  @Test func `one that can't be read is told with a warning, and fails no list`() async throws {
+    try await TestAPI.with { api in
+      let key = try api.key()
+      let broken = try await api.makeMonitor(key: key, name: "broken")
+      _ = try await api.makeMonitor(key: key, name: "sound")
+      try api.database.connect().query(
+        "UPDATE monitor SET \"check\" = '{\"kind\": \"http\", \"url\": 7}' WHERE name = 'broken'")
+      let list = try await api.send("GET", "/api/v1/monitors", key: key)
+      #expect(list.status == 200, "\(list.text)")
+      let items = try #require(list.json["items"]?.elements)
+      #expect(items.map { $0["name"] } == ["broken", "sound"])
+      #expect(items[0]["check"] == ["kind": "http"])
+      let warning = try #require(
+        items[0]["warnings"]?.elements.first { $0["pointer"] == "/check" })
+      #expect(
+        warning["detail"]?.stringValue?.hasPrefix("its stored check can't be read: /url: ") == true)
+      #expect(items[1]["check"]?["url"] != nil)
+      #expect(try await api.send("DELETE", "/api/v1/monitors/\(broken)", key: key).status == 204)
+    }
+  }
 }

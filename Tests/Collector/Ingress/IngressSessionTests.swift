@@ -110,6 +110,44 @@ import Wire
     }
   }
 
+  @Test func `a probe now about what can't be read is dropped, and blocks no other`() async throws {
+    try await IngressFixture.with { fixture in
+      let slots = [try fixture.monitor(), try fixture.monitor(), try fixture.monitor()]
+      let agent = try fixture.liveAgent(stream: .random())
+      let connection = try fixture.database.connect()
+      // A row that the server itself can't read, as after damage to its storage.
+      try connection.execute(
+        SQL(
+          verbatim: """
+            ALTER TABLE monitor RENAME TO monitor_row;
+            CREATE FUNCTION readable(slot int8, document jsonb) RETURNS jsonb
+            LANGUAGE plpgsql AS $$
+            BEGIN
+              IF slot = \(slots[1]) THEN RAISE 'missing chunk number 0' USING ERRCODE = 'XX001';
+              END IF;
+              RETURN document;
+            END $$;
+            CREATE VIEW monitor AS SELECT key, id, organization_id, name, kind, target, host,
+              readable(slot, "check") AS "check", secrets, interval_s, timeout_ms, regions, policy,
+              paused, parent_key, epoch, slot, created_at, updated_at, deleted_at FROM monitor_row
+            """))
+      try connection.query(
+        """
+        WITH asked AS (
+          INSERT INTO probe_request (
+            id, organization_id, monitor_key, agent_key, slot, episode, round, asked_at, deadline_ms)
+          SELECT gen_random_uuid(), s.organization_id, s.monitor_key, a.key, s.slot, 1, 1, now(), 3000
+          FROM monitor_slot AS s, agent AS a WHERE a.id = $1 RETURNING agent_key
+        ) SELECT pg_notify('upblit_probe', agent_key::text) FROM asked
+        """, agent.id)
+      let probes = [try agent.receive(ProbeNow.self), try agent.receive(ProbeNow.self)]
+      #expect(Set(probes.map(\.target.slot)) == [UInt64(slots[0]), UInt64(slots[2])])
+      try fixture.await(1, "SELECT count(*) FROM probe_request WHERE dropped")
+      let dropped = try fixture.count("SELECT max(slot) FROM probe_request WHERE dropped")
+      #expect(dropped == slots[1])
+    }
+  }
+
   @Test func `how the agent is becomes known, with its watermark`() async throws {
     try await IngressFixture.with { fixture in
       let agent = try fixture.liveAgent(stream: .random())

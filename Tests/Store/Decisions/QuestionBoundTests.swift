@@ -110,16 +110,50 @@ import Testing
   /// `count` questions to `agent`, whose turn has come.
   private func addQuestions(
     _ count: Int, of monitor: Int64, to agent: AgentKey, urgent: Bool = true, agoMs: Int32 = 1_000,
-    _ scene: DecisionScene
+    deadlineMs: Int32 = 10_000, _ scene: DecisionScene
   ) throws {
     try scene.connection.query(
       """
       INSERT INTO probe_request (id, organization_id, monitor_key, agent_key, slot, episode, round,
         asked_at, put_at, deadline_ms, urgent)
       SELECT gen_random_uuid(), organization_id, key, $2, slot, 1, 1, now(),
-        now() - make_interval(secs => $5 / 1000.0), 10000, $4
+        now() - make_interval(secs => $5 / 1000.0), $6, $4
       FROM monitor, generate_series(1, $3) WHERE key = $1
-      """, monitor, agent, Int32(count), urgent, agoMs)
+      """, monitor, agent, Int32(count), urgent, agoMs, deadlineMs)
+  }
+
+  @Test func `whose answers may take minutes delay only each other`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 1)
+    let other = try scene.database.addMonitor(
+      organization: try scene.database.addOrganization("other"))
+    try addQuestions(
+      200, of: monitors[0], to: agents[0], agoMs: 5_000, deadlineMs: 600_000, scene)
+    let slow = try ProbeRequests.take(agent: agents[0], scene.connection)
+    // Three quarters of a quarter of the places.
+    #expect(slow.requests.count == 12)
+    // They hold them until their answers are due, and not for a minute.
+    try scene.connection.query(
+      "UPDATE probe_request SET sent_at = sent_at - interval '9 minutes' WHERE sent_at < now()")
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.isEmpty)
+    // Others' slow ones have their part, and what is quick is asked, the same organization's too.
+    try addQuestions(9, of: other.key, to: agents[0], deadlineMs: 600_000, scene)
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.count == 4)
+    try addQuestions(60, of: monitors[0], to: agents[0], scene)
+    let quick = try ProbeRequests.take(agent: agents[0], scene.connection).requests
+    #expect(quick.count == 36)
+    #expect(quick.allSatisfy { $0.deadlineMs == 10_000 })
+    try addQuestions(60, of: other.key, to: agents[0], scene)
+    #expect(try ProbeRequests.take(agent: agents[0], scene.connection).requests.count == 12)
+  }
+
+  @Test func `are cut at a quarter of an hour`() throws {
+    let (scene, monitors, agents) = try scene(monitors: 1)
+    try scene.connection.query("UPDATE monitor SET interval_s = 86400, timeout_ms = 86400000")
+    try scene.stepAll()
+    try scene.tell(monitors[0], agents[0], .attributable)
+    try scene.stepAll()
+    let longest: Int32 = try scene.database.value("SELECT max(deadline_ms) FROM probe_request")
+    #expect(longest == 900_000)
   }
 
   @Test func `an agent is sent no more than it works on, and no organization takes all of it`()

@@ -17,10 +17,10 @@ extension ProbeLoop {
           sink.requestDropped(id)
           continue
         }
-        waitingRequests.append(
-          ProbeTransfer(
-            target, entry: -1, rules: rules, captures: captures,
-            request: (id, deadlineMs)))
+        let transfer = ProbeTransfer(
+          target, entry: -1, rules: rules, captures: captures, request: (id, deadlineMs))
+        transfer.waitingSinceUs = clock.nowMicroseconds()
+        waitingRequests.append(transfer)
       case .askCanaries(let canaries, let set): ask(canaries, set: set)
       case .stop: beginToStop()
       }

@@ -25,7 +25,7 @@ extension ProbeLoop {
       }
     }
     while busy < maximumConcurrent, runningRequests < mostRequests,
-      let transfer = waitingRequests.popFirst()
+      let transfer = nextRequest(nowUs)
     {
       begin(transfer)
     }
@@ -33,6 +33,18 @@ extension ProbeLoop {
       transfer.isWaiting = false
       begin(transfer)
     }
+  }
+
+  /// The request whose turn has come. One that waited longer than its answer may take is dropped:
+  /// who asked has given it up, and others wait behind it.
+  private func nextRequest(_ nowUs: Int64) -> ProbeTransfer? {
+    while let transfer = waitingRequests.popFirst() {
+      guard let request = transfer.request,
+        nowUs - transfer.waitingSinceUs > Int64(request.deadlineMs) * 1_000
+      else { return transfer }
+      sink.requestDropped(request.id)
+    }
+    return nil
   }
 
   /// Whether something that waits could begin now.

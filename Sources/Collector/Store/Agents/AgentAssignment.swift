@@ -75,7 +75,7 @@ public struct AgentAssignment: Sendable {
       let text = try row.get(9, as: JSONText.self).text
       let sealed = try row.get(10, as: [UInt8]?.self)
       guard let secrets = try? SealedSecrets.open(sealed, monitor: monitor, sealing),
-        let check = try? CheckDocument.decode(text, secrets: secrets)
+        let check = try? CheckDocument.decodeJudged(text, secrets: secrets)
       else {
         unreadable.append(owner.monitorKey)
         continue

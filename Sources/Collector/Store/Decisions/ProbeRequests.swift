@@ -33,9 +33,13 @@ public enum ProbeRequests {
   /// Of the places of an agent that serves several organizations one of them takes so many at most,
   /// in per cent: its targets may answer slowly, and the others' questions must not wait for that.
   static let mostShare: Int32 = 75
-  /// A question takes up a place for so long at most, s: one with a timeout of hours must not keep
-  /// others from being asked.
-  static let mostHeldSeconds: Double = 60
+  /// A question whose answer may take longer than this, ms, is a slow one: all of them together take
+  /// up a quarter of an agent's places, so that timeouts of minutes never keep others from being asked.
+  static let slowMs: Int32 = 60_000
+  /// The longest that an answer may take, ms. A target with a longer timeout that says nothing for so
+  /// long is not known to be down by then: the agent's answer is `agent.deadline`, and its scheduled
+  /// probes alone tell.
+  static let mostDeadlineMs: Int64 = 900_000
   /// How soon there may be room again with an agent that works on as many as it can, ms.
   static let roomMs: Int64 = 250
 
@@ -54,16 +58,35 @@ public enum ProbeRequests {
           SELECT greatest($4, (SELECT count(*) / 4 FROM assignment WHERE agent_key = $1)) AS places,
             (SELECT organization_id IS NOT NULL FROM agent WHERE key = $1) AS is_own
         ), held AS (
-          SELECT organization_id, count(*) AS places FROM probe_request
-          WHERE agent_key = $1 AND done_at IS NULL AND put_at > now() - interval '15 minutes'
-            AND sent_at > now() - make_interval(secs => least(deadline_ms / 1000.0, $5) + 5)
+          SELECT organization_id, count(*) AS places,
+            count(*) FILTER (WHERE deadline_ms > $5) AS slow
+          FROM probe_request
+          WHERE agent_key = $1 AND done_at IS NULL
+            AND put_at > now() - make_interval(secs => ($3 + $7) / 1000.0 + 5)
+            AND sent_at > now() - make_interval(secs => least(deadline_ms, $7) / 1000.0 + 5)
           GROUP BY 1
-        ), waiting AS (
-          SELECT id, urgent, put_at, organization_id, row_number() OVER (
-            PARTITION BY organization_id ORDER BY urgent DESC, put_at) AS place
+        ), open_now AS (
+          SELECT id, urgent, put_at, organization_id, deadline_ms > $5 AS is_slow
           FROM probe_request
           WHERE agent_key = $1 AND done_at IS NULL AND sent_at IS NULL
             AND put_at <= now() AND put_at > now() - make_interval(secs => $3 / 1000.0)
+        ), slow AS (
+          SELECT o.*, row_number() OVER (
+            PARTITION BY organization_id ORDER BY urgent DESC, put_at) AS place
+          FROM open_now AS o WHERE is_slow
+        ), fitting AS (
+          -- Of the slow ones those that find a place among their like.
+          SELECT s.id FROM slow s LEFT JOIN held h USING (organization_id), room
+          WHERE s.place + coalesce(h.slow, 0)
+            <= CASE WHEN room.is_own THEN room.places / 4 ELSE room.places / 4 * $6 / 100 END
+          ORDER BY s.urgent DESC, s.put_at
+          LIMIT (
+            SELECT greatest(0, max(room.places) / 4 - coalesce(sum(held.slow), 0))::int8
+            FROM room LEFT JOIN held ON true)
+        ), waiting AS (
+          SELECT id, urgent, put_at, organization_id, row_number() OVER (
+            PARTITION BY organization_id ORDER BY urgent DESC, put_at) AS place
+          FROM open_now WHERE NOT is_slow OR id IN (SELECT id FROM fitting)
         ), chosen AS (
           SELECT w.id FROM waiting w LEFT JOIN held h USING (organization_id), room
           WHERE w.place + coalesce(h.places, 0)
@@ -79,8 +102,8 @@ public enum ProbeRequests {
         )
         UPDATE probe_request AS r SET sent_at = now() FROM open WHERE r.id = open.id
         RETURNING r.id, r.monitor_key, r.slot, r.deadline_ms
-        """, agent, Int32(takeLimit), worthMs, leastOpen, mostHeldSeconds,
-        mostShare)
+        """, agent, Int32(takeLimit), worthMs, leastOpen, slowMs, mostShare,
+        mostDeadlineMs)
       try pipeline.add(
         """
         SELECT ceil(extract(epoch FROM put_at - now()) * 1000)::int8 FROM probe_request

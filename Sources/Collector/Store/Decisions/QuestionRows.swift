@@ -82,7 +82,8 @@ struct QuestionRows {
         Question(
           organizationID: input.organizationID, monitorKey: input.claim.monitorKey,
           agent: asked.agent, slot: input.slot, round: ask.id, isUrgent: !ask.purpose.canWait,
-          askedAt: wanted.askedAt, putAt: putAt, deadlineMs: Int32(clamping: ask.deadlineMs)))
+          askedAt: wanted.askedAt, putAt: putAt,
+          deadlineMs: Int32(clamping: min(ask.deadlineMs, ProbeRequests.mostDeadlineMs))))
     }
   }
 

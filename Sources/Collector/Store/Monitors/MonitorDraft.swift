@@ -24,10 +24,22 @@ public struct MonitorDraft: Hashable, Sendable {
   /// Whether the stored secrets of `check` could not be opened: their places are empty, no agent is
   /// given it, and what is stored stays as it is until the check is given anew.
   public var secretsAreLost = false
+  /// Why the stored check can't be read, as one that another release wrote: then `check` stands for
+  /// nothing, no agent is given it, and what is stored stays as it is until a check is given anew.
+  public var checkProblem: String?
+
+  /// Whether what is stored of the check stays as it is.
+  var keepsStoredSecrets: Bool { secretsAreLost || checkProblem != nil }
 
   public init(name: String, check: Check) {
     self.name = name
     self.check = check
+  }
+
+  /// A monitor whose stored check can't be read.
+  init(name: String, checkProblem: String) {
+    self.init(name: name, check: .tcp(TCPCheck(host: "", port: 0)))
+    self.checkProblem = checkProblem
   }
 
   /// Whether `other` asks its target something else, or at other times: then votes about the one
@@ -72,7 +84,7 @@ extension MonitorDraft {
       }
       self.name = name
     }
-    let stored = secretsAreLost ? nil : check
+    let stored = keepsStoredSecrets ? nil : check
     if let check = reader.object(
       "check",
       { inner -> Check? in
@@ -87,6 +99,7 @@ extension MonitorDraft {
     {
       self.check = check
       secretsAreLost = false
+      checkProblem = nil
     }
     if let value = reader.integer("interval_s", in: Int32(5)...86_400) { intervalSeconds = value }
     if let value = reader.integer("timeout_ms", in: Int32(100)...86_400_000) { timeoutMs = value }

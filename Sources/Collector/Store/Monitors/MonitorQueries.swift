@@ -109,7 +109,9 @@ public enum MonitorQueries {
       }
       try connection.query(
         """
-        UPDATE monitor SET name = $3, kind = $4, target = $5, "check" = $6, interval_s = $7,
+        UPDATE monitor SET name = $3, kind = CASE WHEN $15 THEN kind ELSE $4 END,
+          target = CASE WHEN $15 THEN target ELSE $5 END,
+          "check" = CASE WHEN $15 THEN "check" ELSE $6 END, interval_s = $7,
           timeout_ms = $8, regions = $9, policy = $10, paused = $11,
           secrets = CASE WHEN $14 THEN secrets ELSE $12 END,
           parent_key = (SELECT p.key FROM monitor p WHERE p.id = $13 AND p.organization_id = $2),
@@ -118,7 +120,8 @@ public enum MonitorQueries {
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
-        try seal(draft, of: id, sealing), draft.parent, draft.secretsAreLost)
+        try seal(draft, of: id, sealing), draft.parent, draft.keepsStoredSecrets,
+        draft.checkProblem != nil)
       try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, sealing: sealing, on: connection)
     }

@@ -26,6 +26,9 @@ public struct MonitorRecord: Hashable, Sendable {
   /// Whether a planned maintenance is on, as its engine was told.
   public var isMaintained: Bool
 
+  /// The word for the kind of its check, as it is stored.
+  public var kind: String
+
   /// The policy that decides: its own, or the organization's.
   public var policy: Policy { draft.policy ?? organizationPolicy }
 
@@ -41,7 +44,8 @@ public struct MonitorRecord: Hashable, Sendable {
     m.paused, m.epoch, m.slot, m.created_at, m.updated_at, v.verdict, v.started_at,
     (SELECT o.policy FROM organization o WHERE o.id = m.organization_id),
     EXISTS (SELECT FROM monitor_maintenance AS x WHERE x.monitor_key = m.key),
-    (SELECT p.id FROM monitor p WHERE p.key = m.parent_key AND p.deleted_at IS NULL)
+    (SELECT p.id FROM monitor p WHERE p.key = m.parent_key AND p.deleted_at IS NULL),
+    m.kind
     """
 
   /// Joins the newest verdict of `m` as `v`.
@@ -57,17 +61,9 @@ public struct MonitorRecord: Hashable, Sendable {
   init(_ row: Row, _ sealing: SealingKey) throws {
     key = try row.get(0)
     id = try row.get(1)
-    let text = try row.get(3, as: JSONText.self).text
-    let sealed = try row.get(4, as: [UInt8]?.self)
-    if let secrets = try? SealedSecrets.open(sealed, monitor: id, sealing),
-      let check = try? CheckDocument.decode(text, secrets: secrets)
-    {
-      draft = MonitorDraft(name: try row.get(2), check: check)
-    } else {
-      draft = MonitorDraft(
-        name: try row.get(2), check: try CheckDocument.decodeWithoutSecrets(text))
-      draft.secretsAreLost = true
-    }
+    draft = Self.draft(
+      try row.get(2), document: try row.get(3, as: JSONText.self).text,
+      sealed: try row.get(4), of: id, sealing)
     draft.intervalSeconds = try row.get(5)
     draft.timeoutMs = try row.get(6)
     draft.regions = try row.get(7)
@@ -82,5 +78,31 @@ public struct MonitorRecord: Hashable, Sendable {
     organizationPolicy = try PolicyDocument.decode(try row.get(16, as: JSONText.self).text)
     isMaintained = try row.get(17)
     draft.parent = try row.get(18)
+    kind = try row.get(19)
+  }
+
+  private static func draft(
+    _ name: String, document: String, sealed: [UInt8]?, of id: MonitorID, _ sealing: SealingKey
+  ) -> MonitorDraft {
+    if let secrets = try? SealedSecrets.open(sealed, monitor: id, sealing),
+      let check = try? CheckDocument.decodeJudged(document, secrets: secrets)
+    {
+      return MonitorDraft(name: name, check: check)
+    }
+    do throws(FieldErrors) {
+      var draft = MonitorDraft(
+        name: name, check: try CheckDocument.decodeJudgedWithoutSecrets(document))
+      draft.secretsAreLost = true
+      return draft
+    } catch {
+      return MonitorDraft(name: name, checkProblem: words(error))
+    }
+  }
+
+  /// The first mistakes, each with its place: `/url: must be a string; and 2 more`.
+  private static func words(_ error: FieldErrors) -> String {
+    let shown = error.errors.prefix(3).map(\.description)
+    let left = error.errors.count - shown.count
+    return shown.joined(separator: "; ") + (left > 0 ? "; and \(left) more" : "")
   }
 }

@@ -56,12 +56,20 @@ extension ConditionFacts {
     }
   }
 
-  /// The body without white space at its ends.
-  var trimmedBody: ArraySlice<UInt8>? {
-    guard var rest = body?[...] else { return nil }
-    while let first = rest.first, JSONText.isSpace(first) { rest.removeFirst() }
-    while let last = rest.last, JSONText.isSpace(last) { rest.removeLast() }
-    return rest
+  /// The body without white space at its ends; `nil` inside where there is no body, outside where to
+  /// look at the white space costs more than there is. Four bytes are a step.
+  func trimmedBody(steps: inout Int) -> ArraySlice<UInt8>?? {
+    guard let body else { return .some(nil) }
+    let first = body.firstIndex { !JSONText.isSpace($0) } ?? body.count
+    var end = body.count
+    while end > first, JSONText.isSpace(body[end - 1]) { end -= 1 }
+    let cost = (first + body.count - end) / 4
+    guard cost <= steps else {
+      steps = 0
+      return nil
+    }
+    steps -= cost
+    return .some(body[first..<end])
   }
 
   private static func version(_ text: String, of fact: Fact) -> FactValue {

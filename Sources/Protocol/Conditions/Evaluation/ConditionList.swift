@@ -5,6 +5,16 @@ public struct ConditionList: Hashable, Sendable {
   /// How much work it may be to evaluate all of them, where nothing else is said.
   public static let standardSteps = 12_000_000
 
+  /// The most instructions that the patterns of a check may take together, so that what an agent
+  /// keeps compiled of one check is about a hundred kilobytes at most.
+  public static let mostInstructions = 20_000
+
+  /// What is said of the condition with whose patterns there are too many instructions.
+  public static func tooLarge(_ instructions: Int) -> String {
+    "its patterns, with those of the conditions before it, take \(instructions) instructions; the "
+      + "patterns of one check may take \(mostInstructions) together"
+  }
+
   /// Which condition is none, and why.
   public struct ParsingError: Error, Hashable, Sendable {
     /// The condition's place, from 0; `nil` where there are too many.
@@ -32,12 +42,20 @@ public struct ConditionList: Hashable, Sendable {
         error: ConditionError(column: 1, "a check has at most \(Self.most) conditions"))
     }
     var conditions: [Condition] = []
+    var instructions = 0
     for (index, text) in texts.enumerated() {
+      let condition: Condition
       do throws(ConditionError) {
-        conditions.append(try Condition(parsing: text, for: kind))
+        condition = try Condition(parsing: text, for: kind)
       } catch {
         throw ParsingError(index: index, error: error)
       }
+      instructions += condition.instructions
+      guard instructions <= Self.mostInstructions else {
+        throw ParsingError(
+          index: index, error: ConditionError(column: 1, Self.tooLarge(instructions)))
+      }
+      conditions.append(condition)
     }
     self.conditions = conditions
   }

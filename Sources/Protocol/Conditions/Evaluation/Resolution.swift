@@ -17,51 +17,75 @@ extension Subject {
   /// - Parameter steps: how much work may be done; what was done is taken off.
   func resolve(_ facts: ConditionFacts, steps: inout Int) -> Resolution {
     switch fact {
-    case .body where facts.kind == .dns && facts.body == nil: resolveList(facts)
+    case .body where facts.kind == .dns && facts.body == nil:
+      resolveList(facts, steps: &steps)
     case .body: resolveBody(facts, steps: &steps)
-    case .headers, .certificateNames, .dnsAnswers, .dnsSerials: resolveList(facts)
-    default: resolveSingle(facts.single(fact))
+    case .headers, .certificateNames, .dnsAnswers, .dnsSerials: resolveList(facts, steps: &steps)
+    default: resolveSingle(facts.single(fact), steps: &steps)
     }
   }
 
-  private func resolveSingle(_ value: FactValue?) -> Resolution {
+  private func resolveSingle(_ value: FactValue?, steps: inout Int) -> Resolution {
+    guard let value else { return function == .has ? .one(.truth(false)) : .missing }
     switch function {
-    case nil: value.map { .one($0) } ?? .missing
-    case .has: .one(.truth(value.map { !$0.bytes.isEmpty } ?? false))
-    case .len: value.map { .one(.whole(Int64(JSONText.length($0.bytes)))) } ?? .missing
+    case nil: return .one(value)
+    case .has: return .one(.truth(!value.bytes.isEmpty))
+    case .len:
+      let bytes = value.bytes
+      guard Self.charge(bytes.count, &steps) else { return .tooCostly }
+      return .one(.whole(Int64(JSONText.length(bytes))))
     }
   }
 
-  private func resolveList(_ facts: ConditionFacts) -> Resolution {
+  private func resolveList(_ facts: ConditionFacts, steps: inout Int) -> Resolution {
     let values = facts.list(fact, header: header)
     switch function {
     case .has: return .one(.truth(!values.isEmpty))
     // Of a header the length of its value is meant, as Gatus has it.
     case .len where fact != .headers && !isEvery: return .one(.whole(Int64(values.count)))
     case .len where !values.isEmpty:
+      guard Self.charge(values.reduce(0) { $0 &+ $1.utf8.count }, &steps) else {
+        return .tooCostly
+      }
       return .several(values.map { .whole(Int64($0.unicodeScalars.count)) })
     default: return values.isEmpty ? .missing : .several(values.map { .text($0) })
     }
   }
 
   private func resolveBody(_ facts: ConditionFacts, steps: inout Int) -> Resolution {
-    let text = facts.trimmedBody.map { FactValue.text($0) }
-    if path.steps.isEmpty, function != .len { return resolveSingle(text) }
+    guard let trimmed = facts.trimmedBody(steps: &steps) else { return .tooCostly }
+    let text = trimmed.map { FactValue.text($0) }
+    if path.steps.isEmpty, function != .len { return resolveSingle(text, steps: &steps) }
     let body = facts.body ?? []
-    // To pass over a byte of JSON is about a quarter of a step's work.
-    let cost = body.count / 4 + 1
-    guard cost <= steps else { return .tooCostly }
-    steps -= cost
+    guard Self.charge(body.count, &steps) else { return .tooCostly }
     do throws(JSONProblem) {
       let spans = try JSONSearch.values(at: path, in: body)
-      if path.isMultiple { return .several(spans.map { value($0, body) }) }
+      // What is found is read once more, to be written without escapes and spaces, or counted.
+      let found = spans.reduce(0) { $0 &+ ($1?.range.count ?? 0) }
+      if path.isMultiple {
+        guard Self.charge(found, &steps) else { return .tooCostly }
+        return .several(spans.map { value($0, body) })
+      }
       let span = spans.first ?? nil
       // As Gatus has it: of a whole body only an array has elements to count.
-      if path.steps.isEmpty, span?.kind != .array { return resolveSingle(text) }
+      if path.steps.isEmpty, span?.kind != .array { return resolveSingle(text, steps: &steps) }
+      guard Self.charge(found, &steps) else { return .tooCostly }
       return value(span, body).map { .one($0) } ?? .missing
     } catch {
-      return path.steps.isEmpty ? resolveSingle(text) : .unreadable(error)
+      return path.steps.isEmpty ? resolveSingle(text, steps: &steps) : .unreadable(error)
     }
+  }
+
+  /// Charges what it costs to pass over so many bytes: about a quarter of a step's work each. False
+  /// where that is more than there is.
+  private static func charge(_ bytes: Int, _ steps: inout Int) -> Bool {
+    let cost = bytes / 4 + 1
+    guard cost <= steps else {
+      steps = 0
+      return false
+    }
+    steps -= cost
+    return true
   }
 
   /// What a place in the document comes to; `nil` where it holds nothing.

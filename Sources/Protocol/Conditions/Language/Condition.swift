@@ -52,6 +52,15 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
     return [subject.fact, other.fact]
   }
 
+  /// How many instructions its patterns take.
+  public var instructions: Int {
+    switch expectation {
+    case .glob(let glob): glob.pattern.program.instructions.count
+    case .pattern(let pattern): pattern.program.instructions.count
+    case .literal, .any, .subject: 0
+    }
+  }
+
   /// Why this can't be put to probes of a kind, with the column in the canonical text; `nil` where
   /// it can.
   public func problem(for kind: ProbeKind) -> ConditionError? {

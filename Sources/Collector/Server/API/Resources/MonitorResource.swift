@@ -113,7 +113,8 @@ enum MonitorResource {
     return .noContent
   }
 
-  /// The monitor as the API shows it; values of secret headers are left out. `policy` is its own,
+  /// The monitor as the API shows it; values of secret headers are left out, and of a check that can't
+  /// be read all but its kind. `policy` is its own,
   /// `null` where it inherits; `effective_policy` decides.
   static func json(_ record: MonitorRecord, _ posts: RegionPosts) -> JSONValue {
     let draft = record.draft
@@ -121,7 +122,8 @@ enum MonitorResource {
       "id": .string(record.id.description), "name": .string(draft.name),
       "state": .string(record.state), "state_since": .optional(record.verdictSince?.description),
       "in_maintenance": .bool(record.isMaintained),
-      "check": CheckDocument.json(draft.check, hidingSecrets: true),
+      "check": draft.checkProblem == nil
+        ? CheckDocument.json(draft.check, hidingSecrets: true) : ["kind": .string(record.kind)],
       "interval_s": .integer(Int64(draft.intervalSeconds)),
       "timeout_ms": .integer(Int64(draft.timeoutMs)),
       "regions": draft.regions.map { .strings($0) } ?? .null,
@@ -134,7 +136,7 @@ enum MonitorResource {
     ]
   }
 
-  /// What the policy asks for and the live agents can't give, and secrets that can't be opened.
+  /// What the policy asks for and the live agents can't give, and secrets or a check that can't be read.
   private static func warnings(_ record: MonitorRecord, _ posts: RegionPosts) -> JSONValue {
     var warnings: [JSONValue] = posts.shortages(of: record).map { shortage in
       [
@@ -142,6 +144,15 @@ enum MonitorResource {
         "detail": .string(shortage.problem.description),
         "unknown": .bool(shortage.isBlinding),
       ]
+    }
+    if let problem = record.draft.checkProblem {
+      warnings.append([
+        "pointer": "/check",
+        "detail": .string(
+          "its stored check can't be read: \(problem): no agent is given it; give the check anew, or "
+            + "delete the monitor"),
+        "unknown": true,
+      ])
     }
     if record.draft.secretsAreLost {
       warnings.append([

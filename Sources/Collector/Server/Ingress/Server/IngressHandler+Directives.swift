@@ -291,6 +291,11 @@ extension IngressHandler {
         live.openProbes.insert(probe.id)
         handler.perform([.sendTagged(.probeNow, probe.encoded())])
       }
+      if let unreadable = answer.unreadable {
+        handler.log.error(
+          "questions were dropped, since the monitors that they are about can't be read",
+          metadata: ["count": "\(unreadable.count)", "reason": "\(unreadable.reason)"])
+      }
       live.errands.answered(hasMoreProbes: answer.hasMoreProbes)
       if let nextMs = answer.nextMs { handler.askForProbes(inMs: nextMs) }
       handler.runErrands()
