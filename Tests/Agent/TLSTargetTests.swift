@@ -149,7 +149,9 @@ import Testing
     ]
     for (steps, failureClass, detail) in rows {
       let server = try HostileServer { head in head.isEmpty ? steps : [] }
-      let record = await world.test.probe("https://127.0.0.1:\(server.port)/", timeoutMs: 1_500)
+      let record = await world.test.probe(
+        "https://127.0.0.1:\(server.port)/",
+        timeoutMs: failureClass == .timeout ? 1_500 : 20_000)
       #expect(record.outcome.failure?.failureClass == failureClass)
       if let detail { #expect(record.outcome.failure?.detail == detail) }
       server.stop()
