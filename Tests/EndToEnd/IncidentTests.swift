@@ -53,6 +53,17 @@ struct `From probes to incidents` {
     #expect((opening["votes"]?.elements.count ?? 0) >= 3)
     network.target.setBroken("/shop", false)
     #expect(try isClosed(down, in: network))
+    // what the agents saw, and a good answer to compare with
+    var seen: [JSONValue] = []
+    let isSeen = try eventually(within: 30) {
+      seen = try network.api.call("GET", "/incidents/\(id)")["evidence"]?.elements ?? []
+      return seen.contains { $0["outcome"]?.stringValue == "up" }
+        && seen.contains { $0["outcome"]?.stringValue == "attributable" }
+    }
+    #expect(isSeen, "\(seen.map(\.text))")
+    #expect(
+      seen.allSatisfy { $0["address"]?.stringValue?.hasPrefix("ipv4 127.0.0.1 ") == true },
+      "\(seen.map(\.text))")
 
     let cut = try network.agentID("three")
     network.target.setCut(agent: cut, true)
