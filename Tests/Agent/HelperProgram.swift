@@ -56,15 +56,18 @@ final class HelperProgram {
       .first { access($0, X_OK) == 0 }
   }
 
+  /// The system's Python, which sees the packages that `deploy/lib/packages.sh` lists.
+  private static let python = "/usr/bin/python3"
+
   /// Whether Python can import a module.
   static func pythonHas(_ module: String) -> Bool {
-    (try? HelperProgram(["python3", "-c", "import \(module); print('yes')"])) != nil
+    (try? HelperProgram([python, "-c", "import \(module); print('yes')"])) != nil
   }
 
   /// A program of this folder, run by Python.
   static func python(_ name: String, _ arguments: [String] = []) throws -> HelperProgram {
     let folder = Files.folder(of: "\(#filePath)")
-    return try HelperProgram(["python3", "\(folder)/servers/\(name)"] + arguments)
+    return try HelperProgram([python, "\(folder)/servers/\(name)"] + arguments)
   }
 
   /// A port of 127.0.0.1 that nobody had a moment ago.

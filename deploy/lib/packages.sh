@@ -5,10 +5,10 @@
 BUILD_PACKAGES=(g++ libcurl4-openssl-dev libpq-dev libssl-dev pkg-config zlib1g-dev)
 RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 # knot and unbound: a name server that signs its zone, and one that verifies that, for tests of DNS
-# nginx-light: HTTP/2; microsocks and tinyproxy: proxies; python3-grpcio: a gRPC server
-TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks tinyproxy python3-grpcio)
+# nginx-light: HTTP/2; microsocks: a proxy; python3-grpcio: a gRPC server
+TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
-TEST_SERVICES=(knot unbound unbound-resolvconf nginx tinyproxy)
+TEST_SERVICES=(knot unbound unbound-resolvconf nginx)
 BENCH_PACKAGES=(nginx-light)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
 SWIFT_PACKAGES=(binutils curl gnupg libedit-dev libncurses-dev libpython3-dev libsqlite3-dev
