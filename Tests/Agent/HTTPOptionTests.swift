@@ -307,4 +307,17 @@ import Testing
     test.prober.stop()
     _ = program
   }
+
+  @Test func `no proxy is asked to go where the agent itself would not`() async throws {
+    let port = try RefusingPort()
+    let test = try TestProber()
+    for (host, reason) in [
+      ("169.254.169.254", Reason.agentAddressRefused), ("192.0.2.1", .proxyFailed),
+    ] {
+      var check = HTTPCheck(url: "http://\(host)/")
+      check.proxy = Proxy(url: "http://127.0.0.1:\(port.number)")
+      #expect(await test.probe(.http(check)).outcome.failure?.reason == reason)
+    }
+    test.prober.stop()
+  }
 }

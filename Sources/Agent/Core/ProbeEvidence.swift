@@ -12,8 +12,6 @@ public struct ProbeEvidence: Hashable, Sendable {
   public static let presenceLimit = 512
   /// The most bytes about the way to the answer.
   public static let attemptsLimit = 4 << 10
-  /// The most bytes about certificates.
-  public static let certificatesLimit = 4 << 10
   /// The most bytes about the certificates.
   public static let chainLimit = 4 << 10
 
@@ -27,8 +25,6 @@ public struct ProbeEvidence: Hashable, Sendable {
   public var bodyExcerpt: [UInt8] = []
   /// The certificates that the peer showed, the leaf first.
   public var certificateChain: [UInt8] = []
-  /// The certificates that the target showed, a line each.
-  public var certificates: [UInt8] = []
   /// Addresses that were tried and redirects that were followed.
   public var attempts: [UInt8] = []
 

@@ -57,7 +57,10 @@ public enum CheckRules {
       reader.note(reader.child("url"), reason)
     }
     judge(check.headers, "headers", in: &reader)
-    for header in check.headers where header.name.lowercased().hasPrefix("sec-websocket-") {
+    for header in check.headers
+    where header.name.lowercased().hasPrefix("sec-websocket-")
+      || header.name.lowercased() == "host"
+    {
       reader.note(reader.child("headers"), "must not carry \(header.name): the agent sets it")
     }
     if !check.subprotocols.allSatisfy(isToken) {
@@ -198,6 +201,10 @@ public enum CheckRules {
     let place = reader.child("proxy")
     let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"]
     if let reason = urlProblem(proxy.url, schemes: schemes) { reader.note(place + "/url", reason) }
+    let authority = proxy.url.split(separator: "/").dropFirst().first ?? ""
+    if authority.split(separator: "]").last?.contains(":") != true {
+      reader.note(place + "/url", "must name its port, as in http://proxy.example:3128")
+    }
     if proxy.password != nil, proxy.user == nil {
       reader.note(place + "/user", "is required beside a password")
     }

@@ -33,7 +33,7 @@ enum CheckSecrets {
     return ["name": .string(header.name), "value": nil, "secret": true]
   }
 
-  /// The secrets of a check, in the order of their places in its document.
+  /// The secrets of a check, in the order of their places, members by name.
   static func values(of check: Check) -> [String] {
     var values: [String] = []
     collect(
@@ -63,6 +63,11 @@ enum CheckSecrets {
       audience[name] = document[name]
     }
     audience["url"] = document["url"]?.stringValue.map { .string(origin($0)) }
+    // Who stands behind a shared address is chosen by this.
+    audience["hosts"] = .array(
+      (document["headers"]?.elements ?? []).filter {
+        $0["name"]?.stringValue?.lowercased() == "host"
+      }.compactMap { $0["value"] })
     audience["token_url"] = document["auth"]?["token_url"]
     audience["auth"] = document["auth"]?["kind"]
     return .object(audience)
@@ -87,6 +92,11 @@ enum CheckSecrets {
     }
   }
 
+  /// Members by their names: the store does not keep the order in which they were written.
+  private static func inOrder(_ object: JSONObject) -> [JSONObject.Member] {
+    object.members.sorted { $0.name < $1.name }
+  }
+
   private static func collect(_ hidden: JSONValue, _ full: JSONValue, into values: inout [String]) {
     if isPlace(hidden) {
       values.append(full.stringValue ?? full["value"]?.stringValue ?? "")
@@ -96,7 +106,7 @@ enum CheckSecrets {
     case (.array(let hidden), .array(let full)):
       for (hidden, full) in zip(hidden, full) { collect(hidden, full, into: &values) }
     case (.object(let hidden), .object(let full)):
-      for member in hidden.members {
+      for member in inOrder(hidden) {
         collect(member.value, full[member.name] ?? .null, into: &values)
       }
     default: return
@@ -120,7 +130,7 @@ enum CheckSecrets {
       return .array(filled)
     case .object(let object):
       var filled = JSONObject()
-      for member in object.members {
+      for member in inOrder(object) {
         guard let value = fill(member.value, from: &values) else { return nil }
         filled[member.name] = value
       }

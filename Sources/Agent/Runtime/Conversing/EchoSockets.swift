@@ -118,10 +118,15 @@ final class EchoSockets {
     let message = EchoMessage.request(
       isIPv6: family.isIPv6, identifier: family.identifier, sequence: sequence, nonce: nonce,
       size: size)
-    let sent = target.reading {
-      sendto(
-        family.socket.raw, message, message.count, Int32(MSG_NOSIGNAL), $0, $1)
+    func send() -> Int {
+      target.reading {
+        sendto(family.socket.raw, message, message.count, Int32(MSG_NOSIGNAL), $0, $1)
+      }
     }
+    var sent = send()
+    // The kernel may tell here of another target, whose error waits on the socket that all share; by
+    // that it is taken off.
+    if sent < 0, up_errno() != EAGAIN { sent = send() }
     guard sent == message.count else {
       let code = up_errno()
       throw code == EAGAIN

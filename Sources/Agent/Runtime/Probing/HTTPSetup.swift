@@ -77,7 +77,12 @@ extension ProbeSetup {
   private static func set(
     _ proxy: Proxy, of handle: EasyHandle, _ configuration: ProberConfiguration
   ) throws {
-    try handle.set(.proxy, proxy.url)
+    // The proxy looks names up, so that no thread of libcurl's does, and no name is judged by another
+    // answer than the one that is used.
+    let remote = ["socks5://": "socks5h://", "socks4://": "socks4a://"]
+    let scheme = remote.keys.first { proxy.url.lowercased().hasPrefix($0) }
+    let url = scheme.flatMap { remote[$0].map { $0 + proxy.url.dropFirst(9) } } ?? proxy.url
+    try handle.set(.proxy, url)
     try handle.set(.noProxy, "")
     try handle.set(.proxyCAFile, configuration.caFile)
     try handle.set(.proxyCAPath, nil)

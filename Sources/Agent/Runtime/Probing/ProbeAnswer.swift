@@ -35,8 +35,8 @@ extension ProbeEvidence {
 
   /// Appends a line about a certificate, as far as there is room.
   mutating func add(certificate line: String) {
-    guard certificates.count + line.utf8.count < Self.certificatesLimit else { return }
-    certificates += Array(line.utf8) + [10]
+    guard certificateChain.count + line.utf8.count < Self.attemptsLimit else { return }
+    certificateChain += Array(line.utf8) + [10]
   }
 
   /// Appends text to the body's excerpt, as far as there is room.

@@ -25,6 +25,10 @@ extension ProbeTransfer: TransferDelegate {
   func transfer(_ handle: EasyHandle, received body: UnsafeRawBufferPointer) -> Bool {
     if let read = fetch?.body.count {
       fetch?.body += body.prefix(TokenFetch.bodyLimit - read)
+      guard read + body.count <= TokenFetch.bodyLimit else {
+        fetch?.refusal = "its endpoint answered more than \(TokenFetch.bodyLimit) bytes"
+        return false
+      }
       return true
     }
     if grpc != nil {
@@ -43,6 +47,14 @@ extension ProbeTransfer: TransferDelegate {
         return false
       }
       if check.decodesBody, !chooseDecoder(handle) { return false }
+    }
+    if decoder != nil {
+      // Bytes that decode to nothing end, too. What can't be compressed grows a little.
+      encodedBytes += body.count
+      guard encodedBytes <= Int(check.bodyLimit) + 1 << 16 else {
+        stop = .bodyLimit
+        return false
+      }
     }
     let end =
       decoder.map { $0.take(body) { take(decoded: $0, check) } } ?? take(decoded: body, check)

@@ -7,7 +7,14 @@ import OpenSSL
 extension ProbeTransfer {
   /// What was seen of the probe that has just ended with a record. Call it before `rest`.
   func evidence() -> ProbeEvidence {
-    if let answer { return answer.evidence }
+    if let answer {
+      var evidence = answer.evidence
+      let secrets = knownSecrets
+      guard !secrets.isEmpty else { return evidence }
+      evidence.bodyExcerpt = SecretMask.masking(secrets, in: evidence.bodyExcerpt, mayBeCut: true)
+      evidence.attempts = SecretMask.masking(secrets, in: evidence.attempts)
+      return evidence
+    }
     var evidence = ProbeEvidence()
     evidence.add(attempts: lookupLines)
     guard let handle else { return evidence }

@@ -14,7 +14,8 @@ extension ProbeTransfer {
       if let password = check.proxy?.password { texts.append(password) }
       if let key = check.tls.key { texts.append(key) }
     case .grpc(let check): texts += Self.secrets(in: check.metadata)
-    case .tcp, .udp, .icmp, .dns, .tls, .websocket, nil: break
+    case .websocket(let check): texts += Self.secrets(in: check.headers)
+    case .tcp, .udp, .icmp, .dns, .tls, nil: break
     }
     return texts.map { Array($0.utf8) }
   }

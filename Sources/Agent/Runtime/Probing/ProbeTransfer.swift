@@ -79,6 +79,8 @@ final class ProbeTransfer {
   /// Decodes the answer's body; `nil` where it is not encoded.
   var decoder: BodyDecoder?
   var hasBody = false
+  /// Bytes of an encoded body that were read.
+  var encodedBytes = 0
   /// What its target said; `nil` before the first line of an answer.
   var capture: AnswerCapture?
   /// How its last request ended.
@@ -207,6 +209,7 @@ final class ProbeTransfer {
     endCode = .ok
     decoder = nil
     hasBody = false
+    encodedBytes = 0
     if case .check(.grpc) = target.question { grpc = GRPCAnswer() }
     matcher?.reset()
     conditions?.reset(giving: captures)
@@ -226,12 +229,25 @@ final class ProbeTransfer {
         try prepareConditions(check)
         return requestStep
       }
-      if setup == nil { setup = try prepare(check, agent: agent, configuration: configuration) }
+      if setup == nil {
+        setup = try prepare(check, agent: agent, configuration: configuration)
+        if conditions?.wantsStaple == true { setup?.handle.askForStaple() }
+      }
       setup?.handle.forgetCertificate()
       try prepareRequest(nowUs: nowUs)
     } catch {
       setup = nil
       return .finish(unasked(error.reason, nowUs: nowUs))
+    }
+    if setup?.plan?.check.proxy != nil {
+      // A token's endpoint may come first.
+      for url in [CurlURL(check.target), requestURL].compactMap(\.self) {
+        guard let refusal = ruleBehindProxy(url) else { continue }
+        return .finish(
+          unasked(
+            "the agent has no proxy connect to \(refusal.address): \(refusal.rule.reason)",
+            .agentAddressRefused, nowUs: nowUs))
+      }
     }
     return requestStep
   }
@@ -263,7 +279,6 @@ final class ProbeTransfer {
   func prepareConditions(_ check: Check) throws(ProbeSetup.Unusable) {
     // What a redirect or a full table dropped beside the handle need not be compiled anew.
     if conditions == nil { conditions = try ConditionTest(check) }
-    if conditions?.wantsStaple == true { setup?.handle.askForStaple() }
   }
 
   /// Looks at a request that has ended.
@@ -324,6 +339,12 @@ final class ProbeTransfer {
     return true
   }
 
+  /// The probe begins its way anew, with another token.
+  func forgetRedirects() {
+    redirects = 0
+    redirectedTo = nil
+  }
+
   /// Another request of the probe begins.
   func beginHop(nowUs: Int64) {
     hopOffsetUs = nowUs - startedUs
@@ -331,6 +352,7 @@ final class ProbeTransfer {
     bodyBytes = 0
     decoder = nil
     hasBody = false
+    encodedBytes = 0
     isLeavingForRedirect = false
     stop = nil
     refusal = nil
@@ -386,7 +408,7 @@ final class ProbeTransfer {
     }
     var record = ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(answer.totalUs),
-      phases: answer.phases, outcome: outcome, status: answer.status,
+      phases: answer.phases, outcome: masked(outcome), status: answer.status,
       certificateDays: answer.certificateDays, request: request?.id)
     if request != nil || outcome.failure != nil { record.address = answer.address }
     return record
@@ -466,8 +488,16 @@ final class ProbeTransfer {
 
   /// The record of a probe whose name was not resolved.
   private func unresolved(_ failure: LookupFailure, nowUs: Int64) -> ProbeRecord {
+    var reason = failure.reason
+    var words = "\(failure)"
+    if setup?.plan?.check.proxy != nil, !failure.isOwn {
+      reason = .proxyFailed
+      words = "the proxy's name does not resolve: \(words)"
+    } else if fetch != nil {
+      words = "the token endpoint: \(words)"
+    }
     var outcome = Outcome.failed(
-      Failure(failure.reason, detail: Judgement.excerpt("\(failure)", limit: 240)))
+      Failure(reason, detail: Judgement.excerpt(words, limit: 240)))
     if failure.reason == .dnsTimeout, isLimitedByDeadline {
       outcome = Judgement.couldNotAsk(
         "the request's deadline of \(effectiveLimitMs) ms passed before the name was resolved",

@@ -138,6 +138,7 @@ extension ProbeTransfer {
         return false
       }
       try configure(for: check, nowUs: nowUs)
+      forgetRedirects()
       self.fetch = nil
       usedToken = text
       try self.setup?.renew(startedAtMs: startedAtMs, token: text)
