@@ -135,9 +135,10 @@ struct `An agent and its surroundings` {
     #expect(try events(network) == ["distrusted canaries", "trusted canaries"])
     #expect(try verdicts(network) == ["up"])
     #expect(try texts("SELECT severity FROM incident", network).isEmpty)
-    #expect(
-      try network.database.value("SELECT count(*) FROM ingest_reject", as: Int64.self) == 0,
-      "canaries make no results")
+    // Evidence about a record that is not there is refused as such.
+    let refused = try texts(
+      "SELECT DISTINCT reason FROM ingest_reject WHERE reason <> 'record'", network)
+    #expect(refused.isEmpty, "canaries make no results")
   }
 
   @Test func `that are well let its timeouts count`() throws {
