@@ -135,10 +135,12 @@ struct `An agent and its surroundings` {
     #expect(try events(network) == ["distrusted canaries", "trusted canaries"])
     #expect(try verdicts(network) == ["up"])
     #expect(try texts("SELECT severity FROM incident", network).isEmpty)
-    // Evidence about a record that is not there is refused as such.
-    let refused = try texts(
-      "SELECT DISTINCT reason FROM ingest_reject WHERE reason <> 'record'", network)
-    #expect(refused.isEmpty, "canaries make no results")
+    let refused = try texts("SELECT DISTINCT reason FROM ingest_reject ORDER BY reason", network)
+    #expect(refused.allSatisfy { $0 == "record" }, "canaries make no results: \(refused)")
+    // Seen once: a piece of evidence whose result was not found. Every piece should find its result.
+    withKnownIssue("evidence is refused now and then", isIntermittent: true) {
+      #expect(refused.isEmpty)
+    }
   }
 
   @Test func `that are well let its timeouts count`() throws {
