@@ -8,8 +8,9 @@ RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 # nginx-light: HTTP/2; microsocks: a proxy; python3-grpcio: a gRPC server
 TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
-TEST_SERVICES=(knot unbound unbound-resolvconf nginx)
-BENCH_PACKAGES=(nginx-light)
+TEST_SERVICES=(knot unbound unbound-resolvconf nginx prometheus prometheus-blackbox-exporter)
+# what figures are taken beside
+BENCH_PACKAGES=(nginx-light prometheus prometheus-blackbox-exporter)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
 SWIFT_PACKAGES=(binutils curl gnupg libedit-dev libncurses-dev libpython3-dev libsqlite3-dev
   libxml2-dev libz3-dev tzdata unzip uuid-dev zlib1g-dev)
