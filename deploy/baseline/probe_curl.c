@@ -1,7 +1,7 @@
 // probe_curl: the bare floor of a prober built on libcurl. One thread, curl_multi_socket_action on epoll,
 // a fresh connection a probe, handles kept and used again. It judges nothing and stores nothing.
 //
-//   probe_curl -u URL [-n PROBES] [-c AT_ONCE] [-m TARGETS] [-s CA_FILE] [-i INTERVAL_MS]
+//   probe_curl -u URL [-n PROBES] [-c AT_ONCE] [-m TARGETS] [-s CA_FILE] [-i INTERVAL_MS] [-k]
 //
 //   -u  the address; one %d in it becomes the target's number, 0 to TARGETS - 1
 //   -n  how many probes in all (10000)
@@ -9,6 +9,7 @@
 //   -m  how many easy handles, each a target, probed in turn (AT_ONCE)
 //   -s  a CA bundle; chain and name are verified against it
 //   -i  paced: every target once an interval, evenly spread over it, until killed or -n is reached
+//   -k  connections are kept and used again: to drive a server, not to be compared with
 //
 // Prints one JSON line. CPU is this process's own, from getrusage.
 #define _GNU_SOURCE
@@ -27,6 +28,7 @@ static double wake_at = -1;  // when libcurl wants its timer, monotonic seconds;
 static const char *address, *ca_file;
 static long total = 10000, at_once = 50, targets, started, done, good, failed, skipped;
 static double interval;  // seconds; 0: flat out
+static int keeps;
 
 static CURL **handles;
 static char *in_flight;
@@ -80,8 +82,10 @@ static CURL *make_handle(long number) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 10000L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  if (!keeps) {
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  }
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   if (ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
   // A CApath, which Debian's libcurl has by default, turns off the cache of the parsed CA bundle.
@@ -142,7 +146,7 @@ static struct timespec patience(double begun) {
 
 int main(int count, char **words) {
   int option;
-  while ((option = getopt(count, words, "u:n:c:m:s:i:")) != -1) {
+  while ((option = getopt(count, words, "u:n:c:m:s:i:k")) != -1) {
     switch (option) {
       case 'u': address = optarg; break;
       case 'n': total = atol(optarg); break;
@@ -150,6 +154,7 @@ int main(int count, char **words) {
       case 'm': targets = atol(optarg); break;
       case 's': ca_file = optarg; break;
       case 'i': interval = atof(optarg) / 1e3; break;
+      case 'k': keeps = 1; break;
       default: return 64;
     }
   }
@@ -161,7 +166,7 @@ int main(int count, char **words) {
   poller = epoll_create1(EPOLL_CLOEXEC);
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_changed);
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, keeps ? at_once : 1L);
   handles = calloc((size_t)targets, sizeof *handles);
   idle = calloc((size_t)targets, sizeof *idle);
   in_flight = calloc((size_t)targets, 1);

@@ -21,22 +21,27 @@ our_probes() {
   "$BIN/upblit-bench-probe" "${options[@]}" | field cpu_us_per_probe
 }
 
-# blackbox_figure NAME AIM LATER URL OURS THEIRS [CA]: the same against blackbox_exporter, which has one core;
-# OURS and THEIRS are how many probes each makes
+# blackbox_figure NAME AIM LATER URL PROBES [CA]: ours and blackbox_exporter's in turn, which has one core and is
+# asked 50 at once over kept connections; bare libcurl's runs with them, to tell where the floor is
 blackbox_figure() {
-  local name=$1 aim=$2 later=$3 url=$4 probes=$5 asked=$6 ca=${7:-} ours=() theirs=() i before after
-  say "$name: $RUNS pairs of $probes and $asked probes"
+  local name=$1 aim=$2 later=$3 url=$4 probes=$5 ca=${6:-} ours=() theirs=() bare=() i before
+  local floor=(-u "$url/t/%d" -n "$probes" -c 50 -m 1000)
+  [ -z "$ca" ] || floor+=(-s "$ca")
+  say "$name: $RUNS pairs of $probes probes"
   blackbox_start GOMAXPROCS=1
+  curl -fsS "$BLACKBOX_URL/probe?module=http&target=$url/t/0" | grep -qx 'probe_success 1' ||
+    die "blackbox_exporter cannot probe $url"
   for ((i = 0; i < RUNS; i++)); do
     before="$(tree_cpu "$BLACKBOX_PID")"
-    "$PYTHON" "$ROOT/deploy/baseline/drive.py" "$BLACKBOX_URL/probe?module=http&target=$url/t/%d" "$asked" 4
-    after="$(tree_cpu "$BLACKBOX_PID")"
-    theirs+=("$(quotient "$after" "$before" "$asked")")
+    "$WORK/probe_curl" -k -u "$BLACKBOX_URL/probe?module=http&target=$url/t/%d" -n "$probes" -c 50 >/dev/null
+    theirs+=("$(quotient "$(tree_cpu "$BLACKBOX_PID")" "$before" "$probes")")
     ours+=("$(our_probes "$url" "$probes" "$ca")")
-    note "ours ${ours[-1]}, blackbox_exporter ${theirs[-1]} us of CPU a probe"
+    bare+=("$("$WORK/probe_curl" "${floor[@]}" | field cpu_us_per_probe)")
+    note "ours ${ours[-1]}, blackbox_exporter ${theirs[-1]}, libcurl ${bare[-1]} us of CPU a probe"
   done
   blackbox_stop
-  figure "$name" ratio "$aim" "$later" "$(join "${ours[@]}")" "$(join "${theirs[@]}")" "of=us of CPU a probe" "probes=$probes"
+  figure "$name" ratio "$aim" "$later" "$(join "${ours[@]}")" "$(join "${theirs[@]}")" "of=us of CPU a probe" \
+    "probes=$probes" "libcurl_runs=$(join "${bare[@]}")"
 }
 
 bench_probes() {
@@ -46,13 +51,13 @@ bench_probes() {
   compile probe_curl -lcurl
   target_start "$WORK/web"
   local RUNS http https
-  RUNS="$(pick 3 9)" http="$(pick 10000 20000)" https="$(pick 1000 3000)"
+  RUNS="$(pick 3 21)" http=10000 https=1000
   ! wanted agent.http.cpu_vs_libcurl ||
     probe_figure agent.http.cpu_vs_libcurl 1.15 1.15 "$TARGET_HTTP" "$http"
   ! wanted agent.https.cpu_vs_libcurl ||
     probe_figure agent.https.cpu_vs_libcurl 1.05 1.05 "$TARGET_HTTPS" "$https" "$TARGET_CA"
   ! wanted agent.http.cpu_vs_blackbox ||
-    blackbox_figure agent.http.cpu_vs_blackbox 0.1 0.1 "$TARGET_HTTP" "$http" "$((http / 4))"
+    blackbox_figure agent.http.cpu_vs_blackbox 0.1 0.1 "$TARGET_HTTP" "$http"
   ! wanted agent.https.cpu_vs_blackbox ||
-    blackbox_figure agent.https.cpu_vs_blackbox 1 1 "$TARGET_HTTPS" "$https" "$https" "$TARGET_CA"
+    blackbox_figure agent.https.cpu_vs_blackbox 1 1 "$TARGET_HTTPS" "$https" "$TARGET_CA"
 }
