@@ -1,9 +1,9 @@
 # What a probe costs the prober, flat out. Sourced by deploy/bench.
 
-# probe_figure NAME AIM LATER URL PROBES [CA]: flat out, 50 in flight of 1,000 targets, ours and bare libcurl in turn
+# probe_figure NAME AIM LATER URL PROBES [CA]: flat out, 50 in flight, ours and bare libcurl in turn
 probe_figure() {
   local name=$1 aim=$2 later=$3 url=$4 probes=$5 ca=${6:-} ours=() bare=() i
-  local theirs=(-u "$url/t/%d" -n "$probes" -c 50 -m 1000)
+  local theirs=(-u "$url/t/%d" -n "$probes" -c 50)
   [ -z "$ca" ] || theirs+=(-s "$ca")
   say "$name: $RUNS pairs of $probes probes"
   for ((i = 0; i < RUNS; i++)); do
@@ -16,7 +16,7 @@ probe_figure() {
 
 # our_probes URL PROBES [CA]: prints our CPU of one probe, in us
 our_probes() {
-  local options=(--url "$1/t/%d" --count "$2" --concurrency 50 --targets 1000)
+  local options=(--url "$1/t/%d" --count "$2" --concurrency 50)
   [ -z "${3:-}" ] || options+=(--ca "$3")
   "$BIN/upblit-bench-probe" "${options[@]}" | field cpu_us_per_probe
 }
@@ -25,7 +25,7 @@ our_probes() {
 # asked 50 at once over kept connections; bare libcurl's runs with them, to tell where the floor is
 blackbox_figure() {
   local name=$1 aim=$2 later=$3 url=$4 probes=$5 ca=${6:-} ours=() theirs=() bare=() i before
-  local floor=(-u "$url/t/%d" -n "$probes" -c 50 -m 1000)
+  local floor=(-u "$url/t/%d" -n "$probes" -c 50)
   [ -z "$ca" ] || floor+=(-s "$ca")
   say "$name: $RUNS pairs of $probes probes"
   blackbox_start GOMAXPROCS=1
