@@ -1,10 +1,13 @@
-"""hostile.py: web servers that waste the time of who asks them; prints its port, runs until killed.
+"""hostile.py PORT: web servers on 127.0.0.1 that waste the time of who asks them, until killed.
+
+Prints a line when it is asked for the first time.
 
 The path says how, by its first word: `flood` sends without end, as fast as it is read; `drip` a byte ten
 times a second; `headers` header lines without end; `silent` accepts and says nothing; `close` ends the
 connection in the middle of the head; `lie` announces more than it sends, and stays.
 """
 import asyncio
+import sys
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 BLOCK = bytes(65536)
@@ -36,9 +39,16 @@ async def waste(how, writer):
         await writer.drain()
 
 
+asked = False
+
+
 async def serve(reader, writer):
+    global asked
     try:
         head = await reader.readuntil(b"\r\n\r\n")
+        if not asked:
+            asked = True
+            print("asked", flush=True)
         await waste(head.split(b" ")[1].decode().strip("/").partition("/")[0], writer)
         await writer.drain()
     except (OSError, asyncio.IncompleteReadError):
@@ -47,12 +57,11 @@ async def serve(reader, writer):
         writer.close()
 
 
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
+async def main(port):
+    server = await asyncio.start_server(serve, "127.0.0.1", int(port), backlog=1024)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

@@ -98,30 +98,38 @@ bench_memory() {
 
 # --- agent.hostile_shift_ms
 
-# 1,000 good monitors, first alone, then beside 60 of servers that waste a prober's time
+# 1,000 good monitors and 60 of servers that waste a prober's time, first while these don't run and refuse
 bench_hostile() {
   wanted agent.hostile_shift_ms || return 0
   pace_ready
-  local port how seconds runs i with=() without=()
+  local port how seconds settle=20 runs i pid with=() without=()
   seconds="$(pick 25 45)" runs="$(pick 1 3)"
-  say "1,000 monitors every 10 s, beside 60 hostile ones: $runs pairs of $((seconds + 20)) s each"
-  "$PYTHON" "$ROOT/deploy/baseline/hostile.py" >"$WORK/hostile.port" &
-  on_exit "stop_process $!"
-  await 5 test -s "$WORK/hostile.port"
-  port="$(cat "$WORK/hostile.port")"
+  say "1,000 monitors every 10 s, beside 60 hostile ones: $runs pairs of $((seconds + settle)) s each"
+  read -r port < <(free_ports 1)
+  take_up 1000 a 10 60
+  agent_start bench
+  for how in flood drip headers silent close lie; do stack_api monitors 10 "http://127.0.0.1:$port/$how/%d" 10; done
+  sleep 5
+  agent_stop bench
+  # alone on its stored assignment, so that nobody asks for more than it says
+  stop_process "$COLLECTOR_PID"
   for ((i = 0; i < runs; i++)); do
-    take_up 1000 a 10 60
     agent_start bench
-    sleep 20
+    sleep "$settle"
     without+=("$(seen "$seconds" a | field max_ms)")
-    for how in flood drip headers silent close lie; do stack_api monitors 10 "http://127.0.0.1:$port/$how/%d" 10; done
-    sleep 20
+    "$PYTHON" "$ROOT/deploy/baseline/hostile.py" "$port" >"$WORK/hostile.log" 2>&1 &
+    pid=$!
+    on_exit "stop_process $pid"
+    sleep "$settle"
     with+=("$(seen "$seconds" a | tee -a "$WORK/jitter.hostile" | field max_ms)")
     agent_stop bench
+    stop_process "$pid"
     note "largest deviation: ${with[-1]} ms, without them ${without[-1]} ms"
   done
+  [ -s "$WORK/hostile.log" ] || die "nobody asked the hostile servers"
   figure agent.hostile_shift_ms ms 100 100 "$(join "${with[@]}")" "$(join "${without[@]}")" \
     "of=ms, largest |gap - interval| of the good monitors" "missed=$(field missed <"$WORK/jitter.hostile")"
+  collector_start
 }
 
 # --- stack.cpu_vs_prometheus
