@@ -28,8 +28,9 @@ public struct AssignedTarget: Hashable, Sendable {
     if case .canary = question { true } else { false }
   }
 
-  /// What is asked, or why this agent can't ask it.
-  public enum Question: Hashable, Sendable {
+  /// What is asked, or why this agent can't ask it. Held by reference: checks are long, and targets
+  /// are copied at every probe.
+  public indirect enum Question: Hashable, Sendable {
     case check(Check)
     /// A canary: something that is up whenever the agent's surroundings are well, asked by a TCP
     /// connection to tell the agent's own trouble from its targets'. It makes no records. The

@@ -134,21 +134,26 @@ bench_hostile() {
 
 # --- stack.cpu_vs_prometheus
 
-# window SECONDS PREFIX PID...: CPU of these trees in that time, in us a request that the target saw
+# window SECONDS PREFIX PID...: CPU of each of these trees in that time, in us a request that the target saw
 window() {
-  local seconds=$1 prefix=$2 cpu count
+  local seconds=$1 prefix=$2 count i cpu=() used=()
   shift 2
   count="$(grep -cF " /$prefix/" "$WORK/target.log" || true)"
-  cpu="$(tree_cpu "$@")"
+  for i in "$@"; do cpu+=("$(tree_cpu "$i")"); done
   sleep "$seconds"
-  quotient "$(tree_cpu "$@")" "$cpu" "$(($(grep -cF " /$prefix/" "$WORK/target.log" || true) - count))"
+  for i in "$@"; do used+=("$(tree_cpu "$i")"); done
+  count="$(($(grep -cF " /$prefix/" "$WORK/target.log" || true) - count))"
+  for i in "${!cpu[@]}"; do quotient "${used[i]}" "${cpu[i]}" "$count"; echo; done
 }
+
+# total VALUE...: their sum
+total() { printf '%s\n' "$@" | awk '{ sum += $1 } END { printf "%.2f", sum }'; }
 
 # agent, collector and Postgres against Prometheus and blackbox_exporter
 bench_stack() {
   wanted stack.cpu_vs_prometheus || return 0
   pace_ready
-  local pairs seconds settle=25 i postgres ours=() theirs=() our_mb their_mb
+  local pairs seconds settle=25 i postgres parts ours=() theirs=() our_parts=() our_mb their_mb
   pairs="$(pick 1 5)" seconds="$(pick 30 60)"
   say "the whole of it, 1,000 monitors every 10 s: $pairs pairs of $((seconds + settle)) s each"
   take_up 1000 a 10 60
@@ -156,18 +161,21 @@ bench_stack() {
   for ((i = 0; i < pairs; i++)); do
     agent_start bench
     sleep "$settle"
-    ours+=("$(window "$seconds" a "${AGENT_PID[bench]}" "$COLLECTOR_PID" "$postgres")")
+    mapfile -t parts < <(window "$seconds" a "${AGENT_PID[bench]}" "$COLLECTOR_PID" "$postgres")
+    ours+=("$(total "${parts[@]}")")
+    our_parts+=("$(printf '%s+%s+%s' "${parts[@]}")")
     our_mb="$(tree_mb "${AGENT_PID[bench]}" "$COLLECTOR_PID" "$postgres")"
     agent_stop bench
     blackbox_start
     prometheus_start 1000 "http://127.0.0.1:$PACE_PORT/p/" 10
     sleep "$settle"
-    theirs+=("$(window "$seconds" p "$BLACKBOX_PID" "$PROMETHEUS_PID")")
+    mapfile -t parts < <(window "$seconds" p "$BLACKBOX_PID" "$PROMETHEUS_PID")
+    theirs+=("$(total "${parts[@]}")")
     their_mb="$(tree_mb "$BLACKBOX_PID" "$PROMETHEUS_PID")"
     prometheus_stop
     blackbox_stop
-    note "ours ${ours[-1]}, Prometheus with blackbox_exporter ${theirs[-1]} us of CPU a probe; memory $our_mb and $their_mb MB"
+    note "ours ${our_parts[-1]}, blackbox_exporter with Prometheus ${parts[0]}+${parts[1]} us of CPU a probe; memory $our_mb and $their_mb MB"
   done
   figure stack.cpu_vs_prometheus ratio 0.2 0.2 "$(join "${ours[@]}")" "$(join "${theirs[@]}")" "of=us of CPU a probe" \
-    "our_memory_mb=$our_mb" "their_memory_mb=$their_mb"
+    "agent_collector_postgres=$(join "${our_parts[@]}")" "our_memory_mb=$our_mb" "their_memory_mb=$their_mb"
 }

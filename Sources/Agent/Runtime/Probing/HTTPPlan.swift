@@ -38,7 +38,7 @@ extension ProbeSetup {
   /// Sets what differs from probe to probe.
   ///
   /// - Parameter token: what proves who asks, where the check has it fetched.
-  mutating func renew(startedAtMs: Int64, token: String?) throws {
+  func renew(startedAtMs: Int64, token: String?) throws {
     guard let check = plan?.check else { return }
     if check.keepsCookies { try handle.set(.cookies, "ALL") }
     guard isRenewed else {
@@ -124,7 +124,7 @@ extension ProbeSetup {
   }
 
   /// Turns the handle to the next request of the probe, as browsers do (RFC 9110 section 15.4).
-  mutating func turn(to next: CurlURL, from: CurlURL, status: Int, token: String?) throws {
+  func turn(to next: CurlURL, from: CurlURL, status: Int, token: String?) throws {
     guard var plan else { return }
     try aim(at: next)
     let becomesGet =
@@ -157,7 +157,7 @@ extension ProbeSetup {
   private static let encodings = "Accept-Encoding: gzip, deflate"
 
   /// Sets the headers of a request to the check's own origin.
-  mutating func setHeaders(
+  func setHeaders(
     startedAtMs: Int64, token: String?, for next: CurlURL? = nil
   ) throws {
     guard let plan else { return }

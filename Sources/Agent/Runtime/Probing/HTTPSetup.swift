@@ -23,7 +23,7 @@ extension ProbeSetup {
     if let proxy = check.proxy { try set(proxy, of: handle, configuration) }
     if check.keepsCookies { try handle.set(.cookieFile, "") }
     try setMethod(handle, check)
-    var setup = ProbeSetup(handle: handle, url: url)
+    let setup = ProbeSetup(handle: handle, url: url)
     setup.plan = HTTPPlan(
       check: check, agent: agent, slot: target.slot, configuration: configuration)
     try setup.setHome()

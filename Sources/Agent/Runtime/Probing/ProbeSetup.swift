@@ -3,7 +3,9 @@ import Curl
 import Model
 
 /// A libcurl handle made ready for one target, to be used for probe after probe.
-struct ProbeSetup {
+///
+/// A reference: what is in it is much to copy, and one transfer has it at a time.
+final class ProbeSetup {
   let handle: EasyHandle
   /// The target as libcurl reads it; a TCP target as an http URL.
   let url: CurlURL
