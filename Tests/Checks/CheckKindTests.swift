@@ -157,6 +157,15 @@ struct CheckKindTests {
     (#"{"kind":"http","url":"http://a/","expect_location":"http://b/"}"#, "/expect_location"),
     (#"{"kind":"http","url":"http://a/","body":"a","json":{}}"#, "/body"),
     (#"{"kind":"http","url":"http://a/","form":{"a":1}}"#, "/form/a"),
+    (#"{"kind":"http","url":"http://a/","family":"ipv5"}"#, "/family"),
+    (#"{"kind":"dns","name":"a","family":"both"}"#, "/family"),
+    (#"{"kind":"tcp","host":"::1","port":1,"family":"both"}"#, "/family"),
+    (#"{"kind":"icmp","host":"192.0.2.1","family":"both"}"#, "/family"),
+    (#"{"kind":"http","url":"http://192.0.2.1:80/","family":"both"}"#, "/family"),
+    (#"{"kind":"http","url":"https://[::1]?a","family":"both"}"#, "/family"),
+    (#"{"kind":"websocket","url":"ws://[::1]:1/","family":"both"}"#, "/family"),
+    (#"{"kind":"http","url":"http://a/","resolve":"192.0.2.1","family":"both"}"#, "/family"),
+    (#"{"kind":"http","url":"http://a/","proxy":{"url":"http://b:1"},"family":"both"}"#, "/family"),
   ])
   func `a mistake is told at its place`(_ text: String, _ pointer: String) throws {
     var reader = ObjectReader(try JSONValue(parsing: text))

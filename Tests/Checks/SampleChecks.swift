@@ -19,7 +19,10 @@ enum SampleChecks {
     return wishes
   }
 
-  static var all: [Check] { usual + full }
+  static var all: [Check] { usual + full + overBoth }
+
+  /// Every kind that can be asked over both families.
+  static var overBoth: [Check] { usual.filter { $0.kind != .dns }.map { $0.over(.both) } }
 
   static var usual: [Check] {
     [

@@ -113,7 +113,7 @@ class Frames:
         interval, timeout = self.number(2**32 - 1, 1), self.number(2**32 - 1, 1)
         phase = self.number(2**32 - 1)
         options = {1: upb1.varint(phase)} if phase or self.random.random() < 0.5 else {}
-        family = self.random.choice((0, 4, 6))
+        family = self.random.choice((0, 4, 6, 10))
         if family or self.random.random() < 0.2:
             options[12] = upb1.varint(family)
         slow = self.maybe(lambda: self.number(2**32 - 1))

@@ -37,7 +37,7 @@ public struct AddressSearch: Sendable {
   ) {
     types =
       switch family {
-      case .any: configuration.avoidsIPv6 ? [.a] : [.a, .aaaa]
+      case .any, .both: configuration.avoidsIPv6 ? [.a] : [.a, .aaaa]
       case .ipv4: [.a]
       case .ipv6: [.aaaa]
       }

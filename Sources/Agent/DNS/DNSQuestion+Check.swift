@@ -11,6 +11,11 @@ public struct DNSQuestionError: Error, Hashable, Sendable {
 extension DNSQuestion {
   /// What a dns check asks.
   public init(_ check: DNSCheck) throws(DNSQuestionError) {
+    guard check.family != .both else {
+      throw DNSQuestionError(
+        member: "family",
+        detail: "can't be both: a dns check asks name servers and connects to no target")
+    }
     let name = try Self.name(check.name, "name")
     guard let type = RecordType(word: check.type), type != .opt else {
       throw DNSQuestionError(

@@ -49,7 +49,7 @@ struct MonitorWishes: ParsableArguments {
   )
   var conditions: [String] = []
 
-  @Option(help: "any, ipv4 or ipv6.")
+  @Option(help: "any, ipv4, ipv6, or both: each is judged.")
   var family: String?
 
   @Option(help: "Milliseconds above which the target counts as degraded.")

@@ -20,7 +20,7 @@ public import Model
 /// ```
 ///
 /// A file a kind (`HTTPDocument.swift` and so on) lists all members with their defaults. Every kind
-/// has `family`, `degraded_above_ms` and `conditions`. Reading checks shape and sizes; `CheckRules`
+/// has `family` (`any`, `ipv4`, `ipv6` or `both`), `degraded_above_ms` and `conditions`. Reading checks shape and sizes; `CheckRules`
 /// judges the values.
 public enum CheckDocument {
   /// Reads a stored document, or one that stands alone.

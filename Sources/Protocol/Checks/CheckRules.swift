@@ -16,6 +16,7 @@ public enum CheckRules {
 
   /// Notes in `reader`, which read the check, what is wrong with its values.
   public static func judge(_ check: Check, in reader: inout ObjectReader) {
+    judgeFamily(of: check, in: &reader)
     switch check {
     case .http(let check): judge(check, in: &reader)
     case .tcp(let check):

@@ -60,12 +60,13 @@ enum CommonDocument {
 }
 
 extension AddressFamily {
-  /// The word for this family in the API: `any`, `ipv4` or `ipv6`.
+  /// The word for this family in the API: `any`, `ipv4`, `ipv6` or `both`.
   public var word: String {
     switch self {
     case .any: "any"
     case .ipv4: "ipv4"
     case .ipv6: "ipv6"
+    case .both: "both"
     }
   }
 }

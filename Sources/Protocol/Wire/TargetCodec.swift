@@ -31,7 +31,7 @@ public enum TargetCodec {
     case absent = 10
     /// varint
     case bodyLimit = 11
-    /// varint: 4 or 6
+    /// varint: 4, 6, or 10 for both
     case family = 12
     /// varint
     case degradedAboveMs = 13

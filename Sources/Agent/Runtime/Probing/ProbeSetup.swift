@@ -66,7 +66,7 @@ final class ProbeSetup {
     // A name is looked up at every probe; an address has nothing to look up.
     if !url.hostIsAddress { try handle.set(.dnsCacheSeconds, 0) }
     switch family {
-    case .any: break
+    case .any, .both: break
     case .ipv4: try handle.set(.ipFamily, CurlNumber.ipv4Only)
     case .ipv6: try handle.set(.ipFamily, CurlNumber.ipv6Only)
     }

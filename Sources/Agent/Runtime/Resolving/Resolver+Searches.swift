@@ -31,7 +31,7 @@ extension Resolver {
     _ deadlineUs: Int64, _ nowUs: Int64
   ) {
     if let address = IPAddress(text: host) {
-      let fits = family == .any || address.isIPv6 == (family == .ipv6)
+      let fits = family.contains(address)
       deliver(
         Resolution(
           addresses: fits ? [address] : [], source: .literal, failure: fits ? nil : .noData), owner,
@@ -67,7 +67,7 @@ extension Resolver {
   /// What the hosts file knows, and `localhost` even where it does not.
   private func atHand(_ name: DomainName, _ family: AddressFamily) -> Resolution? {
     func wanted(_ addresses: [IPAddress]) -> [IPAddress] {
-      addresses.filter { family == .any || $0.isIPv6 == (family == .ipv6) }
+      addresses.filter { family.contains($0) }
     }
     let listed = wanted(files.hosts.addresses(of: name))
     if !listed.isEmpty {

@@ -50,6 +50,25 @@ public enum Check: Hashable, Sendable {
     case .websocket(let check): check
     }
   }
+
+  /// The same question, over other addresses of its target.
+  public func over(_ family: AddressFamily) -> Check {
+    func changed<Kind: CommonWishes>(_ check: Kind) -> Kind {
+      var check = check
+      check.family = family
+      return check
+    }
+    return switch self {
+    case .http(let check): .http(changed(check))
+    case .tcp(let check): .tcp(changed(check))
+    case .udp(let check): .udp(changed(check))
+    case .icmp(let check): .icmp(changed(check))
+    case .dns(let check): .dns(changed(check))
+    case .tls(let check): .tls(changed(check))
+    case .grpc(let check): .grpc(changed(check))
+    case .websocket(let check): .websocket(changed(check))
+    }
+  }
 }
 
 /// The kinds of checks, as the wire numbers them.
