@@ -42,12 +42,20 @@ final class HostileServer: Sendable {
     let open = Mutex(0)
   }
 
-  /// - Parameter isIPv6: listens on ::1 instead.
-  init(isIPv6: Bool = false, _ script: @escaping Script) throws {
+  /// - Parameters:
+  ///   - isIPv6: listens on ::1 instead.
+  ///   - port: the port to listen at; throws a `SystemError` where it is taken. 0 for any.
+  init(isIPv6: Bool = false, port: UInt16 = 0, _ script: @escaping Script) throws {
     let listener = socket(
       isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-    try #require(listener >= 0)
-    port = try #require(isIPv6 ? Self.bindIPv6(listener) : Self.bindIPv4(listener))
+    guard listener >= 0 else { throw SystemError("socket", code: errno) }
+    let bound = isIPv6 ? Self.bindIPv6(listener, port) : Self.bindIPv4(listener, port)
+    guard let bound else {
+      let code = errno
+      close(listener)
+      throw SystemError("bind", code: code)
+    }
+    self.port = bound
     wakeUp = try WakeUpBox()
     thread = try DedicatedThread(name: "hostile server") { [wakeUp, state] in
       var service = Service(
@@ -58,17 +66,19 @@ final class HostileServer: Sendable {
     }
   }
 
-  private static func bindIPv4(_ listener: Int32) -> UInt16? {
+  private static func bindIPv4(_ listener: Int32, _ port: UInt16) -> UInt16? {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = port.bigEndian
     return listen(listener, at: &address) ? UInt16(bigEndian: address.sin_port) : nil
   }
 
-  private static func bindIPv6(_ listener: Int32) -> UInt16? {
+  private static func bindIPv6(_ listener: Int32, _ port: UInt16) -> UInt16? {
     var address = sockaddr_in6()
     address.sin6_family = sa_family_t(AF_INET6)
     address.sin6_addr = in6addr_loopback
+    address.sin6_port = port.bigEndian
     return listen(listener, at: &address) ? UInt16(bigEndian: address.sin6_port) : nil
   }
 

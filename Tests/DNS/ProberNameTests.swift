@@ -114,6 +114,46 @@ struct ProberNameTests {
     #expect(found.asked == 2)
   }
 
+  /// Where the name has an address of one family alone, and a server that listens there.
+  @Test(arguments: [true, false])
+  func `over both families, a name without addresses of one has failed over that one`(
+    _ listens: Bool
+  ) async throws {
+    let refusing = try RefusingListener()
+    let listening = try ScriptedNameServer { _ in [] }
+    defer { listening.stop() }
+    let port = listens ? listening.address.port : refusing.number
+    for kind in [
+      Check.http(HTTPCheck(url: "http://shop.example:\(port)/")),
+      .tcp(TCPCheck(host: "shop.example", port: port)),
+    ] where !listens || kind.kind == .tcp {
+      let found = try await probe(kind.over(.both)) { asked in
+        guard asked.type == .a else { return [.reply(asked.reply())] }
+        return [.reply(asked.reply([ResourceRecord.a("\(asked.name)", "127.0.0.1")]))]
+      }
+      let failure = try #require(found.record.outcome.failure)
+      let missing = "over IPv6: the name has no record of the type that was asked for"
+      #expect(failure.reason == (listens ? .dnsNoData : .tcpRefused))
+      #expect(
+        failure.detail
+          == (listens ? missing : "over IPv4: the connection was refused; \(missing)"))
+      #expect(found.asked == 2)
+      let lines = String(decoding: found.evidence.attempts, as: UTF8.self).split(separator: "\n")
+      let first = listens ? "up; dns " : "tcp.refused; total "
+      #expect(lines.first?.hasPrefix("over ipv4 127.0.0.1 \(port): \(first)") == true, "\(lines)")
+      #expect(lines.dropFirst().first?.hasPrefix("over ipv6: dns.nodata; total ") == true)
+    }
+  }
+
+  @Test func `over both families, a name that is not there is told once`() async throws {
+    let found = try await probe(http("http://shop.example/").over(.both)) {
+      [.reply($0.reply(code: .noSuchName))]
+    }
+    let failure = try #require(found.record.outcome.failure)
+    #expect(failure.reason == .dnsNoSuchName)
+    #expect(failure.detail == "over IPv4 and IPv6: the name does not exist (NXDOMAIN)")
+  }
+
   @Test func `an address that may not be asked is judged after the name was resolved`() async throws
   {
     let found = try await probe(http("http://metadata.example/")) { asked in

@@ -102,6 +102,7 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   case agentUnsupported = 810
   /// What the target sent made a pattern dearer than it may be: nothing is known.
   case assertTooCostly = 811
+  case agentNoRoute = 812
 
   // MARK: No way there (900)
   case netUnreachable = 900
@@ -240,6 +241,8 @@ extension Reason {
     case .agentNotAllowed: ("agent.not_allowed", "the agent's system does not allow such probes")
     case .agentUnsupported:
       ("agent.unsupported", "the agent's libraries can't do what the check asks")
+    case .agentNoRoute:
+      ("agent.no_route", "the agent's host has no way to addresses of the wanted family")
     case .assertTooCostly: ("assert.too_costly", "a pattern took more steps than it may")
 
     case .netUnreachable: ("net.unreachable", "there is no way to the address")

@@ -58,6 +58,22 @@ import Testing
     }
   }
 
+  @Test func `over both families tells of each, and fails where one does`() async throws {
+    try await TestAPI.with { api in
+      // The server listens on 127.0.0.1 alone.
+      let spec = """
+        {"kind":"http","url":"http://localhost:\(api.port)/healthz","family":"both"}
+        """
+      let outcome = try await run(["--spec", "-", "--allow-private", "-o", "json"], input: spec)
+      #expect(outcome.status == 3)
+      let answer = try #require(lines(outcome).first)
+      #expect(answer["detail"]?.stringValue?.hasPrefix("over IPv6: ") == true)
+      let attempts = answer["attempts"]?.elements.compactMap(\.stringValue) ?? []
+      #expect(attempts.first?.hasPrefix("over ipv4 127.0.0.1 \(api.port): up; dns ") == true)
+      #expect(attempts.dropFirst().first?.hasPrefix("over ipv6 ::1 \(api.port): ") == true)
+    }
+  }
+
   @Test(arguments: [
     ("--spec /nonexistent/specs", Int32(1)), ("", 64), ("a --spec -", 64), ("a --timeout 1y", 64),
     ("http://[::1/", 65), ("ftp://a/", 64),

@@ -32,6 +32,9 @@ extension ProbeLoop: ResolverDelegate, ConversationsDelegate {
         transfer.waitingSinceUs = clock.nowMicroseconds()
         waitingRoom.append(transfer)
       }
+    case .beginHalves(let pair):
+      pair.begin()
+      for half in pair.halves { begin(half: half, of: transfer) }
     }
   }
 

@@ -78,6 +78,18 @@ extension ProbeLoop {
         startedAtMs: startedAtMs, nowUs: nowUs, agent: agent, configuration: configuration))
   }
 
+  /// Begins a half of a probe that has begun, with the moment that this began at.
+  func begin(half: ProbeTransfer, of whole: ProbeTransfer) {
+    half.runningIndex = running.count
+    running.append(half)
+    runningHalves += 1
+    goOn(
+      half,
+      with: half.begin(
+        startedAtMs: whole.startedAtMs, nowUs: whole.startedUs, agent: agent,
+        configuration: configuration))
+  }
+
   /// The scheduled target that a "probe now" asks the same slot as.
   private func scheduledTarget(of transfer: ProbeTransfer) -> ProbeTransfer? {
     guard transfer.request != nil, let entry = entriesBySlot[transfer.target.slot] else {
@@ -121,10 +133,18 @@ extension ProbeLoop {
       last.handle?.tag = index
     }
     transfer.runningIndex = -1
-    if transfer.request != nil { runningRequests -= 1 }
+    if transfer.whole != nil {
+      runningHalves -= 1
+    } else if transfer.request != nil {
+      runningRequests -= 1
+    }
   }
 
   func finish(_ transfer: ProbeTransfer, _ record: ProbeRecord) {
+    if let whole = transfer.whole {
+      guard let record = whole.pair?.ended(transfer, with: record) else { return }
+      return goOn(whole, with: .finish(record))
+    }
     if let canary = transfer.canary {
       return sink.canaryAnswered(
         set: canary.set, index: canary.index, passed: record.outcome.isUp)

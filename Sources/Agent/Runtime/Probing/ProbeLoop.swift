@@ -43,8 +43,10 @@ final class ProbeLoop: MultiHandleDelegate {
   var freeEntries: [Int] = []
   var entriesBySlot: [UInt64: Int] = [:]
 
-  /// All that have begun, those whose names are being looked up included.
+  /// All that have begun, those whose names are being looked up included. A probe over both families is
+  /// here beside its halves.
   var running: [ProbeTransfer] = []
+  var runningHalves = 0
   /// Those of them that hold a connection.
   var busy = 0
   var runningRequests = 0
@@ -206,7 +208,7 @@ final class ProbeLoop: MultiHandleDelegate {
 
   private func publish(nowUs: Int64) {
     report.statistics.assigned = entriesBySlot.count
-    report.statistics.inFlight = running.count
+    report.statistics.inFlight = running.count - runningHalves
     report.statistics.waiting = waitingTargets.count + waitingRequests.count + waitingRoom.count
     report.statistics.skippedTurns = schedule.skippedTurns
     report.watermarkCeilingUs = schedule.watermarkUs(nowUs: .max)

@@ -7,6 +7,7 @@ import OpenSSL
 extension ProbeTransfer {
   /// What was seen of the probe that has just ended with a record. Call it before `rest`.
   func evidence() -> ProbeEvidence {
+    if let pair { return pair.evidence() }
     if let answer {
       var evidence = answer.evidence
       let secrets = knownSecrets
@@ -98,6 +99,7 @@ extension ProbeTransfer {
 
   /// The probe is over, and nothing more is asked about it.
   func rest() {
+    pair?.rest()
     // The options that a redirect changed are not changed back one by one.
     if redirectedTo != nil || fetch != nil { dropHandle() }
     restConditions()

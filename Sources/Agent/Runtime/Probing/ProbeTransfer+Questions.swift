@@ -15,6 +15,9 @@ extension ProbeTransfer {
     }
   }
 
+  /// Which addresses it may use.
+  var wantedFamily: AddressFamily { check?.common.family ?? .any }
+
   func question(_ check: DNSCheck) throws(ProbeSetup.Unusable) -> DNSQuestion {
     try prepareConditions(.dns(check))
     do {

@@ -24,6 +24,10 @@ final class ProbeTransfer {
   let entry: Int
   let rules: AddressRules
   let captures: CapturePool
+  /// The probe that this one is a half of; `nil` for a probe of its own. It outlives its halves' probes.
+  unowned let whole: ProbeTransfer?
+  /// Its halves, where its target is asked over both families; it then asks nothing itself.
+  private(set) var pair: ProbePair?
 
   var setup: ProbeSetup?
   /// The token that the probe's present request asks for.
@@ -103,20 +107,23 @@ final class ProbeTransfer {
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, captures: CapturePool,
     request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
-    canary: (set: UInt64, index: Int)? = nil
+    canary: (set: UInt64, index: Int)? = nil, whole: ProbeTransfer? = nil
   ) {
     self.canary = canary
+    self.whole = whole
     self.target = target
     self.entry = entry
     self.rules = rules
     self.captures = captures
     self.request = request
     isLimitedByDeadline = request.map { $0.deadlineMs < target.timeoutMs } ?? false
+    pair = ProbePair(of: self)
   }
 
   /// Takes over the idle handle of another transfer with the same question, so that a "probe now"
   /// of a scheduled target makes none of its own, and the target none after it.
   func take(from other: ProbeTransfer) {
+    if other.runningIndex < 0, let pair, let others = other.pair { pair.take(from: others) }
     guard setup == nil, other.runningIndex < 0, let setup = other.setup,
       !isLimitedByDeadline, !other.isLimitedByDeadline,
       (request?.deadlineMs ?? .max) >= target.timeoutMs,
@@ -133,6 +140,7 @@ final class ProbeTransfer {
   /// Frees what an idle target can make anew.
   func dropHandle() {
     setup = nil
+    pair?.dropHandles()
   }
 
   /// Gives the idle target another question.
@@ -143,12 +151,7 @@ final class ProbeTransfer {
     keeper = nil
     matcher = nil
     conditions = nil
-  }
-
-  /// A probe that was due and does not begin.
-  func wasNotBegun(startedAtMs: Int64, nowUs: Int64) {
-    self.startedAtMs = startedAtMs
-    startedUs = nowUs
+    pair = ProbePair(of: self)
   }
 
   func takeForConditions(_ body: UnsafeRawBufferPointer) {
@@ -180,6 +183,8 @@ final class ProbeTransfer {
     case ask(DNSQuestion)
     /// Connects, and asks.
     case transfer
+    /// Leaves all of it to its halves.
+    case beginHalves(ProbePair)
   }
 
   /// Makes everything ready for a probe.
@@ -189,6 +194,7 @@ final class ProbeTransfer {
     self.startedAtMs = startedAtMs
     startedUs = nowUs
     isReportedOverdue = false
+    if let pair { return .beginHalves(pair) }
     headBytes = 0
     bodyBytes = 0
     stop = nil
@@ -388,6 +394,7 @@ final class ProbeTransfer {
       // What is degraded by its limits stays so where the conditions find nothing worse.
       if found != .up { outcome = found }
     }
+    if facts.trouble != nil { outcome = owningLackOfRoute(outcome, to: decidingAddress) }
     var record = ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
       phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
@@ -406,6 +413,7 @@ final class ProbeTransfer {
       let found = judge(answer.facts, by: conditions)
       if found != .up { outcome = found }
     }
+    outcome = owningLackOfRoute(outcome, to: answer.address)
     var record = ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(answer.totalUs),
       phases: answer.phases, outcome: masked(outcome), status: answer.status,
@@ -442,11 +450,12 @@ final class ProbeTransfer {
   /// What the present request begins with: a lookup, where libcurl is to connect to a name.
   var requestStep: Step {
     guard let host = conversation?.host ?? connectedURL?.host else { return .transfer }
-    if let address = IPAddress(text: host) {
+    // What is written as an address leaves nothing to choose from; but a half is about its family alone.
+    if let address = IPAddress(text: host), whole == nil || wantedFamily.contains(address) {
       addresses = [address]
       return .transfer
     }
-    return .resolve(host, check?.common.family ?? .any)
+    return .resolve(host, wantedFamily)
   }
 
   /// Takes the addresses of the name that the next request goes to.

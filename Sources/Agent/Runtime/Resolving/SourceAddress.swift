@@ -1,13 +1,13 @@
-import Model
+public import Model
 import CLinux
 import DNS
 import Glibc
 import Linux
 
 /// From where this host would send to an address.
-enum SourceAddress {
+public enum SourceAddress {
   /// Asks the kernel's routes, without sending anything; `nil` where there is no way.
-  static func of(_ address: IPAddress) -> IPAddress? {
+  public static func of(_ address: IPAddress) -> IPAddress? {
     let target = SocketAddress(ServerAddress(address))
     let raw = socket(target.family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard raw >= 0 else { return nil }
