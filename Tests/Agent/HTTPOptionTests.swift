@@ -156,6 +156,10 @@ import Testing
     ("a secr", ["secret"], true, "a ***"), ("a secr", ["secret"], false, "a secr"),
     ("abcabcd", ["abcd"], false, "abc***"), ("longer long", ["long", "longer"], false, "*** ***"),
     ("abc abc", ["abc"], false, "abc abc"), ("", ["secret"], true, ""),
+    ("a (secr…) b", ["secret"], true, "a (***…) b"), ("a secr…", ["secret"], false, "a secr…"),
+    ("sec… secr… secre", ["secret"], true, "sec… ***… ***"),
+    ("a secr\n", ["secret"], true, "a ***\n"),
+    ("secr\nb", ["secret"], true, "secr\nb"), ("secrsecr", ["secret"], true, "secr***"),
   ])
   func `known secrets are masked wherever they stand`(
     text: String, secrets: [String], mayBeCut: Bool, result: String

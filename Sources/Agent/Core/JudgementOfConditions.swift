@@ -37,6 +37,7 @@ extension Judgement {
     }
     var result: [UInt8] = []
     SecretMask.append(text, to: &result)
-    return String(decoding: result.prefix(255), as: UTF8.self)
+    // An ellipsis says where it was cut, so that what is masked later is known there too.
+    return excerpt(String(decoding: result, as: UTF8.self), limit: 252)
   }
 }

@@ -6,8 +6,8 @@ extension SecretMask {
   /// A text with each of the secrets masked.
   ///
   /// - Parameters:
-  ///   - mayBeCut: whether the text may end within a secret: then the beginning of one at its end is
-  ///     masked as well.
+  ///   - mayBeCut: whether parts of the text may have been cut within a secret: then the beginning of
+  ///     one is masked as well where an ellipsis follows, the last line's end or the text's.
   ///   - limit: what the result is cut to, since a mask may be longer than what it hides.
   public static func masking(
     _ secrets: [[UInt8]], in text: [UInt8], mayBeCut: Bool = false, limit: Int = .max
@@ -20,14 +20,12 @@ extension SecretMask {
     var index = 0
     next: while index < text.count {
       for secret in secrets {
-        let rest = text.count - index
-        let isWhole = rest >= secret.count && text[index..<index + secret.count] == secret[...]
+        let count = countOfEqual(secret, text[index...])
         let isCut =
-          mayBeCut && rest < secret.count && rest >= shortestSecret
-          && secret[..<rest] == text[index...]
-        if isWhole || isCut {
+          mayBeCut && count >= shortestSecret && isWhereCut(text[(index + count)...])
+        if count == secret.count || isCut {
           result += mask
-          index += min(secret.count, rest)
+          index += count
           continue next
         }
       }
@@ -35,5 +33,20 @@ extension SecretMask {
       index += 1
     }
     return Array(result.prefix(limit))
+  }
+
+  /// How many bytes a secret and a text begin with in common.
+  private static func countOfEqual(_ secret: [UInt8], _ text: ArraySlice<UInt8>) -> Int {
+    let most = min(secret.count, text.count)
+    var count = 0
+    while count < most, secret[count] == text[text.startIndex + count] { count += 1 }
+    return count
+  }
+
+  private static let ellipsis = Array("…".utf8)
+
+  /// Whether what comes before may have been cut off, by what follows.
+  private static func isWhereCut(_ rest: ArraySlice<UInt8>) -> Bool {
+    rest.isEmpty || rest.elementsEqual(CollectionOfOne(10)) || rest.starts(with: ellipsis)
   }
 }

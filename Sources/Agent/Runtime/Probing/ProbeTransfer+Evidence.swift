@@ -29,8 +29,10 @@ extension ProbeTransfer {
     if let capture {
       let head = HeadExcerpt(capture.head, isCut: capture.isHeadCut)
       evidence.presence = head.presence
-      evidence.headers = SecretMask.masking(secrets, in: head.headers)
-      evidence.presence = SecretMask.masking(secrets, in: evidence.presence)
+      evidence.headers = SecretMask.masking(
+        secrets, in: head.headers, mayBeCut: capture.isHeadCut)
+      evidence.presence = SecretMask.masking(
+        secrets, in: evidence.presence, mayBeCut: capture.isHeadCut)
       evidence.bodyExcerpt = SecretMask.masking(
         secrets, in: Array(capture.body), mayBeCut: true, limit: ProbeEvidence.bodyLimit)
       SecretMask.append(capture.trail, to: &evidence.attempts)

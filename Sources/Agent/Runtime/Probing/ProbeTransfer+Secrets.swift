@@ -43,13 +43,16 @@ extension ProbeTransfer {
     }
   }
 
-  /// An outcome whose sentence repeats none of them.
+  /// An outcome whose sentence repeats none of them, nor the beginning of one that was cut. Only then
+  /// is it made short enough.
   func masked(_ outcome: Outcome) -> Outcome {
     func masked(_ failure: Failure) -> Failure {
       var failure = failure
       let text = Array(failure.detail.utf8)
-      let hidden = SecretMask.masking(knownSecrets, in: text, limit: 255)
-      if hidden != text { failure.detail = String(decoding: hidden, as: UTF8.self) }
+      let hidden = SecretMask.masking(knownSecrets, in: text, mayBeCut: true)
+      if hidden != text || text.count > 255 {
+        failure.detail = Judgement.excerpt(String(decoding: hidden, as: UTF8.self), limit: 252)
+      }
       return failure
     }
     return switch outcome {
