@@ -154,6 +154,44 @@ private struct Counting: RandomNumberGenerator {
     }
   }
 
+  /// What comes, and what of it is the head that answers the request.
+  static let extents: [(before: String, head: String, behind: String)] = [
+    ("", upgraded, "\u{1}frames"), ("", "HTTP/1.1 403 No\r\nA: b\r\n\r\n", "a body"),
+    ("HTTP/1.1 103 Early\r\nLink: x\r\n\r\n", upgraded, ""),
+    ("HTTP/1.1 103 Early\r\n\r\n", "HTTP/1.1 404 No\r\n\r\n", "x"),
+    ("", "HTTP/1.1 101 a\r\nbroken\r\n\r\n", "x"), ("", "HTTP/1.1 101 a\r\nSet-Coo", ""),
+    // Nothing of it is a head.
+    ("", "", "SSH-2.0-x\r\n"), ("", "", "HTT"), ("", "", "HTTQ"),
+  ]
+
+  @Test(arguments: extents)
+  func `it is known where the head stands, however it is cut`(
+    before: String, head: String, behind: String
+  ) {
+    let start = before.utf8.count
+    for pieces in everySplit(text(before + head + behind)) {
+      let (_, _, run) = Self.run([.expect(.bytes(text("never")))], pieces)
+      #expect(run.head == (head.isEmpty ? nil : start..<start + head.utf8.count))
+    }
+  }
+
+  @Test func `what is no head behind an interim one leaves that the head`() {
+    let early = "HTTP/1.1 103 Early\r\nSet-Cookie: x\r\n\r\n"
+    for pieces in everySplit(text(early + "SSH-2.0-x")) {
+      #expect(Self.run([], pieces).run.head == 0..<early.utf8.count)
+    }
+    var report = ConversationReport()
+    report.note(text("early last body"), atUs: 0)
+    report.head = 6..<11
+    #expect(Array(report.keptHead) == text("last ") && Array(report.body) == text("body"))
+    report.head = 6..<5_000
+    #expect(Array(report.keptHead) == text("last body") && report.body.isEmpty)
+    report.head = 4_999..<5_000
+    #expect(report.keptHead.isEmpty && report.body.isEmpty)
+    report.head = nil
+    #expect(report.keptHead.isEmpty && Array(report.body) == report.received)
+  }
+
   @Test func `a head without end fails`() {
     for line in ["X: y\r\n", "x", "HTTP/1.1 100 a\r\n\r\n"] {
       var head = text("HTTP/1.1 101 a\r\n")

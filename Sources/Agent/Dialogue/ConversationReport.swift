@@ -28,8 +28,21 @@ public struct ConversationReport: Hashable, Sendable {
   public var echo: EchoStatistics?
   /// What the WebSocket's server closed with; 1005 where it named no code.
   public var closeCode: UInt16?
+  /// Where among the bytes that came the head stands that answered a WebSocket's request; `nil` where
+  /// none did. It may go on behind `received`.
+  public var head: Range<Int>?
+  /// The table of a trace, in lines; empty for conversations of other kinds.
+  public var trace: [UInt8] = []
 
   public init() {}
+
+  /// What of the kept bytes is that head; what came before it were interim ones.
+  public var keptHead: ArraySlice<UInt8> {
+    head.map { received[$0.clamped(to: received.indices)] } ?? []
+  }
+
+  /// What of the kept bytes came behind that head, or all of them.
+  public var body: ArraySlice<UInt8> { received.dropFirst(head?.upperBound ?? 0) }
 
   /// Notes bytes that came.
   public mutating func note(_ bytes: [UInt8], atUs: Int64) {

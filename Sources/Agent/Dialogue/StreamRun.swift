@@ -27,6 +27,8 @@ public struct StreamRun {
   private var state = State.connecting
   /// What the WebSocket's server closed with.
   public private(set) var closeCode: UInt16?
+  /// Where the head of the WebSocket's server stands among the bytes that came.
+  public private(set) var head: Range<Int>?
   /// Whether the talk has brought anything.
   public private(set) var hasHeard = false
 
@@ -93,6 +95,7 @@ public struct StreamRun {
       state = .webSocket(run)
       hasHeard = run.hasHeard
       closeCode = run.closeCode
+      head = run.head
       return carry(steps)
     }
   }

@@ -16,11 +16,17 @@ struct UpgradeReply: Sendable {
   private let subprotocols: [String]
   private var head: [UInt8] = []
   private var count = 0
+  /// Where the present head begins, and whether it does as one of HTTP.
+  private var start = 0
+  private var isHTTP = false
 
   init(accept: String, subprotocols: [String]) {
     self.accept = accept
     self.subprotocols = subprotocols
   }
+
+  /// Where the last head stands among the bytes that were taken; `nil` where none came.
+  var extent: Range<Int>? { isHTTP ? start..<count : start > 0 ? 0..<start : nil }
 
   mutating func take(_ byte: UInt8) -> Event {
     count += 1
@@ -29,9 +35,10 @@ struct UpgradeReply: Sendable {
         Failure(.headersTooLarge, detail: "the answer's headers exceed \(Self.mostBytes) bytes"))
     }
     head.append(byte)
-    let start = Array("HTTP/1.".utf8)
-    if head.count <= start.count, byte != start[head.count - 1] {
-      return .failed(Self.notHTTP(head))
+    let opening = Array("HTTP/1.".utf8)
+    if head.count <= opening.count {
+      guard byte == opening[head.count - 1] else { return .failed(Self.notHTTP(head)) }
+      isHTTP = head.count == opening.count
     }
     // A head ends with an empty line, whether lines end with CR and LF or LF alone.
     guard byte == 10, head.hasSuffix([10, 10]) || head.hasSuffix([10, 13, 10]) else { return .more }
@@ -46,7 +53,11 @@ struct UpgradeReply: Sendable {
     guard let first = lines.first, let status = Self.status(first) else {
       return .failed(Self.notHTTP(head))
     }
-    if (100...199).contains(status), status != 101 { return .more }
+    if (100...199).contains(status), status != 101 {
+      start = count
+      isHTTP = false
+      return .more
+    }
     guard status == 101 else {
       return .failed(
         Failure(.httpStatus, detail: "status \(status), where 101 is expected"))

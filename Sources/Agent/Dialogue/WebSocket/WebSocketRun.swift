@@ -26,6 +26,8 @@ public struct WebSocketRun {
   private var pongs = 0
   /// Whether anything came.
   public private(set) var hasHeard = false
+  /// Where the head that answered the request stands among the bytes that came; `nil` where none did.
+  public private(set) var head: Range<Int>?
   /// The code that the server closed with; 1005 where it gave none.
   public private(set) var closeCode: UInt16?
 
@@ -66,6 +68,7 @@ public struct WebSocketRun {
         event = reply.take(bytes[count])
         count += 1
       }
+      head = reply.extent
       switch event {
       case .more:
         state = .upgrading(reply)

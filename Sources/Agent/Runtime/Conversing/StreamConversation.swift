@@ -345,6 +345,7 @@ final class StreamConversation: Conversation {
     facts.address = race.decisive
     facts.attempts = race.attempts
     facts.closeCode = run.closeCode
+    facts.head = run.head
     if let tls {
       if facts.tls == nil { facts.tls = tls.facts() }
       if isSecured { tls.close() }

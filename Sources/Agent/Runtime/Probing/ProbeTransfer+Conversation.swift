@@ -82,9 +82,10 @@ extension ProbeTransfer {
       let sinceUs = max(report.tlsUs ?? 0, report.connectedUs ?? 0)
       answer.facts.firstByteTimeMs = max(0, firstByteUs - sinceUs) / 1_000
     }
-    answer.facts.body = report.received
-    answer.facts.isBodyCut = report.receivedCount > report.received.count
-    answer.facts.bodySize = Int64(report.receivedCount)
+    let bodyCount = max(0, report.receivedCount - (report.head?.upperBound ?? 0))
+    answer.facts.body = Array(report.body)
+    answer.facts.isBodyCut = bodyCount > report.body.count
+    answer.facts.bodySize = Int64(bodyCount)
     answer.facts.closeCode = report.closeCode.map { Int64($0) }
     if answer.facts.kind == .websocket, report.failure == nil { answer.facts.status = 101 }
     if let echo = report.echo {
@@ -140,8 +141,11 @@ extension ProbeTransfer {
           + "\(echo.leastUs ?? 0), mean \(echo.averageUs ?? 0), most \(echo.mostUs ?? 0), "
           + "jitter \(echo.jitterUs ?? 0)\n")
     }
+    let head = HeadExcerpt(report.keptHead, isCut: report.body.isEmpty)
+    evidence.headers = head.headers
+    evidence.presence = head.presence
     if evidence.bodyExcerpt.isEmpty {
-      evidence.bodyExcerpt = Array(report.received.prefix(ProbeEvidence.bodyLimit))
+      evidence.bodyExcerpt = Array(report.body.prefix(ProbeEvidence.bodyLimit))
     }
     for (index, certificate) in (report.tls?.chain ?? []).enumerated() {
       evidence.add(

@@ -14,6 +14,8 @@ extension ProbeTransfer {
       guard !secrets.isEmpty else { return evidence }
       evidence.bodyExcerpt = SecretMask.masking(secrets, in: evidence.bodyExcerpt, mayBeCut: true)
       evidence.attempts = SecretMask.masking(secrets, in: evidence.attempts)
+      evidence.headers = SecretMask.masking(secrets, in: evidence.headers, mayBeCut: true)
+      evidence.presence = SecretMask.masking(secrets, in: evidence.presence, mayBeCut: true)
       return evidence
     }
     var evidence = ProbeEvidence()
