@@ -55,6 +55,8 @@ import Testing
     #expect(resolution.ttl == 60)
     #expect(resolution.source == .servers)
     #expect(resolution.attempts.count == 2)
+    #expect(resolution.findings.map(\.type) == [.a, .aaaa])
+    #expect(resolution.findings.allSatisfy { $0.name == x && $0.answer.attempts.count == 1 })
     #expect(search.wakeUs == nil)
     #expect(search.answered(x, .a, Self.found("192.0.2.1"), nowUs: 7) == [])
   }
@@ -109,8 +111,8 @@ import Testing
     _ = search.begin(nowUs: 0)
     let x = domain("x.example")
     _ = search.answered(x, .a, Self.found("192.0.2.1"), nowUs: 1_000)
-    #expect(search.passed(nowUs: 200_000) { _, _ in .timeout } == [])
-    let steps = search.passed(nowUs: 251_000) { _, _ in .spoofed(3) }
+    #expect(search.passed(nowUs: 200_000) { _, _ in Self.failed(.timeout) } == [])
+    let steps = search.passed(nowUs: 251_000) { _, _ in Self.failed(.spoofed(3)) }
     #expect(steps.first == .forget(x, .aaaa))
     let resolution = try #require(Self.end(steps))
     #expect(resolution.addresses == [address("192.0.2.1")])
@@ -121,11 +123,11 @@ import Testing
     var search = Self.search("x.example")
     _ = search.begin(nowUs: 0)
     let steps = search.passed(nowUs: 10_000_000) { _, type in
-      type == .a ? .timeout : .overload
+      Self.failed(type == .a ? .timeout : .overload)
     }
     #expect(steps.count == 3)
     #expect(Self.end(steps)?.failure == .overload)
-    #expect(search.passed(nowUs: 20_000_000) { _, _ in .timeout } == [])
+    #expect(search.passed(nowUs: 20_000_000) { _, _ in Self.failed(.timeout) } == [])
   }
 
   /// The name, the file, and what is tried in order.

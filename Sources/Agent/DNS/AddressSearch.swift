@@ -23,6 +23,8 @@ public struct AddressSearch: Sendable {
   private var answers: [RecordType: AddressAnswer] = [:]
   private var isFromServers = false
   private var attempts: [LookupAttempt] = []
+  /// What was found out about the names that were tried.
+  private var findings: [Resolution.Finding] = []
   private var graceEndsUs = Int64.max
   /// Why earlier candidates have no address: the least negative of all.
   private var negative: LookupFailure?
@@ -83,16 +85,17 @@ public struct AddressSearch: Sendable {
     return []
   }
 
-  /// Time has passed; `failure` says why a pending question has no answer yet.
+  /// Time has passed; `standing` says how a pending question stands: why it has no answer yet.
   public mutating func passed(
-    nowUs: Int64, failure: (DomainName, RecordType) -> LookupFailure
+    nowUs: Int64, standing: (DomainName, RecordType) -> AddressAnswer
   ) -> [Step] {
     guard !isFinished, nowUs >= min(deadlineUs, graceEndsUs), let name = candidates.first else {
       return []
     }
     for type in pending {
-      answers[type] = AddressAnswer(
-        addresses: [], canonicalName: name, failure: failure(name, type))
+      let answer = standing(name, type)
+      answers[type] = answer
+      attempts += answer.attempts
     }
     if !pending.isEmpty { isFromServers = true }
     let isLate = nowUs >= deadlineUs
@@ -117,6 +120,9 @@ public struct AddressSearch: Sendable {
   private mutating func conclude(_ steps: [Step], isLast: Bool = false) -> [Step] {
     guard let name = candidates.first else { return steps }
     let found = types.compactMap { answers[$0] }
+    for type in types {
+      if let answer = answers[type] { findings.append(.init(name: name, type: type, answer)) }
+    }
     if found.contains(where: { $0.failure == nil }) { return steps + finish(found) }
     let failures = found.compactMap(\.failure)
     let failure = failures.filter { $0 != .noData && $0 != .noSuchName }
@@ -139,14 +145,14 @@ public struct AddressSearch: Sendable {
       Resolution(
         addresses: good.flatMap(\.addresses), canonicalName: good.first?.canonicalName,
         source: isFromServers ? .servers : .cache, ttl: good.compactMap(\.ttl).min(),
-        otherFailure: found.compactMap(\.failure).first, attempts: attempts))
+        otherFailure: found.compactMap(\.failure).first, attempts: attempts, findings: findings))
   }
 
   private mutating func finish(failure: LookupFailure, name: DomainName? = nil) -> [Step] {
     finish(
       Resolution(
         canonicalName: name, source: isFromServers ? .servers : .cache, failure: failure,
-        attempts: attempts))
+        attempts: attempts, findings: findings))
   }
 
   private mutating func finish(_ resolution: Resolution) -> [Step] {

@@ -146,11 +146,7 @@ extension Lookup {
           name: name, type: type, failure: failure, records: records, aliases: aliases,
           response: response?.message, server: answered.map { servers[$0.server] },
           transport: answered?.transport,
-          attempts: attempts.map {
-            LookupAttempt(
-              server: servers[$0.server], transport: $0.transport, atUs: $0.atUs - startedUs,
-              tookUs: $0.tookUs ?? 0, ending: $0.ending)
-          },
+          attempts: attemptsSoFar(nowUs: nowUs),
           ignored: ignored, tookUs: max(0, nowUs - startedUs))))
   }
 }

@@ -199,6 +199,15 @@ public struct Lookup: Sendable {
   /// Why there is no answer yet, as it would be told if time were up now.
   public var failureSoFar: LookupFailure { worstFailure }
 
+  /// The questions that were sent until now.
+  public func attemptsSoFar(nowUs: Int64) -> [LookupAttempt] {
+    attempts.map {
+      LookupAttempt(
+        server: servers[$0.server], transport: $0.transport, atUs: $0.atUs - startedUs,
+        tookUs: $0.tookUs ?? max(0, nowUs - $0.atUs), ending: $0.ending)
+    }
+  }
+
   private func isOpen(_ attempt: Int) -> Bool {
     switch state {
     case .new, .finished: false

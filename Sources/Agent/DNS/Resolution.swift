@@ -14,6 +14,19 @@ public struct Resolution: Hashable, Sendable {
     case servers
   }
 
+  /// What was found out about one name in one family.
+  public struct Finding: Hashable, Sendable {
+    public var name: DomainName
+    public var type: RecordType
+    public var answer: AddressAnswer
+
+    public init(name: DomainName, type: RecordType, _ answer: AddressAnswer) {
+      self.name = name
+      self.type = type
+      self.answer = answer
+    }
+  }
+
   public var addresses: [IPAddress]
   /// The name that has them, at the end of aliases and within the searched domains; `nil` for an
   /// address.
@@ -27,11 +40,13 @@ public struct Resolution: Hashable, Sendable {
   public var otherFailure: LookupFailure?
   /// The questions that were sent for it, in order.
   public var attempts: [LookupAttempt]
+  /// What servers said, now or while that may be kept, of each name that was tried.
+  public var findings: [Finding]
 
   public init(
     addresses: [IPAddress] = [], canonicalName: DomainName? = nil, source: Source,
     ttl: UInt32? = nil, failure: LookupFailure? = nil, otherFailure: LookupFailure? = nil,
-    attempts: [LookupAttempt] = []
+    attempts: [LookupAttempt] = [], findings: [Finding] = []
   ) {
     self.addresses = addresses
     self.canonicalName = canonicalName
@@ -40,5 +55,6 @@ public struct Resolution: Hashable, Sendable {
     self.failure = failure
     self.otherFailure = otherFailure
     self.attempts = attempts
+    self.findings = findings
   }
 }

@@ -89,6 +89,12 @@ final class LookupRunner {
     return run.hasBegun ? run.lookup.failureSoFar : .overload
   }
 
+  /// The questions that were sent for a lookup that has no answer yet.
+  func attemptsSoFar(_ number: UInt64, nowUs: Int64) -> [LookupAttempt] {
+    guard let run = runs[number], run.hasBegun else { return [] }
+    return run.lookup.attemptsSoFar(nowUs: nowUs)
+  }
+
   /// The reports that have come since the last call.
   func takeFinished() -> [(number: UInt64, report: LookupReport)] {
     defer { finished = [] }

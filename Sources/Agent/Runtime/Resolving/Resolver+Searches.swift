@@ -156,8 +156,12 @@ extension Resolver {
     guard nowUs >= searchWakeUs else { return }
     for (number, search) in searches.filter({ ($0.value.value.wakeUs ?? .max) <= nowUs }) {
       let steps = search.value.passed(nowUs: nowUs) { name, type in
-        shared[SharedQuestion(name: name, type: type)].map { runner.failureSoFar($0.lookup) }
-          ?? .timeout
+        guard let asked = shared[SharedQuestion(name: name, type: type)] else {
+          return AddressAnswer(addresses: [], canonicalName: name, failure: .timeout)
+        }
+        return AddressAnswer(
+          addresses: [], canonicalName: name, failure: runner.failureSoFar(asked.lookup),
+          attempts: runner.attemptsSoFar(asked.lookup, nowUs: nowUs))
       }
       carryOut(steps, number, search, nowUs)
     }
