@@ -22,24 +22,29 @@ int up_notify(const char *path, const uint8_t *bytes, size_t count) {
   return sent == (ssize_t)count ? 0 : -1;
 }
 
-ssize_t up_receive_error(int fd, void *bytes, size_t size, struct sockaddr_storage *target,
-                         int *code) {
+ssize_t up_receive_error(int fd, void *bytes, size_t size, struct up_socket_error *error) {
   _Alignas(struct cmsghdr) char control[512];
+  memset(error, 0, sizeof *error);
   struct iovec part = {.iov_base = bytes, .iov_len = size};
   struct msghdr message = {
-    .msg_name = target, .msg_namelen = sizeof *target, .msg_iov = &part, .msg_iovlen = 1,
-    .msg_control = control, .msg_controllen = sizeof control,
+    .msg_name = &error->target, .msg_namelen = sizeof error->target, .msg_iov = &part,
+    .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control,
   };
-  *code = 0;
   ssize_t count = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
   if (count < 0) return count;
   for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
-    int is_error = (head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR) ||
-                   (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR);
-    if (!is_error || head->cmsg_len < CMSG_LEN(sizeof(struct sock_extended_err))) continue;
-    struct sock_extended_err error;
-    memcpy(&error, CMSG_DATA(head), sizeof error);
-    *code = (int)error.ee_errno;
+    int is_v4 = head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR;
+    int is_v6 = head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR;
+    struct sock_extended_err known;
+    if (!(is_v4 || is_v6) || head->cmsg_len < CMSG_LEN(sizeof known)) continue;
+    memcpy(&known, CMSG_DATA(head), sizeof known);
+    error->code = (int)known.ee_errno;
+    error->origin = known.ee_origin;
+    error->type = known.ee_type;
+    error->type_code = known.ee_code;
+    size_t length = is_v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    if (head->cmsg_len >= CMSG_LEN(sizeof known + length))
+      memcpy(&error->offender, CMSG_DATA(head) + sizeof known, length);
   }
   return count;
 }

@@ -71,6 +71,8 @@ public final class Conversations {
         DatagramConversation(token.number, plan, host, nowUs: nowUs, deadlineUs: deadlineUs)
       case .echo(let plan):
         EchoConversation(token.number, plan, host, nowUs: nowUs, deadlineUs: deadlineUs)
+      case .trace(let plan):
+        TraceConversation(token.number, plan, host, nowUs: nowUs, deadlineUs: deadlineUs)
       }
     running[token.number] = Running(conversation: conversation)
     conversation.begin(nowUs: nowUs)

@@ -188,17 +188,16 @@ final class EchoSockets {
     guard !family.isRaw else { return [] }
     var result: [Heard] = []
     for _ in 0..<Self.readsAtOnce {
-      var target = sockaddr_storage()
-      var code: Int32 = 0
-      let count = up_receive_error(
-        family.socket.raw, buffer.baseAddress, buffer.count, &target, &code)
+      var error = up_socket_error()
+      let count = up_receive_error(family.socket.raw, buffer.baseAddress, buffer.count, &error)
       guard count >= 0 else { break }
       guard count >= 8 else { continue }
       let sequence = UInt16(buffer[6]) << 8 | UInt16(buffer[7])
       guard let request = family.requests[sequence] else { continue }
       result.append(
         Heard(
-          number: request.number, index: request.index, what: .failed(SystemError.text(of: code))))
+          number: request.number, index: request.index,
+          what: .failed(SystemError.text(of: error.code))))
     }
     return result
   }

@@ -11,6 +11,9 @@ struct SocketAddress {
   /// Room for an address that the kernel tells.
   init() {}
 
+  /// An address that the kernel has told.
+  init(_ told: sockaddr_storage) { storage = told }
+
   init(_ address: IPAddress, port: UInt16) {
     switch address {
     case .ipv4(let number):

@@ -77,6 +77,8 @@ struct ConversationSetup {
       plan.addresses = addresses
       plan.limitUs = limitUs
       return .echo(plan)
+    // No check is one.
+    case .trace: return plan
     }
   }
 

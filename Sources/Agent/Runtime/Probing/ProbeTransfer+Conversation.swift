@@ -166,7 +166,16 @@ extension ProbeTransfer {
     switch conversation?.plan(addresses: [], limitUs: 0) {
     case .stream(let plan): plan.port
     case .datagram(let plan): plan.port
-    case .echo, nil: nil
+    case .echo, .trace, nil: nil
+    }
+  }
+
+  /// What a trace sends: what lets the probe through, where that was a connection.
+  var traceMeans: TracePlan.Means {
+    switch conversation?.plan(addresses: [], limitUs: 0) {
+    case .stream(let plan): .tcp(port: plan.port)
+    // What is said to a service by datagrams would not be understood, or would.
+    case .datagram, .echo, .trace, nil: .udp
     }
   }
 

@@ -102,10 +102,18 @@ static inline int up_hear_echoes_only(int fd, int is_ipv6) {
   return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
 }
 
-// Takes an error off a socket's queue (IP_RECVERR, IPV6_RECVERR): the bytes that it is about, where
-// they were sent to, and the errno. Returns how many bytes, or -1 where there is no error.
-ssize_t up_receive_error(int fd, void *bytes, size_t size, struct sockaddr_storage *target,
-                         int *code);
+// An error that a socket keeps apart (IP_RECVERR, IPV6_RECVERR): the errno; who says so, 1 the own
+// kernel, 2 ICMP, 3 ICMPv6, with that message's type and code; where the packet was sent to; and who
+// sent the message, family 0 where nobody did.
+struct up_socket_error {
+  int code;
+  uint8_t origin, type, type_code;
+  struct sockaddr_storage target, offender;
+};
+
+// Takes an error off a socket's queue. Returns how many bytes of the packet that it is about were
+// stored, or -1 where there is no error.
+ssize_t up_receive_error(int fd, void *bytes, size_t size, struct up_socket_error *error);
 
 static inline void up_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
 
