@@ -66,6 +66,31 @@ import Wire
     #expect(memory.auths.last?.streams.count == 1)
   }
 
+  @Test func `a record does not wait for the trace of its evidence, and that arrives with it`()
+    async throws
+  {
+    let rig = try LinkRig()
+    try rig.start()
+    await rig.collector.wait("a session") { $0.sessions == 1 }
+    let traced = rig.probe(
+      1, Self.failed, evidence: Self.evidence("traced"), tracedWithinMs: 600_000)
+    rig.probe(2, Self.failed, evidence: Self.evidence("late"), tracedWithinMs: 0)
+    await rig.collector.wait("the records, and the piece whose trace did not come") {
+      $0.records.count == 2 && $0.evidence.count == 1
+    }
+    #expect(Self.texts(rig.collector.memory.withLock { $0 }) == [2: "late"])
+    rig.sink.traceFound(Array("tcp 192.0.2.1 80\n1-30  *\n".utf8), of: traced)
+    await rig.collector.wait("the other piece") { $0.evidence.count == 2 }
+    // A stop waits for no trace.
+    rig.probe(3, Self.failed, evidence: Self.evidence("cut"), tracedWithinMs: 600_000)
+    #expect(await rig.stop() == .stopped(unacked: 0))
+    let memory = rig.collector.memory.withLock { $0 }
+    #expect(Self.texts(memory) == [1: "traced", 2: "late", 3: "cut"])
+    #expect(
+      memory.evidence.map { $0.piece.parts.map(\.kind) } == [[1, 4, 9], [1, 4, 8, 9], [1, 4, 9]])
+    #expect(memory.orphans == 0 && memory.problems.isEmpty)
+  }
+
   @Test func `a stop delivers evidence that no batch has yet`() async throws {
     let rig = try LinkRig()
     try rig.start()

@@ -128,11 +128,15 @@ final class LinkRig {
   @discardableResult
   func probe(
     _ slot: UInt64, _ outcome: Outcome = .up, request: ProbeRequestID? = nil,
-    evidence: ProbeEvidence? = nil
+    evidence: ProbeEvidence? = nil, tracedWithinMs: Int64? = nil
   ) -> ProbeRecord {
     let made = record(slot, at: clock.nowMs(), outcome, request: request)
     let index = sink.probeStarted(slot: slot, startedAtMs: made.startedAtMs)
-    if let evidence { sink.evidenceFound(evidence, of: made) }
+    if let evidence, let tracedWithinMs {
+      sink.evidenceFound(evidence, of: made, tracedByMs: clock.nowMs() + tracedWithinMs)
+    } else if let evidence {
+      sink.evidenceFound(evidence, of: made)
+    }
     sink.probeFinished(made, inFlight: index)
     return made
   }

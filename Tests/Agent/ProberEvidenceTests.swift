@@ -1,4 +1,5 @@
 import AgentCore
+import Glibc
 import Linux
 import Model
 import Probing
@@ -320,4 +321,140 @@ import Wire
     test.prober.stop()
     server.stop()
   }
+
+  @Test func `the way to a silent target is traced, and its record does not wait for that`()
+    async throws
+  {
+    let silent = try HostileServer { head in head.isEmpty ? nil : [.hold] }
+    let socket = try SilentDatagrams()
+    let test = try TestProber()
+    var datagram = UDPCheck(host: "127.0.0.1", port: socket.port, payload: [1])
+    datagram.expectation = "an answer"
+    for check in [Check.http(HTTPCheck(url: silent.url())), .udp(datagram)] {
+      let record = await test.probe(check, timeoutMs: 300)
+      #expect(record.outcome.failure?.failureClass == .timeout, "\(record.outcome)")
+      let notes = await test.notebook.wait { notes in
+        notes.traces.contains { $0.record == record }
+      }
+      let trace = try #require(notes.traces.last)
+      #expect(trace.after == notes.records.count)
+      let (first, end) =
+        check.kind == .http
+        ? ("tcp 127.0.0.1 \(silent.port)\n1  127.0.0.1  ", "  connected\n")
+        : ("udp 127.0.0.1\n1  ", "  port unreachable\n")
+      #expect(trace.trace.hasPrefix(first) && trace.trace.hasSuffix(end), "\(trace.trace)")
+      // The next one is another outcome of the same slot.
+      _ = await test.probe(.http(HTTPCheck(url: "not a URL")))
+      _ = await test.probe(.tcp(TCPCheck(host: "127.0.0.1", port: silent.port)))
+    }
+    test.prober.stop()
+    silent.stop()
+  }
+
+  @Test func `an outage of everything is no storm of traces`() async throws {
+    let silent = try HostileServer { head in head.isEmpty ? nil : [.hold] }
+    let test = try TestProber()
+    let check = Check.http(HTTPCheck(url: silent.url()))
+    test.prober.assign(
+      (1...60).map { TestProber.target($0, check, intervalSeconds: 2, timeoutMs: 400) })
+    let notes = await test.notebook.wait { $0.evidence.count == 60 && $0.records.count >= 120 }
+    #expect((1...TraceBudget.mostPerMinute).contains(notes.traces.count))
+    #expect(Set(notes.evidence.map(\.record.slot)).count == 60)
+    test.prober.stop()
+    silent.stop()
+  }
+
+  @Test func `what answers is not traced`() async throws {
+    let port = try RefusingPort()
+    let server = try HostileServer(answering: "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")
+    let test = try TestProber()
+    for url in ["http://127.0.0.1:\(port.number)/", server.url()] {
+      #expect(await evidence(of: test, .http(HTTPCheck(url: url))) != nil)
+    }
+    // The prober's thread has nothing left to do.
+    test.prober.stop()
+    #expect(test.notebook.now.traces.isEmpty)
+    server.stop()
+  }
+
+  @Test func `the head that upgrades a websocket is shown as others are, not in the body`()
+    async throws
+  {
+    let heads = [
+      // Not upgraded, and upgraded in vain.
+      "HTTP/1.1 403 No\r\nSet-Cookie: sid=hunter2\r\nCF-Ray: 8f1-FRA\r\nX-Echo: hunter2hunter2\r\n\r\n",
+      "HTTP/1.1 101 Go\r\nSet-Cookie: sid=hunter2\r\nCF-Ray: 8f1-FRA\r\nX-Echo: hunter2hunter2\r\n\r\n",
+    ]
+    for head in heads {
+      let server = try HostileServer { heard in
+        heard.isEmpty
+          ? nil
+          : [.send("HTTP/1.1 103 Early\r\nSet-Cookie: a=hunter2\r\n\r\n" + head + "no!"), .close]
+      }
+      let test = try TestProber()
+      var check = WebSocketCheck(url: "ws://127.0.0.1:\(server.port)/")
+      check.headers = [RequestHeader(name: "X-Api-Key", value: "hunter2hunter2")]
+      let found = try #require(await evidence(of: test, .websocket(check)))
+      let status = head.prefix { $0 != "\r\n" }
+      #expect(
+        text(found.headers)
+          == "\(status)\nSet-Cookie: ***\nCF-Ray: 8f1-FRA\nX-Echo: ***\n")
+      #expect(text(found.presence) == "cf-ray: 8f1-FRA\n")
+      #expect(text(found.bodyExcerpt) == "no!")
+      for part in found.parts { #expect(!text(part.bytes).contains("hunter2")) }
+      test.prober.stop()
+      server.stop()
+    }
+  }
+
+  @Test func `a secret that is cut in a sentence or in a head is masked too`() async throws {
+    let secret = String(repeating: "hunter2-", count: 40)
+    let server = try HostileServer { head in
+      if head.isEmpty { return nil }
+      // The head is cut where it exceeds what is kept, within a secret.
+      let filling = String(repeating: "x", count: ProbeEvidence.headLimit - 90)
+      return [
+        .send(
+          "HTTP/1.1 200 OK\r\nX-Fill: \(filling)\r\nContent-Length: \(secret.utf8.count)\r\n"
+            + "X-Echo: \(secret)\r\n\r\n\(secret)"), .close,
+      ]
+    }
+    let test = try TestProber()
+    var check = HTTPCheck(url: server.url())
+    check.headers = [RequestHeader(name: "X-Api-Key", value: secret)]
+    check.conditions = ["[BODY] == regex(^nothing$)"]
+    let found = try #require(await evidence(of: test, .http(check)))
+    let detail = try #require(test.notebook.now.records.last?.outcome.failure?.detail)
+    #expect(detail.contains("***"), "\(detail)")
+    #expect(!detail.contains("hunter2"), "\(detail)")
+    #expect(text(found.headers).hasSuffix("X-Echo: ***\n"))
+    for part in found.parts { #expect(!text(part.bytes).contains("hunter2")) }
+    test.prober.stop()
+    server.stop()
+  }
+}
+
+/// A port of this host that takes datagrams and answers none.
+private final class SilentDatagrams {
+  let port: UInt16
+  private let socket: Int32
+
+  init() throws {
+    let descriptor = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    try #require(descriptor >= 0)
+    socket = descriptor
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    try #require(isBound)
+    port = UInt16(bigEndian: address.sin_port)
+  }
+
+  deinit { close(socket) }
 }

@@ -11,6 +11,8 @@ final class Notebook: ProbeSink {
     var records: [ProbeRecord] = []
     /// Each with the number of records that came before it.
     var evidence: [(evidence: ProbeEvidence, record: ProbeRecord, after: Int)] = []
+    /// Each with the number of records that came before it.
+    var traces: [(trace: String, record: ProbeRecord, after: Int)] = []
     var running: [InFlightIndex: (slot: UInt64, startedAtMs: Int64)] = [:]
     var mostRunning = 0
     var started = 0
@@ -62,6 +64,12 @@ final class Notebook: ProbeSink {
 
   func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord) {
     change { $0.evidence.append((evidence, record, $0.records.count)) }
+  }
+
+  func traceFound(_ trace: [UInt8], of record: ProbeRecord) {
+    change {
+      $0.traces.append((String(decoding: trace, as: UTF8.self), record, $0.records.count))
+    }
   }
 
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {

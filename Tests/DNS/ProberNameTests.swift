@@ -88,13 +88,19 @@ struct ProberNameTests {
     #expect(failure.reason == reason)
     #expect(failure.failureClass == .dns)
     #expect(found.record.phases == nil)
-    #expect(!found.evidence.attempts.isEmpty)
+    let resolver = String(decoding: found.evidence.resolver, as: UTF8.self)
+    #expect(resolver.hasPrefix("shop.example. A"), "\(resolver)")
+    #expect(resolver.contains("  127.0.0.1:"), "\(resolver)")
+    #expect(found.evidence.attempts.isEmpty)
   }
 
   @Test func `a silent name server is a timeout of the name, in the check's own time`() async throws
   {
     let found = try await probe(http("http://shop.example/"), timeoutMs: 700) { _ in [] }
     #expect(found.record.outcome.failure?.reason == .dnsTimeout)
+    // Who was asked is told where nobody answered, too.
+    let resolver = String(decoding: found.evidence.resolver, as: UTF8.self)
+    #expect(resolver.contains("shop.example. A:") && resolver.contains("ms: no answer\n"))
     #expect((7_000..<60_000).contains(found.record.total))
   }
 
@@ -112,6 +118,10 @@ struct ProberNameTests {
     #expect(found.record.outcome.failure?.reason == .tcpRefused)
     #expect(found.record.address == .ipv4(0x7f00_0001))
     #expect(found.asked == 2)
+    let resolver = String(decoding: found.evidence.resolver, as: UTF8.self)
+    #expect(resolver.hasPrefix("shop.example. A, ttl "), "\(resolver)")
+    #expect(resolver.contains(": 127.0.0.1\n  127.0.0.1:"), "\(resolver)")
+    #expect(resolver.contains("ms: NOERROR\nshop.example. AAAA"), "\(resolver)")
   }
 
   /// Where the name has an address of one family alone, and a server that listens there.

@@ -3,8 +3,9 @@ import Wire
 
 /// Evidence in memory, between its probe and the spool.
 ///
-/// A piece has no place until its record is in a batch; then it names that, and can be written. At
-/// most `byteLimit` bytes are held; beyond it the oldest go, and are counted.
+/// A piece has no place until its record is in a batch; then it names that, and can be written, unless
+/// its last part is still waited for. At most `byteLimit` bytes are held; beyond it the oldest go, and
+/// are counted.
 public struct EvidenceShelf: Sendable {
   public static let byteLimit = 2 << 20
   /// What a piece takes beside its parts, about.
@@ -18,6 +19,10 @@ public struct EvidenceShelf: Sendable {
     var parts: [Evidence.Part]
     var bytes: Int
     var place: Place?
+    /// Its trace may come before this.
+    var heldUntilMs: Int64
+
+    func isReady(_ nowMs: Int64) -> Bool { place != nil && heldUntilMs <= nowMs }
   }
 
   private struct Place: Sendable {
@@ -36,16 +41,44 @@ public struct EvidenceShelf: Sendable {
   public var isEmpty: Bool { pieces.isEmpty }
 
   /// Bytes of the pieces that can be written.
-  public var placedBytes: Int {
-    pieces.reduce(0) { $0 + ($1.place == nil ? 0 : $1.bytes) }
+  public func readyBytes(nowMs: Int64) -> Int {
+    pieces.reduce(0) { $0 + ($1.isReady(nowMs) ? $1.bytes : 0) }
   }
 
   /// Takes the evidence of a probe whose record is about to come.
-  public mutating func add(_ evidence: ProbeEvidence, slot: UInt64, startedAtMs: Int64) {
+  ///
+  /// - Parameter heldUntilMs: how long its trace is waited for, in agent time; `nil` for one that has
+  ///   none.
+  public mutating func add(
+    _ evidence: ProbeEvidence, slot: UInt64, startedAtMs: Int64, heldUntilMs: Int64? = nil
+  ) {
     let bytes = evidence.byteCount + Self.overhead
     pieces.append(
-      Piece(slot: slot, startedAtMs: startedAtMs, parts: evidence.parts, bytes: bytes))
+      Piece(
+        slot: slot, startedAtMs: startedAtMs, parts: evidence.parts, bytes: bytes,
+        heldUntilMs: heldUntilMs ?? .min))
     heldBytes += bytes
+    trim()
+  }
+
+  /// Adds the trace to the piece that waits for it, which waits no more. One that comes too late is of
+  /// no use.
+  public mutating func complete(slot: UInt64, startedAtMs: Int64, trace: [UInt8]) {
+    guard
+      let position = pieces.lastIndex(where: {
+        $0.slot == slot && $0.startedAtMs == startedAtMs && $0.heldUntilMs > .min
+      })
+    else { return }
+    pieces[position].heldUntilMs = .min
+    guard !trace.isEmpty else { return }
+    pieces[position].parts.append(
+      Evidence.Part(kind: Evidence.PartKind.traceroute.rawValue, bytes: trace))
+    pieces[position].bytes += trace.count
+    heldBytes += trace.count
+    trim()
+  }
+
+  private mutating func trim() {
     while heldBytes > Self.byteLimit, let oldest = pieces.first {
       pieces.removeFirst()
       heldBytes -= oldest.bytes
@@ -79,13 +112,13 @@ public struct EvidenceShelf: Sendable {
     return low
   }
 
-  /// Takes the oldest pieces that have a place, as many as one batch takes; none where there are none.
-  public mutating func take() -> [Evidence] {
+  /// Takes the oldest pieces that can be written, as many as one batch takes; none where there are none.
+  public mutating func take(nowMs: Int64) -> [Evidence] {
     var taken: [Evidence] = []
     var bytes = 0
     var left: [Piece] = []
     for (position, piece) in pieces.enumerated() {
-      guard let place = piece.place else {
+      guard let place = piece.place, piece.isReady(nowMs) else {
         left.append(piece)
         continue
       }

@@ -14,6 +14,10 @@ public struct ProbeEvidence: Hashable, Sendable {
   public static let attemptsLimit = 4 << 10
   /// The most bytes about the certificates.
   public static let chainLimit = 4 << 10
+  /// The most bytes about the names.
+  public static let resolverLimit = 2 << 10
+  /// The most bytes about the hosts on the way.
+  public static let tracerouteLimit = 2 << 10
 
   /// The address that was connected to, or tried last.
   public var address: [UInt8] = []
@@ -25,8 +29,12 @@ public struct ProbeEvidence: Hashable, Sendable {
   public var bodyExcerpt: [UInt8] = []
   /// The certificates that the peer showed, the leaf first.
   public var certificateChain: [UInt8] = []
+  /// What was found out about names: who was asked, and what they answered.
+  public var resolver: [UInt8] = []
   /// Addresses that were tried and redirects that were followed.
   public var attempts: [UInt8] = []
+  /// The hosts on the way to the address, one a line.
+  public var traceroute: [UInt8] = []
 
   public init() {}
 
@@ -35,14 +43,15 @@ public struct ProbeEvidence: Hashable, Sendable {
   /// Bytes of all parts.
   public var byteCount: Int {
     address.count + presence.count + headers.count + bodyExcerpt.count
-      + certificateChain.count + attempts.count
+      + certificateChain.count + resolver.count + attempts.count + traceroute.count
   }
 
   /// As the wire has them, by their numbers.
   public var parts: [Evidence.Part] {
     let all: [(Evidence.PartKind, [UInt8])] = [
       (.address, address), (.presence, presence), (.headers, headers),
-      (.bodyExcerpt, bodyExcerpt), (.certificateChain, certificateChain), (.attempts, attempts),
+      (.bodyExcerpt, bodyExcerpt), (.certificateChain, certificateChain), (.resolver, resolver),
+      (.attempts, attempts), (.traceroute, traceroute),
     ]
     return all.compactMap { kind, bytes in
       bytes.isEmpty ? nil : Evidence.Part(kind: kind.rawValue, bytes: bytes)

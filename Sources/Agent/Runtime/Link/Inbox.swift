@@ -100,6 +100,21 @@ public struct JournalSink: ProbeSink {
     }
   }
 
+  public func evidenceFound(
+    _ evidence: ProbeEvidence, of record: ProbeRecord, tracedByMs: Int64
+  ) {
+    inbox.withEvidence {
+      $0.add(
+        evidence, slot: record.slot, startedAtMs: record.startedAtMs, heldUntilMs: tracedByMs)
+    }
+  }
+
+  public func traceFound(_ trace: [UInt8], of record: ProbeRecord) {
+    inbox.withEvidence {
+      $0.complete(slot: record.slot, startedAtMs: record.startedAtMs, trace: trace)
+    }
+  }
+
   public func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
     let wish = journal.finished(record, running: inFlight.rawValue, nowMs: clock.nowMs())
     if wish != .nothing { inbox.wakeUp.signal() }

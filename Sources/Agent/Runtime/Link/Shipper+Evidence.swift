@@ -15,9 +15,9 @@ extension Shipper {
   /// Writes evidence at once, where much of it waits or the end has come.
   func takeEvidence(_ nowMs: Int64, all: Bool) {
     let isDue = inbox.withEvidence { shelf in
-      !shelf.isEmpty && (all || shelf.placedBytes >= Self.hurryBytes)
+      !shelf.isEmpty && (all || shelf.readyBytes(nowMs: nowMs) >= Self.hurryBytes)
     }
-    if isDue { writeEvidence(nowMs) }
+    if isDue { writeEvidence(nowMs, all: all) }
   }
 
   /// Once a second: writes what has a place, and gives up what will never have one.
@@ -29,10 +29,11 @@ extension Shipper {
     writeEvidence(nowMs)
   }
 
-  private func writeEvidence(_ nowMs: Int64) {
+  /// - Parameter all: also what still waits for its trace.
+  private func writeEvidence(_ nowMs: Int64, all: Bool = false) {
     // Without room it waits in memory, which has its own bound.
     while spool.hasRoom(forEvidence: Batcher.byteLimit) {
-      let pieces = inbox.withEvidence { $0.take() }
+      let pieces = inbox.withEvidence { $0.take(nowMs: all ? .max : nowMs) }
       guard !pieces.isEmpty else { return }
       guard write(pieces, nowMs) else {
         inbox.withEvidence { $0.lost(pieces.count) }

@@ -12,6 +12,14 @@ extension PeerAddress {
     }
   }
 
+  /// `nil` for one that is not of the internet.
+  var port: UInt16? {
+    switch self {
+    case .ipv4(_, let port), .ipv6(_, _, let port): UInt16(exactly: port)
+    case .other: nil
+    }
+  }
+
   /// The address without its port, for a person.
   var text: String {
     if case .other(let family) = self { return "an address of family \(family)" }

@@ -33,6 +33,13 @@ extension ProbeEvidence {
     }
   }
 
+  /// Appends lines about names, as far as there is room.
+  mutating func add(resolver lines: [String]) {
+    for line in lines where resolver.count + line.utf8.count < Self.resolverLimit {
+      resolver += Array(line.utf8) + [10]
+    }
+  }
+
   /// Appends a line about a certificate, as far as there is room.
   mutating func add(certificate line: String) {
     guard certificateChain.count + line.utf8.count < Self.attemptsLimit else { return }

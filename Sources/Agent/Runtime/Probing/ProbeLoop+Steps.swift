@@ -99,6 +99,10 @@ extension ProbeLoop: ResolverDelegate, ConversationsDelegate {
     _ conversations: Conversations, ended report: ConversationReport,
     for token: Conversations.Token
   ) {
+    if let record = tracing.removeValue(forKey: token) {
+      traces.ended()
+      return sink.traceFound(report.trace, of: record)
+    }
     guard let transfer = conversing.removeValue(forKey: token) else { return }
     transfer.work = .none
     let record = transfer.record(of: report, nowUs: clock.nowMicroseconds())

@@ -1,6 +1,7 @@
 import AgentCore
 import Conversing
 import Curl
+import Dialogue
 import Linux
 import Model
 import Resolving
@@ -66,6 +67,10 @@ final class ProbeLoop: MultiHandleDelegate {
   let captures = CapturePool()
   /// Decides whose evidence is kept.
   var budget = EvidenceBudget()
+  /// Decides whose way is traced.
+  var traces: TraceBudget
+  /// Traces under way, and the records that they are about.
+  var tracing: [Conversations.Token: ProbeRecord] = [:]
   /// The last start of a "probe now" of each slot that has no target here.
   var unassignedStarts: [UInt64: Int64] = [:]
   /// When a probe that runs may become overdue, at the earliest.
@@ -90,7 +95,11 @@ final class ProbeLoop: MultiHandleDelegate {
     // A probe may race two addresses and hold what its lookup needs; the rest of the process needs
     // some descriptors as well.
     let files = Int(clamping: ProcessLimits.openFiles()) - Self.reservedDescriptors
-    maximumConcurrent = max(1, min(configuration.maximumConcurrentProbes, files / 4))
+    // Traces take an eighth of them at most, and none where they are few.
+    let mostTraces = max(0, min(TraceBudget.mostAtOnce, files / (8 * TraceRun.mostOpen)))
+    traces = TraceBudget(atOnce: mostTraces)
+    let forProbes = files - mostTraces * TraceRun.mostOpen
+    maximumConcurrent = max(1, min(configuration.maximumConcurrentProbes, forProbes / 4))
     var settings = configuration.resolver
     settings.mostLookups = max(1, min(Self.mostLookups, maximumConcurrent / 2))
     do {

@@ -1,4 +1,5 @@
 import AgentCore
+import Dialogue
 import Model
 import Resolving
 
@@ -67,6 +68,15 @@ final class ProbePair {
       evidence.attempts += line + [10]
     }
     return evidence
+  }
+
+  /// The way that is traced where it may be to blame: to what the half asked that decides.
+  var tracePlan: TracePlan? {
+    switch findings?.decisive {
+    case .ipv4: ipv4.tracePlan
+    case .ipv6: ipv6.tracePlan
+    case nil: nil
+    }
   }
 
   /// Takes over the idle handles of another pair with the same question.

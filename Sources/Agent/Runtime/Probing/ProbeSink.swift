@@ -16,6 +16,11 @@ public protocol ProbeSink: Sendable {
   func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex
   /// What was seen of a probe by which the outcome of its slot changes; told right before its record.
   func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord)
+  /// The same where the way to the target is being traced: that comes by `traceFound`, before the given
+  /// moment of agent time or never.
+  func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord, tracedByMs: Int64)
+  /// The way to the target of such a probe, in lines; empty where nothing is known of it.
+  func traceFound(_ trace: [UInt8], of record: ProbeRecord)
   /// A probe has ended. Every `probeStarted` is followed by one of these.
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex)
   /// A scheduled probe runs for much longer than its target's probes do; told once a probe.
@@ -29,6 +34,16 @@ public protocol ProbeSink: Sendable {
 extension ProbeSink {
   /// For a sink that wants records alone.
   public func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord) {}
+
+  /// For a sink that does not wait for traces.
+  public func evidenceFound(
+    _ evidence: ProbeEvidence, of record: ProbeRecord, tracedByMs: Int64
+  ) {
+    evidenceFound(evidence, of: record)
+  }
+
+  /// For a sink that does not wait for traces.
+  public func traceFound(_ trace: [UInt8], of record: ProbeRecord) {}
 
   /// For a sink whose prober is never asked for canaries.
   public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {}

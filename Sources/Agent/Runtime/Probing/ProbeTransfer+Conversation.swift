@@ -128,7 +128,7 @@ extension ProbeTransfer {
   private func tell(
     _ report: ConversationReport, nowSeconds: Int64, in evidence: inout ProbeEvidence
   ) {
-    evidence.add(attempts: lookupLines)
+    tellNames(in: &evidence)
     if let address = report.address { evidence.address = Array(words(address).utf8) }
     let isWorthTelling = report.attempts.count > 1 || report.connectedUs == nil
     if isWorthTelling {

@@ -1,5 +1,7 @@
 import AgentCore
 import Curl
+import DNS
+import Dialogue
 import Model
 import OpenSSL
 
@@ -19,7 +21,7 @@ extension ProbeTransfer {
       return evidence
     }
     var evidence = ProbeEvidence()
-    evidence.add(attempts: lookupLines)
+    tellNames(in: &evidence)
     guard let handle else { return evidence }
     let secrets = knownSecrets
     if let setup, fetch == nil, showsCertificate(setup), let chain = handle.certificateChain {
@@ -74,6 +76,24 @@ extension ProbeTransfer {
     return result
   }
 
+  /// What was found out about the names that its requests went to.
+  func tellNames(in evidence: inout ProbeEvidence) {
+    for lookup in lookups { evidence.add(resolver: lookup.lines) }
+  }
+
+  /// The way that is traced where it may be to blame: to the address that was connected to, or tried
+  /// last. `nil` where none was.
+  var tracePlan: TracePlan? {
+    if let pair { return pair.tracePlan }
+    if let answer {
+      return answer.address.map { TracePlan(address: $0, means: traceMeans) }
+    }
+    guard let handle, let decisive = endedAttempts(handle).decisive, let address = decisive.ip,
+      let port = decisive.port
+    else { return nil }
+    return TracePlan(address: address, means: .tcp(port: port))
+  }
+
   /// The address that was connected to, or tried last.
   var decidingAddress: IPAddress? { handle.flatMap { endedAttempts($0).decisive?.ip } }
 
@@ -107,6 +127,7 @@ extension ProbeTransfer {
     // The options that a redirect changed are not changed back one by one.
     if redirectedTo != nil || fetch != nil { dropHandle() }
     restConditions()
+    forgetNames()
     fetch = nil
     usedToken = nil
     guard let capture else { return }

@@ -93,8 +93,10 @@ final class ProbeTransfer {
   // What is known of its lookups.
   /// How long the lookup of the present request's name took.
   private(set) var lookupUs: Int64 = 0
-  /// A line for each question that was put to name servers, if it is worth telling.
-  private(set) var lookupLines: [String] = []
+  /// What was found out about the names that its requests went to, in order.
+  private(set) var lookups: [Resolution] = []
+  /// More are not kept.
+  private static let mostLookups = 8
   /// The entry of libcurl's that its present request made, to be forgotten afterwards.
   private(set) var resolvedName: String?
   /// What a probe without libcurl found.
@@ -207,7 +209,7 @@ final class ProbeTransfer {
     hopOffsetUs = 0
     lookupUs = 0
     addresses = []
-    if !lookupLines.isEmpty { lookupLines = [] }
+    forgetNames()
     hasRunOut = false
     answer = nil
     hasArrived = false
@@ -468,9 +470,7 @@ final class ProbeTransfer {
     let elapsedUs = nowUs - startedUs
     lookupUs = elapsedUs - hopOffsetUs
     hopOffsetUs = elapsedUs
-    if resolution.failure != nil || resolution.attempts.count > 2 {
-      lookupLines += resolution.attempts.map { "\($0)" }
-    }
+    if lookups.count < Self.mostLookups { lookups.append(resolution) }
     if let failure = resolution.failure { return unresolved(failure, nowUs: nowUs) }
     addresses = resolution.addresses
     guard conversation == nil else {
@@ -515,6 +515,11 @@ final class ProbeTransfer {
     return ProbeRecord(
       slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
       outcome: outcome, request: request?.id)
+  }
+
+  /// What was found out about names is not asked for any more.
+  func forgetNames() {
+    if !lookups.isEmpty { lookups = [] }
   }
 
   /// Gives the entry of libcurl's that is needed no more.
