@@ -96,6 +96,8 @@ struct CheckAnswer {
     add("presence", evidence.presence)
     add("headers", evidence.headers)
     add("body_excerpt", evidence.bodyExcerpt)
+    add("resolver", evidence.resolver)
+    add("traceroute", evidence.traceroute)
     object["evidence"] = .object(parts)
   }
 
@@ -150,8 +152,13 @@ struct CheckAnswer {
     }
     rows.add("total", record.map { VoteWords.duration(.integer(Int64($0.total) * 100)) })
     let evidence = finding?.evidence ?? ProbeEvidence()
-    for (index, line) in Self.lines(evidence.attempts).enumerated() {
-      rows.add(index == 0 ? "attempts" : "", line)
+    for (name, part) in [
+      ("resolver", evidence.resolver), ("attempts", evidence.attempts),
+      ("route", evidence.traceroute),
+    ] {
+      // Of a name that was found there is nothing to be told.
+      if name == "resolver", record?.outcome.isUp == true { continue }
+      for (index, line) in Self.lines(part).enumerated() { rows.add(index == 0 ? name : "", line) }
     }
     for (index, line) in Self.lines(evidence.headers).enumerated() {
       rows.add(index == 0 ? "answer" : "", line)

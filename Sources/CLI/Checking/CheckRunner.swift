@@ -65,6 +65,8 @@ private final class AnswerTray: ProbeSink {
   private struct Content {
     var findings: [UInt64: CheckFinding?] = [:]
     var evidence: [UInt64: ProbeEvidence] = [:]
+    /// Slots whose target's way is being traced, and what was found of them before.
+    var traced: [UInt64: CheckFinding?] = [:]
   }
 
   private let content = Mutex(Content())
@@ -98,9 +100,33 @@ private final class AnswerTray: ProbeSink {
     content.withLock { $0.evidence[record.slot] = evidence }
   }
 
+  func evidenceFound(_ evidence: ProbeEvidence, of record: ProbeRecord, tracedByMs: Int64) {
+    content.withLock {
+      $0.evidence[record.slot] = evidence
+      $0.traced[record.slot] = .some(nil)
+    }
+  }
+
+  /// An answer waits for its trace, which comes within seconds.
+  func traceFound(_ trace: [UInt8], of record: ProbeRecord) {
+    guard
+      case .some(.some(var finding)) = content.withLock({
+        $0.traced.removeValue(forKey: record.slot)
+      })
+    else { return }
+    finding.evidence?.traceroute = trace
+    put(finding, of: record.slot)
+  }
+
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
-    let evidence = content.withLock { $0.evidence.removeValue(forKey: record.slot) }
-    put(CheckFinding(record: record, evidence: evidence), of: record.slot)
+    let finding = content.withLock { content -> CheckFinding? in
+      let evidence = content.evidence.removeValue(forKey: record.slot)
+      let finding = CheckFinding(record: record, evidence: evidence)
+      guard content.traced[record.slot] != nil else { return finding }
+      content.traced[record.slot] = .some(finding)
+      return nil
+    }
+    if let finding { put(finding, of: record.slot) }
   }
 
   func probeOverdue(slot: UInt64, runningMs: UInt32) {}

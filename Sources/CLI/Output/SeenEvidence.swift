@@ -8,6 +8,8 @@ struct SeenEvidence {
 
   private static let mostFailures = 6
   private static let mostLines = 16
+  /// A way may have thirty hops, below a heading.
+  private static let mostHops = 31
   /// Where nothing says how wide the terminal is.
   private static let mostColumns = 400
 
@@ -51,8 +53,9 @@ struct SeenEvidence {
     for (heading, name) in parts {
       guard let part = piece[name]?.stringValue else { continue }
       var lines = lines(part)
-      if lines.count > mostLines {
-        lines.replaceSubrange(mostLines..., with: ["… \(lines.count - mostLines) lines more"])
+      let most = name == "traceroute" ? mostHops : mostLines
+      if lines.count > most {
+        lines.replaceSubrange(most..., with: ["… \(lines.count - most) lines more"])
       }
       for (index, line) in lines.enumerated() {
         let start = "    " + DisplayText.padded(index == 0 ? heading : "", to: 8) + "  "
@@ -65,7 +68,8 @@ struct SeenEvidence {
 
   private static let parts = [
     ("address", "address"), ("edge", "presence"), ("headers", "headers"),
-    ("body", "body_excerpt"), ("attempts", "attempts"),
+    ("body", "body_excerpt"), ("resolver", "resolver"), ("attempts", "attempts"),
+    ("route", "traceroute"),
   ]
 
   /// The lines of a part, the line ends themselves left out; by bytes, since CR LF is one character.

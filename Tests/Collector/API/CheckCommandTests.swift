@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Testing
 
@@ -85,4 +86,45 @@ import Testing
     #expect(outcome.status == status, "\(outcome.errors)")
     #expect(!outcome.errors.isEmpty && outcome.output.isEmpty)
   }
+
+  @Test func `the answer about a silent target tells the way to it`() async throws {
+    let silent = try SilentListener()
+    let url = "http://127.0.0.1:\(silent.port)/"
+    let spec = #"{"check":{"kind":"http","url":"\#(url)"},"timeout_ms":500}"#
+    let outcome = try await run(["--spec", "-", "--allow-private", "-o", "json"], input: spec)
+    let answer = try #require(lines(outcome).first)
+    #expect(answer["reason"] == "timeout.first_byte", "\(outcome.output)")
+    let route = try #require(answer["evidence"]?["traceroute"]?.stringValue)
+    #expect(route.hasPrefix("tcp 127.0.0.1 \(silent.port)\n1  127.0.0.1  "), "\(route)")
+    #expect(route.hasSuffix("  connected\n"), "\(route)")
+    #expect(answer["evidence"]?["resolver"]?.isNull == true)
+    let shown = try await run([url, "--allow-private", "--timeout", "500ms"])
+    #expect(shown.output.contains("route"), "\(shown.output)")
+    withExtendedLifetime(silent) {}
+  }
+}
+
+/// A port of this host whose connections the kernel accepts, and nobody serves.
+private final class SilentListener {
+  let port: UInt16
+  private let socket: Int32
+
+  init() throws {
+    let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    try #require(descriptor >= 0)
+    socket = descriptor
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    try #require(isBound && listen(descriptor, 32) == 0)
+    port = UInt16(bigEndian: address.sin_port)
+  }
+
+  deinit { close(socket) }
 }

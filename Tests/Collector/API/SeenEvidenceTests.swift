@@ -23,10 +23,14 @@ struct SeenEvidenceTests {
           WHEN p.kind = 2 THEN 'cf-ray: 1-' || a.region
           WHEN p.kind = 3 AND r.outcome = 0 THEN E'HTTP/1.1 200 OK\\nx: y\\n'
           WHEN p.kind = 3 THEN E'HTTP/1.1 503 No\\nx: y\\n'
+          WHEN p.kind = 6 THEN E'a.example A, ttl 60: 192.0.2.1\\n'
+          WHEN p.kind = 8 THEN
+            E'tcp 192.0.2.1 443\\n' || (SELECT string_agg(n || E'  *\\n', '' ORDER BY n)
+              FROM generate_series(1, 30) AS n)
           ELSE '' END::bytea || CASE WHEN p.kind = 4 THEN $2::bytea ELSE ''::bytea END, now()
       FROM result r JOIN ingest_stream s ON s.key = r.stream_key
       JOIN agent a ON a.key = r.agent_key
-      CROSS JOIN unnest(ARRAY[1, 2, 3, 4]) AS p (kind)
+      CROSS JOIN unnest(ARRAY[1, 2, 3, 4, 6, 8]) AS p (kind)
       WHERE r.monitor_key = (SELECT key FROM monitor WHERE id = $1)
         AND (r.outcome > 0 OR (a.region = 'ap' AND r.record_index = 2))
       """, Identifier<Outage>(outage.monitor), body)
@@ -52,6 +56,10 @@ struct SeenEvidenceTests {
       #expect(first["body_excerpt"]?.stringValue == String(decoding: body, as: UTF8.self))
       #expect(first["body_excerpt_base64"]?.stringValue?.isEmpty == false)
       #expect(first["attempts"]?.isNull == true)
+      #expect(first["resolver"] == "a.example A, ttl 60: 192.0.2.1\n")
+      #expect(
+        first["traceroute"]?.stringValue
+          == "tcp 192.0.2.1 443\n" + (1...30).map { "\($0)  *\n" }.joined())
       let stranger = try await api.send("GET", path, key: try api.key(organization: "stranger"))
       #expect(stranger.status == 404)
       #expect(!stranger.text.contains("cf-ray"))
@@ -123,9 +131,14 @@ struct SeenEvidenceTests {
                       x: y
             body      <script>alert(1)</script>\u{1b}[2J\u{1b}]0;owned\u{7}
                       root#\u{0}\u{202e}gnp.exe\u{61c}
+            resolver  a.example A, ttl 60: 192.0.2.1
+            route     tcp 192.0.2.1 443
+                      1  *
 
         """#
       #expect(text.hasPrefix("\nEvidence\n" + one), "\(text)")
+      // A way is shown whole, however long.
+      #expect(text.contains("              30  *\n"))
       #expect(
         text.contains("\n  a good answer, to compare\n  00:02:00  ap  ap-1  up  status 200\n"))
       let dangerous = text.unicodeScalars.filter {

@@ -21,7 +21,9 @@ public enum EvidenceQueries {
     public var presence: [UInt8]?
     public var headers: [UInt8]?
     public var bodyExcerpt: [UInt8]?
+    public var resolver: [UInt8]?
     public var attempts: [UInt8]?
+    public var traceroute: [UInt8]?
 
     mutating func take(_ kind: Int16, _ bytes: [UInt8]) {
       switch UInt8(exactly: kind).flatMap(Evidence.PartKind.init(rawValue:)) {
@@ -29,8 +31,10 @@ public enum EvidenceQueries {
       case .presence: presence = bytes
       case .headers: headers = bytes
       case .bodyExcerpt: bodyExcerpt = bytes
+      case .resolver: resolver = bytes
       case .attempts: attempts = bytes
-      case .certificateChain, .resolver, .traceroute, .record, nil: break
+      case .traceroute: traceroute = bytes
+      case .certificateChain, .record, nil: break
       }
     }
   }
@@ -39,7 +43,7 @@ public enum EvidenceQueries {
   static let piecesPerAgent = 3
   /// The most pieces before one verdict.
   static let piecesPerVerdict = 12
-  /// The most pieces of an incident, so that an answer stays below a megabyte.
+  /// The most pieces of an incident, so that an answer stays at a megabyte or so.
   static let pieceLimit = 40
 
   /// The pieces of an incident from its first failure to its end, oldest first. Within the bounds,

@@ -39,7 +39,9 @@ struct EvidenceDocument {
       record.bodyExcerpt.flatMap {
         String(validating: $0, as: UTF8.self) == nil ? Base64.encode($0, .standard) : nil
       })
+    object["resolver"] = Self.text(record.resolver)
     object["attempts"] = Self.text(record.attempts)
+    object["traceroute"] = Self.text(record.traceroute)
     return .object(object)
   }
 
