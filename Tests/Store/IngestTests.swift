@@ -236,6 +236,14 @@ import Wire
       refused == [
         "1 record", "2 record", "3 record", "4 again", "5 kind", "6 size", "7 record",
       ])
+
+    // Other parts of the same piece may come in a batch of their own.
+    let more = [part(0, right, kind: 8), part(0, right, kind: 6), part(0, right)]
+    #expect(
+      await scene.send(scene.place(2, stream: own), .evidence(more)) == .committed(upTo: 2))
+    let kinds: [Int16] = try scene.database.value(
+      "SELECT array_agg(kind ORDER BY kind) FROM evidence_part")
+    #expect(kinds == [4, 6, 8])
   }
 
   @Test func `given more evidence of a monitor in an hour than is kept, then the rest is refused`()
