@@ -99,6 +99,15 @@ import Testing
       reason: .tlsExpired,
       detail: "the certificate is not accepted: certificate has expired, 3 days ago"),
     Row(
+      facts: {
+        var facts = ProbeFacts(
+          curlCode: 60, stage: .connected, certificateDays: -3,
+          chainError: "self-signed certificate")
+        facts.chainCode = 18
+        return facts
+      }(), reason: .tlsSelfSigned,
+      detail: "the certificate is not accepted: self-signed certificate"),
+    Row(
       facts: ProbeFacts(curlCode: 60, stage: .connected, certificateDays: 30),
       reason: .tlsNameMismatch,
       detail: "the certificate is for another name"),

@@ -139,7 +139,10 @@ extension Judgement {
       return (.tlsNameMismatch, "the certificate is for another name")
     }
     let detail = "the certificate is not accepted: \(excerpt(text))"
-    guard let days = facts.certificateDays, days < 0 else { return (chain(facts), detail) }
+    // A leaf that has expired may be refused for something else, such as that it signed itself.
+    guard [0, 10].contains(facts.chainCode), let days = facts.certificateDays, days < 0 else {
+      return (chain(facts), detail)
+    }
     return (.tlsExpired, "\(detail), \(-Int64(days)) days ago")
   }
 
