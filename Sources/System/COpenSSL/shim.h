@@ -79,9 +79,6 @@ static inline int upblit_tls_set_server_name(SSL *tls, const char *name) {
 static inline void upblit_tls_ask_for_status(SSL *tls) {
   SSL_set_tlsext_status_type(tls, TLSEXT_STATUSTYPE_ocsp);
 }
-static inline long upblit_tls_status(SSL *tls, const uint8_t **bytes) {
-  return SSL_get_tlsext_status_ocsp_resp(tls, bytes);
-}
 static inline void upblit_tls_keep_no_sessions(SSL_CTX *context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }

@@ -70,8 +70,8 @@ extension EasyHandle {
   public var tlsCipher: String? { notes.cipher.map { String(cString: $0) } }
   /// The certificates that the peer showed, also where they were refused.
   public var certificateChain: CertificateChain? { notes.chain }
-  /// The response that `askForStaple()` asked for; empty where none came.
-  public var stapledResponse: [UInt8] { notes.staple }
+  /// What the response says that `askForStaple()` asked for.
+  public var stapledVerdict: StapledVerdict { notes.staple }
 
   /// Why TLS came to its end, in OpenSSL's and the protocol's numbers.
   public struct TLSEnd: Hashable, Sendable {

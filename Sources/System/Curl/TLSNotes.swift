@@ -20,7 +20,7 @@ final class TLSNotes {
   var version: UnsafePointer<CChar>?
   var cipher: UnsafePointer<CChar>?
   var chain: CertificateChain?
-  var staple: [UInt8] = []
+  var staple = StapledVerdict.absent
   var alert: UInt8?
   var errorReason: Int?
   var wasAskedForCertificate = false
@@ -34,7 +34,7 @@ final class TLSNotes {
     version = nil
     cipher = nil
     chain = nil
-    staple = []
+    staple = .absent
     clearTrouble()
   }
 
@@ -129,9 +129,6 @@ final class TLSNotes {
     version = SSL_get_version(tls)
     cipher = SSL_get_current_cipher(tls).flatMap { SSL_CIPHER_get_name($0) }
     chain = CertificateChain(sharing: SSL_get_peer_cert_chain(tls))
-    guard wantsStaple else { return }
-    var bytes: UnsafePointer<UInt8>?
-    let count = upblit_stapled_ocsp(tls, &bytes)
-    if count > 0, let bytes { staple = Array(UnsafeBufferPointer(start: bytes, count: count)) }
+    if wantsStaple { staple = .of(tls) }
   }
 }

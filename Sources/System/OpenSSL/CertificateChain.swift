@@ -29,34 +29,6 @@ public final class CertificateChain {
       upblit_chain_at(raw, Int32(index)).map { CertificateFacts($0) }
     }
   }
-
-  /// What a stapled OCSP response (RFC 6960) says of the leaf: `good`, `revoked` or `unknown`; `nil`
-  /// where it does not speak of it. Its signature is not looked at.
-  public func ocspStatus(in response: [UInt8]) -> String? {
-    guard let leaf = upblit_chain_at(raw, 0) else { return nil }
-    let parsed = response.withUnsafeBufferPointer { bytes in
-      var cursor = bytes.baseAddress
-      return d2i_OCSP_RESPONSE(nil, &cursor, bytes.count)
-    }
-    guard let parsed else { return nil }
-    defer { OCSP_RESPONSE_free(parsed) }
-    guard let basic = OCSP_response_get1_basic(parsed) else { return nil }
-    defer { OCSP_BASICRESP_free(basic) }
-    for index in 0..<max(0, min(OCSP_resp_count(basic), Int32(Self.mostCertificates))) {
-      guard let single = OCSP_resp_get0(basic, index) else { continue }
-      var serial: UnsafeMutablePointer<ASN1_INTEGER>?
-      guard let id = OCSP_SINGLERESP_get0_id(single),
-        OCSP_id_get0_info(nil, nil, nil, &serial, id) == 1, let serial,
-        ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(leaf)) == 0
-      else { continue }
-      switch OCSP_single_get0_status(single, nil, nil, nil, nil) {
-      case V_OCSP_CERTSTATUS_GOOD: return "good"
-      case V_OCSP_CERTSTATUS_REVOKED: return "revoked"
-      default: return "unknown"
-      }
-    }
-    return nil
-  }
 }
 
 /// What is read from one certificate (RFC 5280). A peer chose every byte of the texts.

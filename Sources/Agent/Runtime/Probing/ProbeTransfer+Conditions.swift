@@ -53,7 +53,7 @@ extension ProbeTransfer {
     guard conditions?.readsChain == true, let chain = handle.certificateChain else { return }
     let all = chain.certificates
     certificate.chainExpiresInMs = all.compactMap(\.secondsLeft).min().map { $0 * 1_000 }
-    certificate.ocspStatus = chain.ocspStatus(in: handle.stapledResponse)
+    certificate.ocspStatus = handle.stapledVerdict.word
     guard let leaf = all.first else { return }
     certificate.subject = leaf.subject
     certificate.issuer = leaf.issuer

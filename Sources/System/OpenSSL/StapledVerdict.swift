@@ -1,14 +1,33 @@
 import COpenSSL
-import Dialogue
 
-extension StapledStatus {
+/// What the OCSP response says that a TLS server stapled to its handshake (RFC 6066 section 8, RFC 6960).
+public enum StapledVerdict: Hashable, Sendable {
+  /// None was sent, or none was asked for.
+  case absent
+  case good
+  case revoked
+  case unknown
+  /// It can't be read, is not signed as it should be, is too old or about another certificate; the reason.
+  case invalid(String)
+
+  /// The word that conditions compare; `nil` where nothing is known of the certificate.
+  public var word: String? {
+    switch self {
+    case .good: "good"
+    case .revoked: "revoked"
+    case .unknown: "unknown"
+    case .absent, .invalid: nil
+    }
+  }
+
   /// How far the clocks of a responder and this host may differ, in seconds.
   private static let skew = 300
 
-  /// What the server sent of its leaf, once the handshake is over.
-  static func of(_ tls: OpaquePointer) -> StapledStatus {
+  /// What the server of a connection (`SSL`) sent of its leaf, once the handshake is over: verified
+  /// against the authorities that the connection trusts.
+  public static func of(_ tls: OpaquePointer) -> StapledVerdict {
     var bytes: UnsafePointer<UInt8>?
-    let count = upblit_tls_status(tls, &bytes)
+    let count = upblit_stapled_ocsp(tls, &bytes)
     guard count > 0, bytes != nil else { return .absent }
     defer { ERR_clear_error() }
     guard let response = d2i_OCSP_RESPONSE(nil, &bytes, count) else {
@@ -48,7 +67,7 @@ extension StapledStatus {
 
   private static func status(
     _ basic: OpaquePointer, _ leaf: OpaquePointer, _ issuer: OpaquePointer
-  ) -> StapledStatus {
+  ) -> StapledVerdict {
     for index in 0..<min(100, OCSP_resp_count(basic)) {
       guard let single = OCSP_resp_get0(basic, index), isAbout(leaf, issuer, single) else {
         continue
