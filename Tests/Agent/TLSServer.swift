@@ -13,13 +13,15 @@ final class TestCertificate {
   ///   - name: the subject's common name.
   ///   - alternativeName: as OpenSSL's configuration writes it, such as "IP:127.0.0.1".
   ///   - days: from when until when it is valid, counted from now.
+  ///   - rsaBits: `nil` for P-256.
   ///   - issuer: `nil` for a certificate that signs itself.
   init(
     name: String, alternativeName: String? = nil, days: ClosedRange<Int> = -1...90,
+    rsaBits: Int32? = nil, digest: OpaquePointer? = EVP_sha256(),
     issuer: TestCertificate? = nil, isAuthority: Bool = false
   ) throws {
     let certificate = try #require(X509_new())
-    let key = try #require(upblit_generate_p256())
+    let key = try #require(rsaBits.map(Self.rsaKey) ?? upblit_generate_p256())
     self.certificate = certificate
     self.key = key
     X509_set_version(certificate, 2)
@@ -40,7 +42,18 @@ final class TestCertificate {
     }
     extend(NID_basic_constraints, isAuthority ? "critical,CA:TRUE" : "CA:FALSE")
     if let alternativeName { extend(NID_subject_alt_name, alternativeName) }
-    try #require(X509_sign(certificate, issuer?.key ?? key, EVP_sha256()) > 0)
+    try #require(X509_sign(certificate, issuer?.key ?? key, digest) > 0)
+  }
+
+  private static func rsaKey(_ bits: Int32) -> OpaquePointer? {
+    guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nil) else { return nil }
+    defer { EVP_PKEY_CTX_free(context) }
+    var key: OpaquePointer?
+    guard EVP_PKEY_keygen_init(context) == 1,
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits) == 1,
+      EVP_PKEY_keygen(context, &key) == 1
+    else { return nil }
+    return key
   }
 
   deinit {
@@ -50,6 +63,20 @@ final class TestCertificate {
 
   /// `MBSTRING_UTF8`.
   private static let utf8Text: Int32 = 0x1000
+
+  /// Its serial number in hexadecimal digits.
+  var serial: String {
+    var number: [UInt8] = []
+    var value = ASN1_INTEGER_get(X509_get_serialNumber(certificate))
+    while value > 0 {
+      number.insert(UInt8(truncatingIfNeeded: value), at: 0)
+      value >>= 8
+    }
+    return number.map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return byte < 16 ? "0" + digits : digits
+    }.joined()
+  }
 
   /// The certificate and its key in PEM.
   var pem: String { text { PEM_write_bio_X509($0, certificate) } }
