@@ -3,8 +3,10 @@ import Glibc
 import Testing
 
 /// A certificate made for a test, with its key.
+///
+/// Unchecked, since what it points to is OpenSSL's: neither is changed after `init`, and what OpenSSL itself
+/// notes in them (references, parsed extensions) it guards by locks.
 final class PeerCertificate: @unchecked Sendable {
-  // Never changed after `init`; OpenSSL counts its references under locks.
   let certificate: OpaquePointer
   let key: OpaquePointer
 
@@ -79,8 +81,11 @@ final class PeerCertificate: @unchecked Sendable {
 }
 
 /// How a server speaks TLS.
+///
+/// Unchecked, since what it points to is OpenSSL's: the context is changed by `init` and `staple` alone, and
+/// a test calls them before it hands this to a server's thread. From then on all only make connections of
+/// it, which OpenSSL lets threads do at once.
 final class PeerTLS: @unchecked Sendable {
-  // OpenSSL shares a context between threads by its own locks; the rest never changes.
   let context: OpaquePointer
   private let certificate: PeerCertificate
 
