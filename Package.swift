@@ -155,7 +155,7 @@ let package = Package(
         "Conversing", "Dialogue", "AgentCore", "Conditions", "Model", "OpenSSL", "COpenSSL",
         "Linux",
         "WireFuzzing",
-      ]),
+      ], exclude: ["servers"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests(

@@ -1,6 +1,5 @@
 import Dialogue
 import Glibc
-import Linux
 import Model
 import Testing
 
@@ -16,7 +15,7 @@ private final class PostgresServer {
   }()
 
   let port: UInt16
-  private let input: Int32
+  private let keeper: ServerKeeper
 
   /// Servers refuse to run as root, and keys that others may read.
   private static let script = """
@@ -33,42 +32,12 @@ private final class PostgresServer {
     """
 
   init(_ certificate: PeerCertificate, hasTLS: Bool) throws {
-    var template = Array("/tmp/upblit-test-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let folder = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    try Files.overwrite(folder + "/cert.pem", with: Array(certificate.pem.utf8))
-    try Files.overwrite(folder + "/key.pem", with: Array(certificate.keyPEM.utf8))
-    port = try DeadPort().number
-    var down: [Int32] = [-1, -1]
-    try #require(pipe(&down) == 0)
-    _ = fcntl(down[1], F_SETFD, FD_CLOEXEC)
-    input = down[1]
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, down[0], 0)
-    let arguments = [
-      "/bin/sh", "-c", Self.script, "keeper", folder, Self.binaries ?? "", "\(port)",
-      hasTLS ? "on" : "off",
-    ]
-    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    var process = pid_t()
-    try #require(posix_spawn(&process, "/bin/sh", &actions, nil, &pointers, environ) == 0)
-    close(down[0])
-  }
-
-  deinit {
-    close(input)
-  }
-
-  /// Asks until the server is there.
-  func wait(_ rig: ConversationRig) throws {
-    let end = rig.clock.nowMicroseconds() + 60_000_000
-    while try rig.stream(port).failure != nil {
-      try #require(rig.clock.nowMicroseconds() < end, "PostgreSQL did not start")
-      waitForSockets([], timeoutMs: 50)
+    let port = try DeadPort().number
+    self.port = port
+    keeper = try ServerKeeper(certificate) { folder in
+      [
+        "-c", Self.script, "keeper", folder, Self.binaries ?? "", "\(port)", hasTLS ? "on" : "off",
+      ]
     }
   }
 }
@@ -82,7 +51,7 @@ extension SocketTests {
       let certificate = try PeerCertificate(name: "pg")
       let rig = try ConversationRig()
       let server = try PostgresServer(certificate, hasTLS: true)
-      try server.wait(rig)
+      try ServerKeeper.wait(for: server.port, rig)
       var plan = TLSPlan(serverName: "localhost", verifyName: "localhost")
       plan.authorities = .pem(certificate.pem)
       plan.startTLS = .postgres
@@ -97,7 +66,7 @@ extension SocketTests {
     func `a real PostgreSQL without TLS says so`() throws {
       let rig = try ConversationRig()
       let server = try PostgresServer(try PeerCertificate(), hasTLS: false)
-      try server.wait(rig)
+      try ServerKeeper.wait(for: server.port, rig)
       var plan = TLSPlan()
       plan.startTLS = .postgres
       #expect(try rig.stream(server.port, tls: plan).failure?.reason == .replyStatus)

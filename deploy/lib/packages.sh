@@ -6,9 +6,13 @@ BUILD_PACKAGES=(g++ libcurl4-openssl-dev libpq-dev libssl-dev pkg-config zlib1g-
 RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 # knot and unbound: a name server that signs its zone, and one that verifies that, for tests of DNS
 # nginx-light: HTTP/2; microsocks: a proxy; python3-grpcio: a gRPC server
-TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio)
+# the others: servers whose protocols turn to TLS (STARTTLS); python3-openssl is for pyftpdlib's TLS
+TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio
+  dovecot-imapd dovecot-pop3d mariadb-server-core prosody python3-aiosmtpd python3-openssl
+  python3-pyftpdlib slapd)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
-TEST_SERVICES=(knot unbound unbound-resolvconf nginx prometheus prometheus-blackbox-exporter)
+TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus
+  prometheus-blackbox-exporter)
 # what figures are taken beside
 BENCH_PACKAGES=(nginx-light prometheus prometheus-blackbox-exporter)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
@@ -69,10 +73,15 @@ release_services() {
 
 # leave_disabled PACKAGE...: services that came with a package just now do not start at the next boot.
 leave_disabled() {
-  local service
+  local service package
   command -v systemctl >/dev/null || return 0
   for service in "${TEST_SERVICES[@]}"; do
-    case " $* " in *" ${service%%-*} "*) as_root systemctl --quiet disable "$service" 2>/dev/null || true ;; esac
+    for package in "$@"; do
+      # by their first words: nginx comes with nginx-light, dovecot with dovecot-imapd
+      [ "${service%%-*}" = "${package%%-*}" ] || continue
+      as_root systemctl --quiet disable "$service" 2>/dev/null || true
+      break
+    done
   done
 }
 
