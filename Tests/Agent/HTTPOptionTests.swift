@@ -182,81 +182,6 @@ import Testing
     #expect(server.heads.first?.contains("Host: no-such-name.invalid:\(server.port)\r\n") == true)
   }
 
-  // MARK: Proxies
-
-  @Test func `an HTTP proxy is asked, and its refusal is its own`() async throws {
-    let proxy = try HostileServer { head in
-      if head.isEmpty { return nil }
-      if head.hasPrefix("CONNECT refused") {
-        return [.send("HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"), .close]
-      }
-      guard head.contains("Proxy-Authorization: Basic dTpw") || head.contains("http://open.test/")
-      else {
-        return [
-          .send(
-            "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n"
-          ),
-          .close,
-        ]
-      }
-      return [.send(plainAnswer), .close]
-    }
-    let test = try TestProber()
-    func outcome(_ url: String, user: String? = nil) async -> Outcome {
-      var check = HTTPCheck(url: url)
-      check.proxy = Proxy(url: proxy.url(""), user: user, password: user == nil ? nil : "p")
-      return await test.probe(.http(check)).outcome
-    }
-    #expect(await outcome("http://open.test/") == .up)
-    #expect(await outcome("http://shut.test/").failure?.reason == .proxyAuth)
-    #expect(await outcome("http://shut.test/", user: "u") == .up)
-    #expect(await outcome("https://shut.test/").failure?.reason == .proxyAuth)
-    let refused = await outcome("https://refused.test/")
-    #expect(refused.failure?.reason == .proxyFailed, "\(refused)")
-    #expect(refused.failure?.detail == "the proxy answered 502 to CONNECT")
-    var check = HTTPCheck(url: "http://open.test/")
-    check.proxy = Proxy(url: "http://127.0.0.1:\(try RefusingPort().number)")
-    let unreached = await test.probe(.http(check)).outcome
-    #expect(unreached.failure?.reason == .proxyFailed, "\(unreached)")
-    check.proxy = Proxy(url: "http://169.254.169.254:80")
-    #expect(await test.probe(.http(check)).outcome.failure?.reason == .agentAddressRefused)
-    test.prober.stop()
-    proxy.stop()
-  }
-
-  static let microsocks = HelperProgram.path(of: "microsocks")
-
-  @Test(.enabled(if: microsocks != nil, "microsocks is missing"))
-  func `a SOCKS proxy is asked, and its refusal is its own`() async throws {
-    let server = try HostileServer(answering: plainAnswer)
-    let test = try TestProber()
-    let port = try HelperProgram.freePort()
-    let program = try HelperProgram(
-      [
-        try #require(Self.microsocks), "-i", "127.0.0.1", "-p", "\(port)", "-u", "u", "-P",
-        "pass",
-      ], speaks: false)
-    try HelperProgram.waitForListener(port)
-    func outcome(_ scheme: String, _ url: String, _ password: String) async -> Outcome {
-      var check = HTTPCheck(url: url)
-      check.proxy = Proxy(url: "\(scheme)://127.0.0.1:\(port)", user: "u", password: password)
-      return await test.probe(.http(check)).outcome
-    }
-    for scheme in ["socks5", "socks5h"] {
-      #expect(await outcome(scheme, server.url(), "pass") == .up)
-      #expect(await outcome(scheme, server.url(), "other").failure?.reason == .proxyAuth)
-      let refusing = try RefusingPort()
-      let refused = await outcome(scheme, "http://127.0.0.1:\(refusing.number)/", "pass")
-      #expect(refused.failure?.reason == .proxyFailed)
-      #expect(
-        refused.failure?.detail == "the proxy says that the target refused the connection",
-        "\(refused)")
-    }
-    test.prober.stop()
-    server.stop()
-    _ = program
-  }
-
   // MARK: HTTP/2
 
   static let nginx = HelperProgram.path(of: "nginx")
@@ -310,18 +235,5 @@ import Testing
     }
     test.prober.stop()
     _ = program
-  }
-
-  @Test func `no proxy is asked to go where the agent itself would not`() async throws {
-    let port = try RefusingPort()
-    let test = try TestProber()
-    for (host, reason) in [
-      ("169.254.169.254", Reason.agentAddressRefused), ("192.0.2.1", .proxyFailed),
-    ] {
-      var check = HTTPCheck(url: "http://\(host)/")
-      check.proxy = Proxy(url: "http://127.0.0.1:\(port.number)")
-      #expect(await test.probe(.http(check)).outcome.failure?.reason == reason)
-    }
-    test.prober.stop()
   }
 }
