@@ -44,7 +44,7 @@ struct ProberNameTests {
   }
 
   /// A prober whose host has one name server, and what it found of a check.
-  private func probe(
+  func probe(
     _ check: Check, timeoutMs: UInt32 = 5_000, hosts: String = "",
     script: @escaping ScriptedNameServer.Script
   ) async throws -> (record: ProbeRecord, evidence: ProbeEvidence, asked: Int) {
@@ -73,7 +73,7 @@ struct ProberNameTests {
     return (record, evidence, server.asked.count)
   }
 
-  private func http(_ url: String) -> Check { .http(HTTPCheck(url: url)) }
+  func http(_ url: String) -> Check { .http(HTTPCheck(url: url)) }
 
   private static let failures: [(ResponseCode, Reason)] = [
     (.noSuchName, .dnsNoSuchName), (.serverFailure, .dnsServerFailure), (.refused, .dnsRefused),
