@@ -95,6 +95,80 @@ import Wire
     #expect(memory.problems.isEmpty)
   }
 
+  @Test func `descriptors that run out on the way are never a target's outage, whatever is asked`()
+    async throws
+  {
+    let good = try HostileServer(answering: plainAnswer)
+    defer { good.stop() }
+    let shut = try HostileServer { _ in [.close] }
+    defer { shut.stop() }
+    var name = DNSCheck(name: "shop.example", type: "A")
+    name.servers = .these(["127.0.0.1"])
+    var named = HTTPCheck(url: "http://localhost:\(good.port)/")
+    named.family = .ipv4
+    let checks: [Check] = [
+      .http(HTTPCheck(url: good.url())), .http(named),
+      .tcp(TCPCheck(host: "127.0.0.1", port: good.port)),
+      .tls(TLSCheck(host: "127.0.0.1", port: shut.port)),
+      .websocket(WebSocketCheck(url: "ws://127.0.0.1:\(shut.port)/")),
+      .grpc(GRPCCheck(host: "127.0.0.1", port: shut.port)),
+      .udp(UDPCheck(host: "127.0.0.1", port: shut.port, payload: [1])), .dns(name),
+      .icmp(ICMPCheck(host: "127.0.0.1")),
+    ]
+    collector.change { memory in
+      memory.assignment = checks.enumerated().map { index, check in
+        AssignedTarget(
+          slot: UInt64(index + 1), monitor: MonitorID(high: 1, low: UInt64(index + 1)),
+          intervalSeconds: 1, timeoutMs: 900, phaseMs: UInt32(index * 100), question: .check(check))
+      }
+    }
+    let agent = try start(through: [])
+    let slots = 1...UInt64(checks.count)
+    func wait(_ what: String, from startMs: Int64, untilUp up: [UInt64] = []) async {
+      await collector.wait(what) { memory in
+        let later = memory.records.filter { $0.startedAtMs > startMs }
+        return slots.allSatisfy { slot in later.count { $0.slot == slot } >= 2 }
+          && up.allSatisfy { slot in
+            later.contains { $0.slot == slot && $0.outcome.isUp }
+          }
+      }
+    }
+    await wait("results of each", from: 0, untilUp: [1, 2, 3])
+    // Nothing more can be opened; what is open stays.
+    let limit = try Self.limit(agent.id, ["--noheadings", "--raw", "--output", "SOFT", "--nofile"])
+    _ = try Self.limit(agent.id, ["--nofile=0:"])
+    // Its clock is not quite this one.
+    let fromMs = AgentClock.wallMs() + 50
+    await wait("results without descriptors", from: fromMs)
+    let untilMs = AgentClock.wallMs()
+    _ = try Self.limit(agent.id, ["--nofile=\(limit):"])
+    await wait("results with descriptors again", from: untilMs, untilUp: [1, 2, 3])
+    agent.signal(SIGTERM)
+    #expect(await agent.end() == 0, "\(agent.text)")
+    let memory = collector.memory.withLock { $0 }
+    let scarce = memory.records.filter { (fromMs..<untilMs).contains($0.startedAtMs) }
+    for record in scarce {
+      let failure = record.outcome.failure
+      #expect(
+        failure == nil || failure?.failureClass == .agent, "\(record.slot): \(record.outcome)")
+    }
+    // Echoes have a socket that they share.
+    for slot in slots.dropLast() {
+      #expect(
+        scarce.contains { $0.slot == slot && $0.outcome.failure?.reason == .agentNoDescriptors },
+        "\(slot): \(scarce.filter { $0.slot == slot }.map(\.outcome))")
+    }
+    #expect(memory.sessions == 1)
+    #expect(memory.problems.isEmpty)
+  }
+
+  /// Reads or sets a limit of a process that runs, by util-linux's program; what it says, or "done".
+  private static func limit(_ id: pid_t, _ options: [String]) throws -> String {
+    let program = try HelperProgram(
+      ["/bin/sh", "-c", "prlimit --pid \"$@\" && echo done", "sh", "\(id)"] + options)
+    return program.words[0]
+  }
+
   /// Whether this machine lets the test give a process another list of name servers.
   private static let mayMount: Bool = {
     guard geteuid() == 0, access("/usr/bin/unshare", X_OK) == 0 else { return false }
