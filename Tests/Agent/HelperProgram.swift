@@ -75,21 +75,26 @@ final class HelperProgram {
 
   /// Waits until something accepts connections at a port.
   static func waitForListener(_ port: UInt16) throws {
-    for _ in 0..<1_000 {
-      let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(fd) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-      address.sin_port = port.bigEndian
-      let isThere = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
-      }
-      if isThere { return }
-      usleep(10_000)
+    let end = AgentClock.monotonicNanoseconds() + 20_000_000_000
+    while try !accepts(port) {
+      try #require(AgentClock.monotonicNanoseconds() < end, "nothing listens at port \(port)")
+      // A program that says nothing when it is ready gives nothing else to wait for.
+      waitForSockets([], timeoutMs: 10)
     }
-    Issue.record("nothing listens at port \(port)")
+  }
+
+  private static func accepts(_ port: UInt16) throws -> Bool {
+    let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    try #require(fd >= 0)
+    defer { close(fd) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 }
