@@ -108,13 +108,17 @@ extension HostileTargetTests {
       name: "a length of twenty digits",
       steps: [
         .send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nabc"), .close,
-      ], failureClass: .protocol),
+      ]),
     Row(
       name: "a status of four digits", steps: [.send("HTTP/1.1 2000 OK\r\n\r\n"), .close],
       failureClass: .protocol),
     Row(
       name: "a head cut short", steps: [.send("HTTP/1.1 200 OK\r\nX: y\r\n"), .close],
-      failureClass: .protocol),
+      failureClass: .protocol, detail: "the answer ended within its headers"),
+    Row(
+      name: "a head cut short after an interim one",
+      steps: [.send("HTTP/1.1 103 Hint\r\n\r\nHTTP/1.1 200 OK\r\n"), .close],
+      failureClass: .protocol, detail: "the answer ended within its headers"),
     Row(
       name: "another protocol's banner", steps: [.send("220 mail ESMTP\r\n"), .hold], atOnce: true,
       failureClass: .protocol),

@@ -52,6 +52,9 @@ import Testing
       facts: ProbeFacts(status: 200, stop: .bodyBomb(encoded: 9, decoded: 2_000_000)),
       reason: .bodyBomb, detail: "9 bytes of body become more than 2000000 when decoded"),
     Row(
+      facts: ProbeFacts(status: 200, stop: .headCutShort), reason: .protocolIncomplete,
+      detail: "the answer ended within its headers"),
+    Row(
       facts: ProbeFacts(status: 200, stop: .bodyCutShort), reason: .protocolIncomplete,
       detail: "the compressed body was cut short"),
     Row(

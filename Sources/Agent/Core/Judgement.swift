@@ -29,6 +29,8 @@ public struct ProbeFacts: Hashable, Sendable {
     case bodyBomb(encoded: UInt64, decoded: UInt64)
     /// The body's encoding is broken, cut short or not known; a sentence.
     case bodyEncoding(String)
+    /// The connection ended before the answer's head did.
+    case headCutShort
     /// The body ended before what it was compressed to did.
     case bodyCutShort
     /// No memory for what the target sent.
@@ -217,6 +219,8 @@ public enum Judgement {
     case .bodyBomb(let encoded, let decoded):
       return Failure(
         .bodyBomb, detail: "\(encoded) bytes of body become more than \(decoded) when decoded")
+    case .headCutShort:
+      return Failure(.protocolIncomplete, detail: "the answer ended within its headers")
     case .bodyCutShort:
       return Failure(.protocolIncomplete, detail: "the compressed body was cut short")
     case .noMemory:

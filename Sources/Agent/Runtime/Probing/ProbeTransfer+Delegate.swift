@@ -10,6 +10,11 @@ extension ProbeTransfer: TransferDelegate {
       stop = .headLimit(bytes: Self.headLimit)
       return false
     }
+    if line.starts(with: "HTTP/".utf8) {
+      isWithinHead = true
+    } else if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) {
+      isWithinHead = false
+    }
     if line.starts(with: "HTTP/".utf8), setup?.plan?.check.keepsConnection == true {
       handle.noteKeptSession()
     }

@@ -62,6 +62,8 @@ final class ProbeTransfer {
 
   // What the callbacks note about the probe that runs.
   var headBytes = 0
+  /// Whether an answer's head has begun and its end has not come.
+  var isWithinHead = false
   var bodyBytes: UInt64 = 0
   var stop: ProbeFacts.Stop?
   var isLeavingForRedirect = false
@@ -198,6 +200,7 @@ final class ProbeTransfer {
     isReportedOverdue = false
     if let pair { return .beginHalves(pair) }
     headBytes = 0
+    isWithinHead = false
     bodyBytes = 0
     stop = nil
     isLeavingForRedirect = false
@@ -376,7 +379,11 @@ final class ProbeTransfer {
       return unasked("the probe was not set up", nowUs: nowUs)
     }
     endCode = code
-    if code == .ok, stop == nil, decoder?.isCutShort == true { stop = .bodyCutShort }
+    if code == .ok, stop == nil {
+      // libcurl takes a connection that ends within a head for that head's end.
+      if isWithinHead { stop = .headCutShort }
+      if decoder?.isCutShort == true { stop = .bodyCutShort }
+    }
     let timings = setup.handle.timings
     let facts = facts(hasRunOut ? .timedOut : hasArrived ? .ok : code, timings, setup)
     var outcome: Outcome
