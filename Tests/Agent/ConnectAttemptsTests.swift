@@ -99,4 +99,15 @@ import Testing
       lines[0] == "connect ipv4 169.254.169.254 80: not permitted, a cloud's metadata service")
     #expect(lines[1] == "connect ipv4 192.0.2.1 443: \(SystemError.text(of: EMFILE))")
   }
+
+  @Test func `of more than are noted the last is, since it may have connected`() {
+    var attempts = ConnectAttempts()
+    for number: UInt32 in 1...20 {
+      attempts.begin(.ipv4(0xc000_0200 + number, port: 80), barredBy: nil, errno: ECONNREFUSED)
+    }
+    let ended = attempts.ended(reached: "192.0.2.20", errno: nil)
+    #expect(ended.decisive == .ipv4(0xc000_0214, port: 80))
+    #expect(ended.lines.count == ConnectAttempts.limit)
+    #expect(ended.lines.last == "connect ipv4 192.0.2.20 80: connected")
+  }
 }

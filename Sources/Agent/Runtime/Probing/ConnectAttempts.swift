@@ -9,7 +9,7 @@ import Linux
 /// attempt that failed, not which that was. It closes a socket as soon as its attempt has failed: so
 /// whose socket is gone when another is opened has failed with what libcurl tells then.
 struct ConnectAttempts {
-  /// More are not noted.
+  /// Of more, the first ones and the last are noted.
   static let limit = 8
 
   enum End: Equatable {
@@ -52,7 +52,9 @@ struct ConnectAttempts {
     Self.settle(&earlier, code)
     first = earlier
     for index in others.indices { Self.settle(&others[index], code) }
-    if others.count < Self.limit - 1 { others.append(attempt) }
+    // The last is always noted, since it may be the one that connects.
+    if others.count == Self.limit - 1 { others.removeLast() }
+    others.append(attempt)
   }
 
   /// The socket of the last attempt.
