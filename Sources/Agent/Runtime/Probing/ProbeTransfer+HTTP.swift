@@ -70,13 +70,17 @@ extension ProbeTransfer {
     facts.tlsTrouble = TLSTrouble(
       alert: end.alert, reason: end.reason, lacksCertificate: end.lacksCertificate,
       hasCertificate: plan.check.tls.certificate != nil && !plan.hasLeft)
-    if plan.check.proxy != nil { facts.proxyTrouble = proxyTrouble(code, facts, handle) }
+    if let proxy = plan.check.proxy {
+      facts.proxyTrouble = proxyTrouble(code, facts, handle, proxy)
+    }
   }
 
   private func proxyTrouble(
-    _ code: CurlCode, _ facts: ProbeFacts, _ handle: EasyHandle
+    _ code: CurlCode, _ facts: ProbeFacts, _ handle: EasyHandle, _ proxy: Proxy
   ) -> ProxyTrouble? {
     let status = handle.info(.connectStatus)
+    // The target's own TLS begins when the proxy has answered CONNECT.
+    let isItsTLS = status == 0 && proxy.url.lowercased().hasPrefix("https:")
     switch code.rawValue {
     case 5: return .unreached("its name does not resolve")
     case 7:
@@ -90,6 +94,8 @@ extension ProbeTransfer {
     case 60 where handle.info(.proxyVerifyResult) > 1:
       let words = EasyHandle.verificationText(handle.info(.proxyVerifyResult))
       return .unreached("its certificate is not accepted: \(words)")
+    case 60 where isItsTLS: return .unreached("its certificate is for another name")
+    case 35 where isItsTLS: return .unreached("the TLS handshake with it failed")
     case 97: return .socks(handle.info(.proxyError))
     case 56 where status >= 300: return .status(status)
     default: return nil
