@@ -33,6 +33,8 @@ public struct ConversationReport: Hashable, Sendable {
   public var head: Range<Int>?
   /// The table of a trace, in lines; empty for conversations of other kinds.
   public var trace: [UInt8] = []
+  /// To the plan's question; without its length.
+  public var answer: [UInt8]?
 
   public init() {}
 

@@ -19,6 +19,7 @@ public struct StreamRun {
     case encrypting
     case talking(ScriptRun)
     case webSocket(WebSocketRun)
+    case asking(MessageRun)
     case over
   }
 
@@ -29,6 +30,8 @@ public struct StreamRun {
   public private(set) var closeCode: UInt16?
   /// Where the head of the WebSocket's server stands among the bytes that came.
   public private(set) var head: Range<Int>?
+  /// To the plan's question.
+  public private(set) var answer: [UInt8]?
   /// Whether the talk has brought anything.
   public private(set) var hasHeard = false
 
@@ -46,6 +49,7 @@ public struct StreamRun {
     case .encrypting: .encrypting
     case .talking(let script): .talking(hasHeard: script.hasHeard)
     case .webSocket(let run): .talking(hasHeard: run.hasHeard)
+    case .asking(let run): .talking(hasHeard: run.hasHeard)
     case .over: .talking(hasHeard: hasHeard)
     }
   }
@@ -97,6 +101,13 @@ public struct StreamRun {
       closeCode = run.closeCode
       head = run.head
       return carry(steps)
+    case .asking(var run):
+      state = .over
+      let steps = run.take(bytes)
+      state = .asking(run)
+      hasHeard = run.hasHeard
+      answer = run.answer
+      return carry(steps)
     }
   }
 
@@ -114,6 +125,10 @@ public struct StreamRun {
       let steps = run.closed()
       state = .webSocket(run)
       return carry(steps)
+    case .asking(var run):
+      let steps = run.closed()
+      state = .asking(run)
+      return carry(steps)
     }
   }
 
@@ -125,6 +140,12 @@ public struct StreamRun {
       var run = WebSocketRun(webSocket, key: key)
       let steps = run.begin()
       state = .webSocket(run)
+      return carry(steps)
+    }
+    if let question = plan.question {
+      var run = MessageRun(question)
+      let steps = run.begin()
+      state = .asking(run)
       return carry(steps)
     }
     var script = ScriptRun(plan.script)

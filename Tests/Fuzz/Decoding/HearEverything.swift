@@ -36,6 +36,11 @@ public func hearEverything(_ bytes: [UInt8]) {
     precondition(steps == pieces + cut.closed())
     check(steps.map { step in if case .failed(let failure) = step { failure } else { nil } })
   }
+  var whole = MessageRun([1])
+  var cut = MessageRun([1])
+  let steps = whole.begin() + whole.take(bytes) + whole.closed()
+  let pieces = cut.begin() + bytes.flatMap { cut.take([$0]) } + cut.closed()
+  precondition(steps == pieces && whole.answer == cut.answer)
   for isIPv6 in [false, true] {
     for hasIPHeader in [false, true] {
       _ = EchoMessage.heard(bytes, isIPv6: isIPv6, hasIPHeader: hasIPHeader)
@@ -92,7 +97,7 @@ public enum SampleTalks {
       0,
     ],
     [0x01, 2, 0x61, 0x62, 0x89, 1, 7, 0x80, 1, 0x63, 0x82, 126, 0, 1, 9, 0x88, 2, 3, 0xe8],
-    [0x88, 4, 3, 0xe9, 0x61, 0x62],
+    [0x88, 4, 3, 0xe9, 0x61, 0x62], [0, 3, 1, 2, 3, 4], [0, 9, 1],
     [3, 1, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 84, 0, 0, 0, 0, 64, 1, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1]
       + [8, 0, 0, 0, 1, 2, 3, 4],
     [0, 0, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8],

@@ -12,10 +12,12 @@ public struct StreamPlan: Hashable, Sendable {
   /// Where this is set, the connection becomes a WebSocket, and its steps take the script's place.
   public var webSocket: WebSocketPlan?
   public var script: [StreamStep]
+  /// Where this is set, it is sent behind its length and its answer is read, in the script's place.
+  public var question: [UInt8]?
 
   public init(
     addresses: [IPAddress], port: UInt16, limitUs: Int64, tls: TLSPlan? = nil,
-    webSocket: WebSocketPlan? = nil, script: [StreamStep] = []
+    webSocket: WebSocketPlan? = nil, script: [StreamStep] = [], question: [UInt8]? = nil
   ) {
     self.addresses = addresses
     self.port = port
@@ -23,6 +25,7 @@ public struct StreamPlan: Hashable, Sendable {
     self.tls = tls
     self.webSocket = webSocket
     self.script = script
+    self.question = question
   }
 }
 

@@ -346,6 +346,7 @@ final class StreamConversation: Conversation {
     facts.attempts = race.attempts
     facts.closeCode = run.closeCode
     facts.head = run.head
+    facts.answer = run.answer
     if let tls {
       if facts.tls == nil { facts.tls = tls.facts() }
       if isSecured { tls.close() }
