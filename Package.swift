@@ -153,8 +153,7 @@ let package = Package(
       "Conversing",
       [
         "Conversing", "Dialogue", "AgentCore", "Conditions", "Model", "OpenSSL", "COpenSSL",
-        "Linux",
-        "WireFuzzing",
+        "Linux", "WireFuzzing", "Probing", "DNS",
       ], exclude: ["servers"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),

@@ -86,6 +86,7 @@ struct CheckKindTests {
     guard case .object(var members) = hidden else { return }
     if members["url"] != nil { members["url"] = "https://evil.example/" }
     if members["host"] != nil { members["host"] = "evil.example" }
+    if members["servers"] != nil { members["servers"] = ["evil.example"] }
     reader = ObjectReader(.object(members))
     _ = CheckDocument.read(&reader, keepingSecretsOf: check)
     #expect(reader.errors.errors.contains { $0.detail.contains("given anew") })
@@ -136,6 +137,15 @@ struct CheckKindTests {
     (#"{"kind":"dns","name":"a","type":"A","rcode":["WELL"]}"#, "/rcode"),
     (#"{"kind":"dns","name":"a","servers":["1.2.3.4:0"]}"#, "/servers"),
     (#"{"kind":"dns","name":"a","type":"A","serials_agree":true,"zone":"a"}"#, "/servers"),
+    (#"{"kind":"dns","name":"a","transport":"quic"}"#, "/transport"),
+    (#"{"kind":"dns","name":"a","transport":"tls"}"#, "/transport"),
+    (#"{"kind":"dns","name":"a","transport":"https","zone":"a"}"#, "/transport"),
+    (#"{"kind":"dns","name":"a","transport":"tls","servers":["https://a/"]}"#, "/servers"),
+    (#"{"kind":"dns","name":"a","transport":"https","servers":["http://a/"]}"#, "/servers"),
+    (#"{"kind":"dns","name":"a","transport":"tcp","servers":["a"],"tls":{}}"#, "/tls"),
+    (
+      #"{"kind":"dns","name":"a","transport":"tls","servers":["a"],"tls":{"ca":"x"}}"#, "/tls/ca"
+    ),
     (#"{"kind":"grpc","host":"a","port":1,"plaintext":true,"tls":{}}"#, "/tls"),
     (
       #"{"kind":"grpc","host":"a","port":1,"metadata":[{"name":"X","value":""}]}"#,

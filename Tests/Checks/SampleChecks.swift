@@ -155,6 +155,14 @@ enum SampleChecks {
     third.answers = .exactly(["192.0.2.1"])
     var fourth = third
     fourth.answers = .any(["192.0.2.1", "192.0.2.2"])
-    return [first, second, third, fourth]
+    var fifth = third
+    fifth.transport = .tls
+    fifth.servers = .these(["dns.example.org", "192.0.2.53:8853"])
+    fifth.tls = tls
+    var sixth = third
+    sixth.transport = .https
+    sixth.servers = .these(["dns.example.org", "https://[2001:db8::53]:8443/ask?us"])
+    sixth.tls.verifies = false
+    return [first, second, third, fourth, fifth, sixth]
   }
 }

@@ -43,6 +43,8 @@ struct LookupRig {
         note(attempt, message, server, .udp)
       case .connect(let attempt, let message, let server):
         note(attempt, message, server, .tcp)
+      case .exchange(let attempt, let message, let server, let transport):
+        note(attempt, message, server, transport)
       case .close(let attempt):
         #expect(open.remove(attempt) != nil)
       case .finish(let report):
@@ -91,6 +93,11 @@ struct LookupRig {
       lookup.received(
         message, from: sender ?? sent[attempt].server.address, port: port, on: attempt,
         nowUs: nowUs, using: &generator))
+  }
+
+  /// What came back for a question that was carried.
+  mutating func bring(_ message: [UInt8], for attempt: Int) {
+    note(lookup.received(message, on: attempt, nowUs: nowUs, using: &generator))
   }
 
   mutating func breaks(_ attempt: Int, _ trouble: AskingTrouble) {

@@ -4,45 +4,10 @@ import Linux
 import Model
 import Probing
 import Resolving
-import Synchronization
 import Testing
 
 /// What a prober makes of names, and of dns checks, over a name server that does as it is told.
 struct ProberNameTests {
-  /// Keeps the records, and lets a test wait for one.
-  private final class Tray: ProbeSink {
-    private let records = Mutex<[ProbeRequestID: (ProbeRecord, ProbeEvidence)]>([:])
-    private let evidence = Mutex<[UInt64: ProbeEvidence]>([:])
-    private let waiting = Mutex<[ProbeRequestID: CheckedContinuation<Void, Never>]>([:])
-
-    func record(_ id: ProbeRequestID) async -> (ProbeRecord, ProbeEvidence)? {
-      await withCheckedContinuation { continuation in
-        let isThere = waiting.withLock { waiting in
-          if records.withLock({ $0[id] != nil }) { return true }
-          waiting[id] = continuation
-          return false
-        }
-        if isThere { continuation.resume() }
-      }
-      return records.withLock { $0[id] }
-    }
-
-    func probeStarted(slot: UInt64, startedAtMs: Int64) -> InFlightIndex { .init(rawValue: 0) }
-    func evidenceFound(_ found: ProbeEvidence, of record: ProbeRecord) {
-      evidence.withLock { $0[record.slot] = found }
-    }
-    func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
-      guard let id = record.request else { return }
-      let found = evidence.withLock { $0.removeValue(forKey: record.slot) } ?? ProbeEvidence()
-      waiting.withLock { waiting in
-        records.withLock { $0[id] = (record, found) }
-        waiting.removeValue(forKey: id)?.resume()
-      }
-    }
-    func probeOverdue(slot: UInt64, runningMs: UInt32) {}
-    func requestDropped(_ request: ProbeRequestID) { Issue.record("dropped") }
-  }
-
   /// A prober whose host has one name server, and what it found of a check.
   func probe(
     _ check: Check, timeoutMs: UInt32 = 5_000, hosts: String = "",
@@ -51,24 +16,11 @@ struct ProberNameTests {
     let server = try ScriptedNameServer(script: script)
     defer { server.stop() }
     let rig = try ResolverRig(servers: [server.address], hosts: hosts)
-    let tray = Tray()
-    var configuration = ProberConfiguration()
-    configuration.allowsLoopback = true
-    configuration.keepsAllEvidence = true
-    configuration.resolver.configurationPath = rig.folder + "/resolv.conf"
-    configuration.resolver.hostsPath = rig.folder + "/hosts"
-    configuration.resolver.port = server.address.port
-    let prober = Prober(
-      configuration: configuration, agent: .zero, clock: AgentClock(), sink: tray)
-    try prober.start()
-    let id = ProbeRequestID(high: 0, low: 1)
-    prober.probeNow(
-      id,
-      target: AssignedTarget(
-        slot: 1, monitor: .zero, intervalSeconds: 60, timeoutMs: timeoutMs, phaseMs: 0,
-        question: .check(check)), deadlineMs: 60_000)
-    let (record, evidence) = try #require(await tray.record(id))
-    prober.stop()
+    let (record, evidence) = try await ProbeTray.probe(check, timeoutMs: timeoutMs) {
+      $0.resolver.configurationPath = rig.folder + "/resolv.conf"
+      $0.resolver.hostsPath = rig.folder + "/hosts"
+      $0.resolver.port = server.address.port
+    }
     withExtendedLifetime(rig) {}
     return (record, evidence, server.asked.count)
   }

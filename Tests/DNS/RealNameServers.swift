@@ -12,10 +12,12 @@ import Testing
 final class RealNameServers: Sendable {
   /// Why they can't be had here; `nil` where they can.
   static let missing: String? = {
-    let programs = ["/usr/sbin/knotd", "/usr/sbin/keymgr", "/usr/sbin/unbound"]
+    let programs = [
+      "/usr/sbin/knotd", "/usr/sbin/keymgr", "/usr/sbin/unbound", "/usr/bin/openssl",
+    ]
     let absent = programs.filter { access($0, X_OK) != 0 }
     return absent.isEmpty
-      ? nil : "\(absent.joined(separator: ", ")) missing: apt-get install knot unbound"
+      ? nil : "\(absent.joined(separator: ", ")) missing: apt-get install knot unbound openssl"
   }()
 
   /// The ones that the tests of this process share.
@@ -25,33 +27,41 @@ final class RealNameServers: Sendable {
   let authority: ServerAddress
   /// Asks it, and verifies.
   let validator: ServerAddress
+  /// Where the validator is asked over TLS and HTTPS; its certificate is for dns.example and 127.0.0.1.
+  let encryptedPorts: (tls: UInt16, https: UInt16)
+  private let folder: String
   private let input: Int32
 
   private init() throws {
     var template = Array("/tmp/upblit-test-XXXXXX".utf8CString)
     try #require(mkdtemp(&template) != nil)
-    let folder = String(
+    folder = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    (authority, validator) = try Self.freePorts()
-    for (name, content) in Self.files(authority.port, validator.port, folder) {
+    let addresses = try Self.freePorts(4)
+    (authority, validator) = (addresses[0], addresses[1])
+    encryptedPorts = (addresses[2].port, addresses[3].port)
+    let files = Self.files(authority.port, validator.port, encryptedPorts, folder)
+    for (name, content) in files {
       try Files.overwrite("\(folder)/\(name)", with: Array(content.utf8))
     }
     input = try Self.spawn(["/bin/sh", "-c", Self.script, "keeper", folder])
   }
 
-  /// Two ports that neither UDP nor TCP has in use.
-  private static func freePorts() throws -> (ServerAddress, ServerAddress) {
-    let first = try ScriptedNameServer { _ in [] }
-    let second = try ScriptedNameServer { _ in [] }
-    defer {
-      first.stop()
-      second.stop()
-    }
-    return (first.address, second.address)
+  /// So many ports that neither UDP nor TCP has in use.
+  private static func freePorts(_ count: Int) throws -> [ServerAddress] {
+    let servers = try (0..<count).map { _ in try ScriptedNameServer { _ in [] } }
+    defer { for server in servers { server.stop() } }
+    return servers.map(\.address)
+  }
+
+  /// What signed the validator's certificate, in PEM.
+  func certificateAuthority() throws -> String {
+    String(decoding: try #require(try Files.read(folder + "/ca.pem")), as: UTF8.self)
   }
 
   private static func files(
-    _ authority: UInt16, _ validator: UInt16, _ folder: String
+    _ authority: UInt16, _ validator: UInt16, _ encrypted: (tls: UInt16, https: UInt16),
+    _ folder: String
   ) -> [(String, String)] {
     func zone(_ name: String, _ records: String) -> (String, String) {
       (
@@ -110,7 +120,13 @@ final class RealNameServers: Sendable {
         """
         server:
           interface: 127.0.0.1
+          interface: 127.0.0.1@\(encrypted.tls)
+          interface: 127.0.0.1@\(encrypted.https)
           port: \(validator)
+          tls-port: \(encrypted.tls)
+          https-port: \(encrypted.https)
+          tls-service-key: "\(folder)/leaf.key"
+          tls-service-pem: "\(folder)/leaf.pem"
           do-daemonize: no
           username: ""
           chroot: ""
@@ -119,6 +135,7 @@ final class RealNameServers: Sendable {
           use-syslog: no
           logfile: ""
           num-threads: 1
+          incoming-num-tcp: 100
           do-ip6: no
           do-not-query-localhost: no
           local-zone: "test." nodefault
@@ -170,6 +187,15 @@ final class RealNameServers: Sendable {
     exec >"$dir/keeper.log" 2>&1
     keymgr -c knot.conf signed.test generate algorithm=ecdsap256sha256 ksk=yes zsk=yes </dev/null
     keymgr -c knot.conf signed.test ds </dev/null | sed 's/ DS / IN DS /' >>anchors
+    certify() { # NAME EXTENSION [OPTION]...
+      name=$1 extension=$2
+      shift 2
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$name" \
+        -keyout "$name.key" -out "$name.pem" -addext "$extension" "$@" </dev/null
+    }
+    certify ca keyUsage=keyCertSign
+    certify leaf subjectAltName=DNS:dns.example,IP:127.0.0.1 -CA ca.pem -CAkey ca.key \
+      -addext basicConstraints=CA:FALSE
     cp /usr/sbin/unbound validator
     trap - INT TERM HUP
     knotd -c knot.conf </dev/null & knot=$!

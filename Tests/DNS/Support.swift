@@ -93,6 +93,8 @@ extension LookupFailure {
     case .overload: "overload"
     case .noServer: "no_server"
     case .forbidden: "forbidden"
+    case .stray: "stray"
+    case .channel: "channel"
     }
   }
 }

@@ -29,6 +29,8 @@ public struct DNSCheckRun: Sendable {
     var text: String
     var host: String
     var port: UInt16
+    /// Who it must prove to be; `nil` where it is asked in clear.
+    var identity: ServerAddress.Identity?
     var addresses: [ServerAddress] = []
     /// Why it has no address that may be asked.
     var trouble: LookupFailure?
@@ -53,7 +55,7 @@ public struct DNSCheckRun: Sendable {
       servers = [Server(text: "the system's name server", host: "", port: 0)]
       return [.ask(0, system)]
     case .these(let named):
-      return begin(named.prefix(Self.mostServers).map { ($0.host, $0.port) })
+      return begin(Array(named.prefix(Self.mostServers)))
     case .zone(let zone):
       return [.findServers(zone)]
     }
@@ -69,7 +71,7 @@ public struct DNSCheckRun: Sendable {
       return [.finish(DNSJudgement.withoutServers(report))]
     }
     return begin(
-      names.sorted().prefix(Self.mostServers).map { ($0, ServerAddress.commonPort) })
+      names.sorted().prefix(Self.mostServers).map { DNSQuestion.NameServer($0) })
   }
 
   /// The name of a server was resolved, or was not.
@@ -91,11 +93,16 @@ public struct DNSCheckRun: Sendable {
     return concludeIfDone()
   }
 
-  private mutating func begin(_ named: [(host: String, port: UInt16)]) -> [Step] {
-    servers = named.map { host, port in
-      Server(
-        text: port == ServerAddress.commonPort ? host : "\(host), port \(port)", host: host,
-        port: port)
+  private mutating func begin(_ named: [DNSQuestion.NameServer]) -> [Step] {
+    let transport = question.transport
+    servers = named.map { server in
+      var text = server.host
+      if server.port != transport.commonPort { text += ", port \(server.port)" }
+      var identity: ServerAddress.Identity?
+      if transport.isEncrypted {
+        identity = ServerAddress.Identity(host: server.host, path: server.path)
+      }
+      return Server(text: text, host: server.host, port: server.port, identity: identity)
     }
     var steps: [Step] = []
     for (index, server) in servers.enumerated() {
@@ -117,7 +124,9 @@ public struct DNSCheckRun: Sendable {
       if let refusal = permits(address) {
         servers[index].trouble = .forbidden("the agent does not ask \(address): \(refusal)")
       } else {
-        servers[index].addresses.append(ServerAddress(address, port: servers[index].port))
+        servers[index].addresses.append(
+          ServerAddress(
+            address, port: servers[index].port, identity: servers[index].identity))
       }
     }
   }

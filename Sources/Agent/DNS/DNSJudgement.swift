@@ -95,7 +95,7 @@ public enum DNSJudgement {
     switch failure {
     case nil, .noSuchName, .noData, .serverFailure, .refused, .code, .referral, .loop: true
     case .timeout, .spoofed, .malformed, .truncated, .unreachable, .unknownServer, .noListener,
-      .closed, .badName, .own, .overload, .noServer, .forbidden:
+      .closed, .badName, .own, .overload, .noServer, .forbidden, .stray, .channel:
       false
     }
   }

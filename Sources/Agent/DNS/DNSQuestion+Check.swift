@@ -21,12 +21,30 @@ extension DNSQuestion {
       throw DNSQuestionError(
         member: "type", detail: "must be a type of record such as AAAA or TYPE65")
     }
+    let transport = Self.transport(check.transport)
+    if transport.isEncrypted {
+      guard case .these = check.servers else {
+        throw DNSQuestionError(
+          member: "transport",
+          detail: "can be tls or https only where servers are named: those of the agent's host and"
+            + " of a zone are asked in clear")
+      }
+    }
     self.init(
-      name, type, servers: try Self.servers(check.servers), asksEach: check.asksEach,
-      transport: check.transport == .tcp ? .tcp : .udp, wantsRecursion: check.wantsRecursion,
+      name, type, servers: try Self.servers(check.servers, transport), asksEach: check.asksEach,
+      transport: transport, tls: check.tls, wantsRecursion: check.wantsRecursion,
       expectation: try Self.expectation(check, type))
     if let problem {
       throw DNSQuestionError(member: "servers", detail: "make no check: \(problem)")
+    }
+  }
+
+  private static func transport(_ transport: DNSCheck.Transport) -> LookupTransport {
+    switch transport {
+    case .udp: .udp
+    case .tcp: .tcp
+    case .tls: .tls
+    case .https: .https
     }
   }
 
@@ -41,7 +59,7 @@ extension DNSQuestion {
   }
 
   private static func servers(
-    _ servers: DNSCheck.Servers
+    _ servers: DNSCheck.Servers, _ transport: LookupTransport
   ) throws(DNSQuestionError) -> Servers {
     switch servers {
     case .system: return .system
@@ -49,15 +67,24 @@ extension DNSQuestion {
     case .these(let texts):
       var named: [NameServer] = []
       for text in texts {
-        guard let server = NameServer(text: text) else {
-          throw DNSQuestionError(
-            member: "servers",
-            detail: "must be hosts, with a port behind a colon where it is not 53, as in"
-              + " 192.0.2.53, [2001:db8::53]:5353 or ns1.example.org")
+        guard let server = NameServer(text: text, over: transport) else {
+          throw DNSQuestionError(member: "servers", detail: forms(of: transport))
         }
         named.append(server)
       }
       return .these(named)
+    }
+  }
+
+  /// How servers are written, for whoever wrote them otherwise.
+  private static func forms(of transport: LookupTransport) -> String {
+    let hosts =
+      "must be hosts, with a port behind a colon where it is not \(transport.commonPort),"
+    switch transport {
+    case .udp, .tcp: return hosts + " as in 192.0.2.53, [2001:db8::53]:5353 or ns1.example.org"
+    case .tls: return hosts + " as in 192.0.2.53, [2001:db8::53]:8853 or dns.example.org"
+    case .https:
+      return hosts + " or URLs, as in dns.example.org or https://dns.example.org/dns-query"
     }
   }
 
@@ -106,41 +133,5 @@ extension DNSQuestion {
       }
     }
     return answers
-  }
-}
-
-extension DNSQuestion.NameServer {
-  /// Reads `host`, `host:port`, an IPv6 address, or one in brackets with a port.
-  public init?(text: String) {
-    let bytes = Array(text.utf8)
-    let colons = bytes.count { $0 == UInt8(ascii: ":") }
-    var host = bytes[...]
-    var port = ServerAddress.commonPort
-    if bytes.first == UInt8(ascii: "[") {
-      guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-      host = bytes[1..<end]
-      guard IPAddress(text: host)?.isIPv6 == true else { return nil }
-      let rest = bytes[(end + 1)...]
-      if !rest.isEmpty {
-        guard rest.first == UInt8(ascii: ":"), let number = Self.port(rest.dropFirst()) else {
-          return nil
-        }
-        port = number
-      }
-    } else if colons == 1, let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
-      guard let number = Self.port(bytes[(colon + 1)...]) else { return nil }
-      host = bytes[..<colon]
-      port = number
-    } else if colons > 1, IPAddress(text: host) == nil {
-      return nil
-    }
-    let isName = (try? DomainName.parse(host)) != nil
-    guard !host.isEmpty, IPAddress(text: host) != nil || isName else { return nil }
-    self.init(String(decoding: host, as: UTF8.self), port: port)
-  }
-
-  private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
-    guard digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    return UInt16(String(decoding: digits, as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
   }
 }

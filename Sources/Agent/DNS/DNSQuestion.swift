@@ -1,3 +1,5 @@
+import Model
+
 /// What a dns check asks, of whom, and what the answer must be.
 public struct DNSQuestion: Hashable, Sendable {
   /// Who is asked.
@@ -12,13 +14,21 @@ public struct DNSQuestion: Hashable, Sendable {
 
   /// One server as a person wrote it.
   public struct NameServer: Hashable, Sendable {
+    /// Where servers are asked over HTTPS (RFC 8484 names no other).
+    public static let commonPath = "/dns-query"
+
     /// An address, or a name that is resolved first.
     public var host: String
     public var port: UInt16
+    /// Of its URL, where it is asked over HTTPS; with a slash first.
+    public var path: String
 
-    public init(_ host: String, port: UInt16 = ServerAddress.commonPort) {
+    public init(
+      _ host: String, port: UInt16 = ServerAddress.commonPort, path: String = commonPath
+    ) {
       self.host = host
       self.port = port
+      self.path = path
     }
   }
 
@@ -29,12 +39,14 @@ public struct DNSQuestion: Hashable, Sendable {
   /// one fails.
   public var asksEach: Bool
   public var transport: LookupTransport
+  /// How TLS is made with the servers, where the transport has it.
+  public var tls: TLSWishes
   public var wantsRecursion: Bool
   public var expectation: DNSExpectation
 
   public init(
     _ name: DomainName, _ type: RecordType, servers: Servers = .system, asksEach: Bool = false,
-    transport: LookupTransport = .udp, wantsRecursion: Bool = true,
+    transport: LookupTransport = .udp, tls: TLSWishes = TLSWishes(), wantsRecursion: Bool = true,
     expectation: DNSExpectation = DNSExpectation()
   ) {
     self.name = name
@@ -42,6 +54,7 @@ public struct DNSQuestion: Hashable, Sendable {
     self.servers = servers
     self.asksEach = asksEach
     self.transport = transport
+    self.tls = tls
     self.wantsRecursion = wantsRecursion
     self.expectation = expectation
   }
@@ -69,12 +82,14 @@ public struct DNSQuestion: Hashable, Sendable {
   public var policy: LookupPolicy {
     var policy = LookupPolicy()
     policy.transport = transport
+    policy.tls = tls
     policy.tries = 3
     policy.retryUs = 2_000_000
     policy.wantsRecursion = wantsRecursion
     policy.wantsSignatures = expectation.needsAuthenticData
     policy.wantsAuthenticData = expectation.needsAuthenticData
-    policy.usesCookies = servers != .system
+    // Nobody can forge what comes over TLS.
+    policy.usesCookies = servers != .system && !transport.isEncrypted
     policy.followsAliases = wantsRecursion
     return policy
   }

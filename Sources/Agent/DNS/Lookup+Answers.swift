@@ -1,3 +1,5 @@
+import Model
+
 extension Lookup {
   /// Judges what the asked server sent.
   mutating func take(
@@ -5,16 +7,27 @@ extension Lookup {
     _ generator: inout some RandomNumberGenerator, _ steps: inout [Step]
   ) {
     var reader = MessageReader(bytes)
-    guard let head = try? DNSMessage.Head(from: &reader), fits(head, attempts[attempt]) else {
-      ignore(attempt, nowUs, &generator, &steps)
+    let head: DNSMessage.Head
+    do {
+      head = try DNSMessage.Head(from: &reader)
+    } catch {
+      miss(attempt, .malformed(error), nowUs, &generator, &steps)
+      return
+    }
+    guard fits(head, attempts[attempt]) else {
+      miss(attempt, .stray, nowUs, &generator, &steps)
       return
     }
     let server = attempts[attempt].server
     if head.flags.contains(.truncated) {
-      if attempts[attempt].transport == .tcp {
+      switch attempts[attempt].transport {
+      case .udp: turnToTCP(attempt, .truncation, nowUs, &generator, &steps)
+      case .tcp:
         fail(attempt, .truncated("it was truncated there as well"), nowUs, &generator, &steps)
-      } else {
-        turnToTCP(attempt, .truncation, nowUs, &generator, &steps)
+      case .tls, .https:
+        let failure = Failure(
+          .dnsTruncated, detail: "the answer is truncated, though there is room for the whole")
+        fail(attempt, .channel(failure), nowUs, &generator, &steps)
       }
       return
     }

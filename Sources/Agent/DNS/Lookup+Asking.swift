@@ -33,7 +33,7 @@ extension Lookup {
       server: server,
       transport: standings[server].needsTCP == nil ? policy.transport : .tcp,
       query: DNSQuery(
-        id: UInt16.random(in: .min ... .max, using: &generator),
+        id: id(using: &generator),
         name: policy.mixesCase ? current.mixingCase(using: &generator) : current, type: type,
         wantsRecursion: policy.wantsRecursion, wantsAuthenticData: policy.wantsAuthenticData,
         disablesChecking: policy.disablesChecking),
@@ -53,10 +53,19 @@ extension Lookup {
     switch attempt.transport {
     case .udp: steps.append(.send(attempt: number, message: message, to: servers[server]))
     case .tcp: steps.append(.connect(attempt: number, message: message, to: servers[server]))
+    case .tls, .https:
+      steps.append(
+        .exchange(
+          attempt: number, message: message, to: servers[server], over: attempt.transport))
     }
     attempts.append(attempt)
     retryAtUs = nowUs + min(max(1, policy.retryUs), 3_600_000_000)
     return true
+  }
+
+  /// Over HTTPS it is 0, for the sake of caches (RFC 8484 section 4.1): there the request is matched.
+  private func id(using generator: inout some RandomNumberGenerator) -> UInt16 {
+    policy.transport == .https ? 0 : UInt16.random(in: .min ... .max, using: &generator)
   }
 
   /// Asks for the target of an alias, the server first that told of it.
@@ -82,6 +91,19 @@ extension Lookup {
     end(attempt, .failed(failure), nowUs, &steps)
     standings[attempts[attempt].server].failure = failure
     goOn(nowUs, &generator, &steps)
+  }
+
+  /// A message answers nothing we asked. A server that proved who it is has failed with that; in clear
+  /// anybody may have sent it.
+  mutating func miss(
+    _ attempt: Int, _ failure: LookupFailure, _ nowUs: Int64,
+    _ generator: inout some RandomNumberGenerator, _ steps: inout [Step]
+  ) {
+    if attempts[attempt].transport.isEncrypted {
+      fail(attempt, failure, nowUs, &generator, &steps)
+    } else {
+      ignore(attempt, nowUs, &generator, &steps)
+    }
   }
 
   /// Counts a message that answers nothing we asked.

@@ -14,6 +14,9 @@ public struct Lookup: Sendable {
     case send(attempt: Int, message: [UInt8], to: ServerAddress)
     /// Connect over TCP, and send this behind its length in two bytes (RFC 1035 section 4.2.2).
     case connect(attempt: Int, message: [UInt8], to: ServerAddress)
+    /// Carry this over the transport named, which is an encrypted one, to a server that proves its
+    /// identity; what comes back is one message.
+    case exchange(attempt: Int, message: [UInt8], to: ServerAddress, over: LookupTransport)
     /// Hear no more of this one.
     case close(attempt: Int)
     case finish(LookupReport)
@@ -146,6 +149,17 @@ public struct Lookup: Sendable {
       ignore(attempt, nowUs, &generator, &steps)
       return steps
     }
+    take(bytes, attempt, nowUs, &generator, &steps)
+    return steps
+  }
+
+  /// The message that was brought back for an attempt whose server proved who it is.
+  public mutating func received(
+    _ bytes: [UInt8], on attempt: Int, nowUs: Int64,
+    using generator: inout some RandomNumberGenerator
+  ) -> [Step] {
+    guard isOpen(attempt) else { return [] }
+    var steps: [Step] = []
     take(bytes, attempt, nowUs, &generator, &steps)
     return steps
   }

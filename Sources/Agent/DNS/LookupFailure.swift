@@ -17,6 +17,10 @@ public enum LookupFailure: Hashable, Sendable {
   /// Answers came, and all of them to other questions or from elsewhere; how many.
   case spoofed(Int)
   case malformed(DNSMessageError)
+  /// A server that proved who it is answered another question.
+  case stray
+  /// The encrypted way to a server did not come about, or brought no message; why.
+  case channel(Failure)
   /// The answer needs TCP, and that did not work; why.
   case truncated(String)
   /// An alias leads back to itself, or through too many others.
@@ -59,7 +63,8 @@ public enum LookupFailure: Hashable, Sendable {
     case .refused: .dnsRefused
     // What forgers sent is no answer.
     case .timeout, .spoofed: .dnsTimeout
-    case .malformed: .dnsMalformed
+    case .malformed, .stray: .dnsMalformed
+    case .channel(let failure): failure.reason
     case .truncated: .dnsTruncated
     case .loop: .dnsLoop
     case .code, .referral, .unreachable, .unknownServer, .noListener, .closed, .badName: .dnsFailed
@@ -78,13 +83,21 @@ public enum LookupFailure: Hashable, Sendable {
     case .noSuchName, .noData, .loop, .badName, .noServer, .forbidden: 9
     case .serverFailure, .refused, .code: 8
     case .referral: 7
-    case .malformed: 6
+    case .malformed, .stray: 6
     case .truncated: 5
     case .own, .overload: 4
     case .spoofed: 3
     case .closed, .noListener: 2
     case .timeout: 1
     case .unreachable, .unknownServer: 0
+    case .channel(let failure):
+      switch failure.failureClass {
+      case .tls, .protocol, .status, .content, .dns: 6
+      case .agent: 4
+      case .connect: 2
+      case .timeout: 1
+      case .unreachable: 0
+      }
     }
   }
 }
@@ -102,6 +115,8 @@ extension LookupFailure: CustomStringConvertible {
     case .timeout: "no name server answered in time"
     case .spoofed(let count):
       "no answer fitted the question; \(count) came that did not, and were ignored"
+    case .stray: "the name server answered another question"
+    case .channel(let failure): failure.detail
     case .malformed(let error): "the name server's answer can't be read: \(error)"
     case .truncated(let text): "the answer was truncated, and TCP did not bring the whole: \(text)"
     case .loop: "the name is an alias that leads back to itself or never ends"
@@ -128,6 +143,8 @@ public enum AskingTrouble: Error, Hashable, Sendable {
   case refused
   /// The server ended the connection.
   case closed
+  /// An encrypted way did not come about, or brought no message; why.
+  case channel(Failure)
 
   var failure: LookupFailure {
     switch self {
@@ -135,6 +152,7 @@ public enum AskingTrouble: Error, Hashable, Sendable {
     case .unreachable(let text): .unreachable(text)
     case .refused: .noListener
     case .closed: .closed
+    case .channel(let failure): .channel(failure)
     }
   }
 }

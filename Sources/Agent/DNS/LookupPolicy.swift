@@ -1,7 +1,11 @@
+public import Model
+
 /// How a question is put to name servers.
 public struct LookupPolicy: Hashable, Sendable {
   /// UDP turns to TCP by itself where an answer is truncated.
   public var transport = LookupTransport.udp
+  /// How TLS is made, where the transport has it.
+  public var tls = TLSWishes()
   /// How often each server is asked before it counts as silent; 1 to 5.
   public var tries = 2
   /// So long after a question without an answer the next server is asked, or the same one again, in

@@ -72,7 +72,7 @@ public enum CheckDocument {
       case .tcp(let check): TCPDocument.json(check, hidingSecrets: hidingSecrets)
       case .udp(let check): DatagramDocument.json(check)
       case .icmp(let check): DatagramDocument.json(check)
-      case .dns(let check): DNSDocument.json(check)
+      case .dns(let check): DNSDocument.json(check, hidingSecrets: hidingSecrets)
       case .tls(let check): TLSDocument.json(check, hidingSecrets: hidingSecrets)
       case .grpc(let check): GRPCDocument.json(check, hidingSecrets: hidingSecrets)
       case .websocket(let check): WebSocketDocument.json(check, hidingSecrets: hidingSecrets)
@@ -100,7 +100,7 @@ public enum CheckDocument {
       case .tcp: TCPDocument.read(&reader, &secrets).map { .tcp($0) }
       case .udp: DatagramDocument.readUDP(&reader).map { .udp($0) }
       case .icmp: DatagramDocument.readICMP(&reader).map { .icmp($0) }
-      case .dns: DNSDocument.read(&reader).map { .dns($0) }
+      case .dns: DNSDocument.read(&reader, &secrets).map { .dns($0) }
       case .tls: TLSDocument.read(&reader, &secrets).map { .tls($0) }
       case .grpc: GRPCDocument.read(&reader, &secrets).map { .grpc($0) }
       case .websocket: WebSocketDocument.read(&reader, &secrets).map { .websocket($0) }

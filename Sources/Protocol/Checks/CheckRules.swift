@@ -28,6 +28,7 @@ public enum CheckRules {
       if let pattern = check.expectation { judge(pattern, at: reader.child("expect"), in: &reader) }
     case .icmp(let check): judge(host: check.host, in: &reader)
     case .dns(let check):
+      judge(check.tls, in: &reader)
       do throws(DNSQuestionError) {
         _ = try DNSQuestion(check)
       } catch {

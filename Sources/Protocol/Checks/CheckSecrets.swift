@@ -59,9 +59,11 @@ enum CheckSecrets {
   static func audience(of check: Check) -> JSONValue {
     let document = CheckDocument.json(check, hidingSecrets: true)
     var audience = JSONObject()
-    for name in ["kind", "host", "port", "plaintext", "resolve", "proxy", "tls", "start_tls"] {
-      audience[name] = document[name]
-    }
+    let names = [
+      "kind", "host", "port", "plaintext", "resolve", "proxy", "tls", "start_tls", "servers",
+      "transport",
+    ]
+    for name in names { audience[name] = document[name] }
     audience["url"] = document["url"]?.stringValue.map { .string(origin($0)) }
     // Who stands behind a shared address is chosen by this.
     audience["hosts"] = .array(

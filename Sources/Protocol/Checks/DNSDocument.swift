@@ -8,13 +8,16 @@ import Model
 /// {"kind": "dns", "name": "example.org", "type": "A", "servers": [], "zone": null, "each": false,
 ///  "transport": "udp", "recursion": true, "rcode": ["NOERROR"], "answers": {"any": ["192.0.2.1"]},
 ///  "authoritative": false, "dnssec": false, "ttl": {"min": 60, "max": null},
-///  "serials_agree": false}
+///  "serials_agree": false, "tls": null}
 /// ```
 /// `servers` are hosts with or without a port; without any, those of the agent's host are asked.
+/// `transport` is `udp`, `tcp`, `tls` (RFC 7858) or `https` (RFC 8484); the last two need servers, of
+/// whom the certificate is to be, and take `tls`. A server over `https` may be a whole URL, too;
+/// otherwise its path is `/dns-query`.
 /// `zone` asks each server that this zone names. `answers` is `{"any": [...]}`, `{"all": [...]}`,
 /// `{"exactly": [...]}`, `"some"` (any record, the default) or `"none"`. `dnssec` demands the AD bit.
 enum DNSDocument {
-  static func json(_ check: DNSCheck) -> JSONObject {
+  static func json(_ check: DNSCheck, hidingSecrets: Bool) -> JSONObject {
     var object = JSONObject()
     object["kind"] = "dns"
     object["name"] = .string(check.name)
@@ -43,15 +46,18 @@ enum DNSDocument {
       check.leastTTL == nil && check.mostTTL == nil
       ? .null : ["min": .optional(check.leastTTL), "max": .optional(check.mostTTL)]
     object["serials_agree"] = .bool(check.serialsAgree)
+    object["tls"] =
+      check.transport.isEncrypted
+      ? TLSWishesDocument.json(check.tls, hidingSecrets: hidingSecrets) : .null
     return object
   }
 
-  static func read(_ reader: inout ObjectReader) -> DNSCheck? {
+  static func read(_ reader: inout ObjectReader, _ secrets: inout SecretReader) -> DNSCheck? {
     reader.require("name")
     let name = reader.string("name", bytes: 1...1024)
     let type = reader.string("type", bytes: 1...16)
     var check = DNSCheck(name: name ?? "", type: type?.uppercased() ?? "A")
-    let servers = reader.strings("servers", count: 8, bytes: 1...280) ?? []
+    let servers = reader.strings("servers", count: 8, bytes: 1...1024) ?? []
     let zone = reader.string("zone", bytes: 1...1024)
     if !servers.isEmpty { check.servers = .these(servers) }
     if let zone {
@@ -61,6 +67,12 @@ enum DNSDocument {
     check.asksEach = reader.bool("each") ?? false
     let transport = reader.word("transport", of: DNSCheck.Transport.allCases.map(\.word))
     check.transport = DNSCheck.Transport.allCases.first { $0.word == transport } ?? .udp
+    if let tls = TLSWishesDocument.read(&reader, &secrets) {
+      check.tls = tls
+      if !check.transport.isEncrypted {
+        reader.note(reader.child("tls"), "needs the transport tls or https")
+      }
+    }
     check.wantsRecursion = reader.bool("recursion") ?? true
     if let codes = reader.strings("rcode", count: 16, bytes: 1...16) {
       check.codes = codes.map { $0.uppercased() }

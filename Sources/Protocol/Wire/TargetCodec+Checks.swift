@@ -43,6 +43,7 @@ extension TargetCodec {
     case .dns(let check):
       options.text(.address, check.name)
       options.common(check)
+      options.tls(check.tls, unless: TLSWishes())
       options.group(.question) { encode(check, to: &$0) }
     case .tls(let check):
       options.host(check.host, check.port)

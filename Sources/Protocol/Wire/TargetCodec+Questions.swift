@@ -9,10 +9,12 @@ import Model
 /// | least TTL + 1 varint | most TTL + 1 varint, 0 where there is none
 /// ```
 /// Flags: 1 each server must be good, 2 no recursion, 4 authority, 8 authentic data, 16 serials agree.
+/// Transports: 0 UDP, 1 TCP, 2 TLS, 3 HTTPS; what is wished of TLS is an option of its own.
 extension TargetCodec {
   static func dns(_ options: TargetOptions) throws(WireError) -> DNSCheck {
     var check = DNSCheck(name: try options.address(), type: "A")
     try options.common(&check)
+    check.tls = try options.tls() ?? TLSWishes()
     try options.group(.question) { reader throws(WireError) in
       check.type = try reader.string(limit: 32)
       let flags = try reader.varint()

@@ -16,7 +16,9 @@ public func decodeNames(_ bytes: [UInt8]) {
     _ = message.negativeTTL
     _ = message.isReferral
   }
-  for type in [RecordType.a, .any, .https] { tellLookup(bytes, type) }
+  for type in [RecordType.a, .any, .https] {
+    for transport in [LookupTransport.udp, .tls] { tellLookup(bytes, type, over: transport) }
+  }
   _ = ResolverConfiguration(parsing: bytes).policy
   _ = HostsFile(parsing: bytes)
   let text = String(decoding: bytes.prefix(300), as: UTF8.self)
@@ -27,13 +29,21 @@ public func decodeNames(_ bytes: [UInt8]) {
     precondition(IPAddress(text: "\(address)") == address)
   }
   for type in [RecordType.a, .txt, .mx, .srv] { _ = try? ExpectedAnswer(text, type) }
+  for transport in [LookupTransport.udp, .tls, .https] {
+    guard let server = DNSQuestion.NameServer(text: text, over: transport) else { continue }
+    precondition(server.port > 0 && !server.host.isEmpty && server.path.hasPrefix("/"), text)
+    precondition(!transport.isEncrypted || !server.host.utf8.contains { $0 == 0x40 || $0 == 0x2f })
+  }
 }
 
 /// Lets a lookup hear the bytes as the answer to its own question, whatever they are.
-private func tellLookup(_ bytes: [UInt8], _ type: RecordType) {
+private func tellLookup(_ bytes: [UInt8], _ type: RecordType, over transport: LookupTransport) {
   var generator = SeededGenerator(seed: 1)
-  let server = ServerAddress(.ipv4(0x7f00_0001))
-  var lookup = Lookup(SampleMessages.name, type, servers: [server, server], deadlineUs: 1_000_000)
+  let server = ServerAddress(.ipv4(0x7f00_0001), identity: .init(host: "a.example"))
+  var policy = LookupPolicy()
+  policy.transport = transport
+  var lookup = Lookup(
+    SampleMessages.name, type, servers: [server, server], policy: policy, deadlineUs: 1_000_000)
   var steps = lookup.begin(nowUs: 0, using: &generator)
   // Each step that asks is answered with the same bytes, under the right id, until it has ended.
   var index = 0
@@ -43,6 +53,9 @@ private func tellLookup(_ bytes: [UInt8], _ type: RecordType) {
       steps += lookup.received(
         Array(message.prefix(2)) + bytes.dropFirst(2), from: server.address, port: server.port,
         on: attempt, nowUs: 1, using: &generator)
+    case .exchange(let attempt, let message, _, _):
+      steps += lookup.received(
+        Array(message.prefix(2)) + bytes.dropFirst(2), on: attempt, nowUs: 1, using: &generator)
     case .close, .finish: break
     }
     index += 1

@@ -82,7 +82,7 @@ struct ConversationSetup {
     }
   }
 
-  private static func tls(_ wishes: TLSWishes, host: String, startTLS: StartTLS?) -> TLSPlan {
+  static func tls(_ wishes: TLSWishes, host: String, startTLS: StartTLS?) -> TLSPlan {
     let name = wishes.serverName ?? host
     var plan = TLSPlan(serverName: name, verifyName: name)
     plan.verifies = wishes.verifies

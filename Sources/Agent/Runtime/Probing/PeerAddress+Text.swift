@@ -35,3 +35,14 @@ extension PeerAddress {
     }
   }
 }
+
+extension AddressRules {
+  /// The rule that bars an address which libcurl is about to connect to.
+  func refusal(of address: PeerAddress) -> AddressRule? {
+    switch address {
+    case .ipv4(let number, _): refusal(ipv4: number)
+    case .ipv6(let high, let low, _): refusal(ipv6: high, low)
+    case .other: .notInternet
+    }
+  }
+}

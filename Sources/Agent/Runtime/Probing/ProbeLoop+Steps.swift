@@ -103,6 +103,9 @@ extension ProbeLoop: ResolverDelegate, ConversationsDelegate {
       traces.ended()
       return sink.traceFound(report.trace, of: record)
     }
+    if let number = carriedByConversation.removeValue(forKey: token) {
+      return ended(number, report)
+    }
     guard let transfer = conversing.removeValue(forKey: token) else { return }
     transfer.work = .none
     let record = transfer.record(of: report, nowUs: clock.nowMicroseconds())

@@ -112,6 +112,12 @@ extension ProbeLoop {
 
   func endFinished(_ multi: MultiHandle) {
     while let (handle, code) = multi.nextEnded() {
+      guard handle.tag != QuestionRequest.tag else {
+        let request = handle.delegate as? QuestionRequest
+        multi.remove(handle)
+        if let request { ended(request, code) }
+        continue
+      }
       let transfer = running[handle.tag]
       multi.remove(handle)
       transfer.work = .none

@@ -62,6 +62,9 @@ final class ProbeLoop: MultiHandleDelegate {
   /// Speaks with what libcurl does not ask.
   let conversations: Conversations
   var conversing: [Conversations.Token: ProbeTransfer] = [:]
+  /// Questions to name servers that travel encrypted, by the resolver's numbers.
+  var carried: [UInt64: Carriage] = [:]
+  var carriedByConversation: [Conversations.Token: UInt64] = [:]
   /// Entries of libcurl's that are needed no more.
   var staleNames: [String] = []
   let captures = CapturePool()
@@ -122,6 +125,7 @@ final class ProbeLoop: MultiHandleDelegate {
       throw .curl("\(error)")
     }
     resolver.delegate = self
+    resolver.carrier = self
     conversations.delegate = self
   }
 

@@ -101,12 +101,7 @@ extension ProbeTransfer: TransferDelegate {
   }
 
   func transfer(_ handle: EasyHandle, mayConnectTo address: PeerAddress) -> Bool {
-    let rule: AddressRule? =
-      switch address {
-      case .ipv4(let number, _): rules.refusal(ipv4: number)
-      case .ipv6(let high, let low, _): rules.refusal(ipv6: high, low)
-      case .other: .notInternet
-      }
+    let rule = rules.refusal(of: address)
     attempts.begin(address, barredBy: rule, errno: connectErrno(handle))
     guard let rule else {
       hasTriedAddress = true

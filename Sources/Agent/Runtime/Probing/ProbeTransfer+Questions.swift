@@ -31,8 +31,8 @@ extension ProbeTransfer {
   func judged(_ verdict: DNSVerdict, nowUs: Int64) -> ProbeRecord {
     let totalUs = nowUs - startedUs
     var answer = ProbeAnswer(.dns, outcome: verdict.outcome, totalUs: totalUs)
-    if case .failed(let failure) = verdict.outcome, failure.failureClass == .dns,
-      failure.reason == .dnsTimeout, isLimitedByDeadline
+    if case .failed(let failure) = verdict.outcome, isLimitedByDeadline,
+      failure.reason == .dnsTimeout || failure.failureClass == .timeout
     {
       answer.outcome = Judgement.couldNotAsk(
         "the request's deadline of \(effectiveLimitMs) ms passed before the check's own limit",

@@ -571,7 +571,7 @@ final class ProbeTransfer {
     return facts
   }
 
-  private static func stage(
+  static func stage(
     _ timings: TransferTimings, hasBegunTLS: Bool
   ) -> ProbeFacts.Stage {
     if timings.firstByte > 0 { return .answering }

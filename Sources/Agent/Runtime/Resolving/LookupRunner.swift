@@ -11,6 +11,10 @@ final class LookupRunner {
   /// Datagrams that are read from one socket before the others have their turn.
   private static let datagramsAtOnce = 16
 
+  /// So much before its lookup a question that is carried is late, in microseconds: whoever carries it
+  /// knows what it was at.
+  private static let graceUs: Int64 = 50_000
+
   /// One lookup that has not ended.
   private final class Run {
     let number: UInt64
@@ -29,6 +33,9 @@ final class LookupRunner {
   private var gate: FlightGate
   private var runs: [UInt64: Run] = [:]
   private var sockets: [UInt64: QuerySocket] = [:]
+  /// Attempts that someone else carries, by their tokens.
+  private var exchanges: [UInt64: (run: UInt64, attempt: Int)] = [:]
+  weak var carrier: (any QuestionCarrier)?
   private var lastNumber: UInt64 = 0
   private var lastToken: UInt64 = 0
   /// Those for which there is room now.
@@ -52,7 +59,7 @@ final class LookupRunner {
   var descriptor: Int32 { queue.descriptor }
   var flyingCount: Int { gate.flyingCount }
   var waitingCount: Int { gate.waitingCount }
-  var socketCount: Int { sockets.count }
+  var socketCount: Int { sockets.count + exchanges.count }
   var hasFinished: Bool { !finished.isEmpty }
 
   /// Begins a lookup, or has it wait for room.
@@ -78,7 +85,7 @@ final class LookupRunner {
       finished.removeAll { $0.number == number }
       return
     }
-    for token in run.tokens.values { sockets[token] = nil }
+    for token in run.tokens.values { close(token) }
     toBegin += gate.end(number)
     beginAll(nowUs)
   }
@@ -110,7 +117,7 @@ final class LookupRunner {
       guard let socket = sockets[event.token] else { continue }
       switch socket.transport {
       case .udp: readDatagrams(event.token, event.readiness, nowUs)
-      case .tcp: goOn(event.token, event.readiness, nowUs)
+      case .tcp, .tls, .https: goOn(event.token, event.readiness, nowUs)
       }
     }
     if nowUs >= wakeUs {
@@ -150,8 +157,10 @@ final class LookupRunner {
         steps += open(run, attempt, message, server, .udp, nowUs)
       case .connect(let attempt, let message, let server):
         steps += open(run, attempt, message, server, .tcp, nowUs)
+      case .exchange(let attempt, let message, let server, let transport):
+        steps += carry(run, attempt, message, server, transport, nowUs)
       case .close(let attempt):
-        if let token = run.tokens.removeValue(forKey: attempt) { sockets[token] = nil }
+        if let token = run.tokens.removeValue(forKey: attempt) { close(token) }
       case .finish(let report):
         runs[run.number] = nil
         finished.append((run.number, report))
@@ -181,6 +190,49 @@ final class LookupRunner {
     } catch {
       return run.lookup.broke(attempt, error, nowUs: nowUs, using: &generator)
     }
+  }
+
+  private func close(_ token: UInt64) {
+    sockets[token] = nil
+    if exchanges.removeValue(forKey: token) != nil { carrier?.drop(token) }
+  }
+
+  // MARK: What others carry
+
+  private func carry(
+    _ run: Run, _ attempt: Int, _ message: [UInt8], _ server: ServerAddress,
+    _ transport: LookupTransport, _ nowUs: Int64
+  ) -> [Lookup.Step] {
+    lastToken += 1
+    let leftUs = max(0, run.lookup.deadlineUs - nowUs)
+    let question = CarriedQuestion(
+      number: lastToken, message: message, server: server, transport: transport,
+      tls: run.lookup.policy.tls, limitUs: leftUs - min(Self.graceUs, leftUs / 8))
+    let failure =
+      carrier.map { $0.carry(question) }
+      ?? Failure(.agentUnsupported, detail: "the agent can't ask over \(transport.word) here")
+    if let failure {
+      return run.lookup.broke(attempt, .channel(failure), nowUs: nowUs, using: &generator)
+    }
+    exchanges[lastToken] = (run.number, attempt)
+    run.tokens[attempt] = lastToken
+    return []
+  }
+
+  /// A question that was carried has ended.
+  func carried(_ token: UInt64, _ answer: CarriedAnswer, nowUs: Int64) {
+    guard let (number, attempt) = exchanges.removeValue(forKey: token), let run = runs[number]
+    else { return }
+    run.tokens[attempt] = nil
+    let steps: [Lookup.Step] =
+      switch answer {
+      case .message(let bytes):
+        run.lookup.received(bytes, on: attempt, nowUs: nowUs, using: &generator)
+      case .failed(let failure):
+        run.lookup.broke(attempt, .channel(failure), nowUs: nowUs, using: &generator)
+      }
+    carryOut(steps, run, nowUs)
+    beginAll(nowUs)
   }
 
   // MARK: Sockets

@@ -59,7 +59,7 @@ final class QuerySocket {
       _ = setsockopt(raw, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
       let sent = address.reading { sendto(raw, message, message.count, Self.noSignal, $0, $1) }
       guard sent == message.count else { throw AskingTrouble(errno: up_errno()) }
-    case .tcp:
+    case .tcp, .tls, .https:
       unsent = ([UInt8(message.count >> 8), UInt8(message.count & 255)] + message)[...]
       let result = address.reading { connect(raw, $0, $1) }
       guard result == 0 || up_errno() == EINPROGRESS else {

@@ -35,6 +35,11 @@ public final class Resolver {
   }
 
   public weak var delegate: (any ResolverDelegate)?
+  /// Who carries the questions that are to travel encrypted; without, they fail.
+  public weak var carrier: (any QuestionCarrier)? {
+    get { runner.carrier }
+    set { runner.carrier = newValue }
+  }
 
   let clock: AgentClock
   let files: HostFiles
@@ -149,6 +154,11 @@ public final class Resolver {
     case .lookup(let number): endOwn(number, nowUs)
     case .check(let number): endCheck(number, nowUs)
     }
+  }
+
+  /// What came of a question that the carrier was given. What follows from it comes from a later `turn`.
+  public func carried(_ number: UInt64, _ answer: CarriedAnswer) {
+    runner.carried(number, answer, nowUs: clock.nowMicroseconds())
   }
 
   // MARK: The loop

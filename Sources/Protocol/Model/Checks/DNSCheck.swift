@@ -8,6 +8,8 @@ public struct DNSCheck: Hashable, Sendable {
   /// Whether each of several servers must give a good answer.
   public var asksEach = false
   public var transport = Transport.udp
+  /// How TLS is made with the servers, where the transport has it.
+  public var tls = TLSWishes()
   public var wantsRecursion = true
   /// The codes that are good, such as `NOERROR`; at least one.
   public var codes: [String] = ["NOERROR"]
@@ -33,7 +35,7 @@ public struct DNSCheck: Hashable, Sendable {
   public enum Servers: Hashable, Sendable {
     /// Those of the agent's host.
     case system
-    /// These, each `host` or `host:port`.
+    /// These, each `host` or `host:port`; over HTTPS also `https://host[:port]/path`.
     case these([String])
     /// All that this zone names as its own.
     case zone(String)
@@ -44,6 +46,18 @@ public struct DNSCheck: Hashable, Sendable {
     /// TCP follows where an answer is truncated.
     case udp = 0
     case tcp = 1
+    /// DNS over TLS (RFC 7858).
+    case tls = 2
+    /// DNS over HTTPS (RFC 8484), as POST.
+    case https = 3
+
+    /// Whether nobody on the way reads along, and the server proves who it is.
+    public var isEncrypted: Bool {
+      switch self {
+      case .udp, .tcp: false
+      case .tls, .https: true
+      }
+    }
 
     /// The word for it in the API.
     public var word: String { "\(self)" }
