@@ -120,6 +120,11 @@ extension HostileTargetTests {
       steps: [.send("HTTP/1.1 103 Hint\r\n\r\nHTTP/1.1 200 OK\r\n"), .close],
       failureClass: .protocol, detail: "the answer ended within its headers"),
     Row(
+      name: "a head whose lines end twice",
+      steps: [
+        .send("HTTP/1.1 200 OK\r\r\nContent-Length: 5\r\r\n\r\r\nhello"), .close,
+      ]),
+    Row(
       name: "another protocol's banner", steps: [.send("220 mail ESMTP\r\n"), .hold], atOnce: true,
       failureClass: .protocol),
     Row(

@@ -175,6 +175,14 @@ struct CheckKindTests {
     (#"{"kind":"http","url":"https://[::1]?a","family":"both"}"#, "/family"),
     (#"{"kind":"websocket","url":"ws://[::1]:1/","family":"both"}"#, "/family"),
     (#"{"kind":"http","url":"http://a/","resolve":"192.0.2.1","family":"both"}"#, "/family"),
+    (
+      #"""
+      {"kind":"http","url":"http://a/","auth":{"kind":"digest","user":"a","password":"b"},
+       "family":"both"}
+      """#, "/family"
+    ),
+    (#"{"kind":"dns","name":"a","conditions":["[CONNECT_TIME] < 1s"]}"#, "/conditions/0"),
+    (#"{"kind":"dns","name":"a","conditions":["[TLS_VERSION] == x"]}"#, "/conditions/0"),
     (#"{"kind":"http","url":"http://a/","proxy":{"url":"http://b:1"},"family":"both"}"#, "/family"),
   ])
   func `a mistake is told at its place`(_ text: String, _ pointer: String) throws {

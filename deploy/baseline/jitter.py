@@ -30,8 +30,8 @@ def main(log, interval, start=0.0, end=float("inf")):
             intervals = max(1, round((later - earlier) / interval))
             missed += intervals - 1
             deviations.append(abs(later - earlier - intervals * interval) * 1e3)
-        if len(times) > 1:
-            span = times[-1] - times[0]
+        span = times[-1] - times[0]
+        if span >= interval:
             drifts.append((span / (round(span / interval) * interval) - 1) * 1e6)
     whole = [seconds[s] for s in range(min(seconds) + 1, max(seconds))] if seconds else []
     print(json.dumps({

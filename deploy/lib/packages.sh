@@ -33,6 +33,7 @@ need_packages() {
   ask "    Install them?" || die "stopped; nothing was changed"
   [ "$EUID" -eq 0 ] || sudo -v # asks for the password here, where a person sees it
   hold_services
+  note_enabled
   apt_get update -q
   # postgresql-common first: its settings say whether the server's package makes a cluster
   case " ${missing[*]} " in *" postgresql "*)
@@ -71,11 +72,22 @@ release_services() {
   POLICY_IS_OURS=
 }
 
+# note_enabled: which of the services that tests bring somebody uses already; these stay as they are.
+ENABLED_BEFORE=()
+note_enabled() {
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in "${TEST_SERVICES[@]}"; do
+    ! systemctl --quiet is-enabled "$service" 2>/dev/null || ENABLED_BEFORE+=("$service")
+  done
+}
+
 # leave_disabled PACKAGE...: services that came with a package just now do not start at the next boot.
 leave_disabled() {
   local service package
   command -v systemctl >/dev/null || return 0
   for service in "${TEST_SERVICES[@]}"; do
+    [[ " ${ENABLED_BEFORE[*]} " != *" $service "* ]] || continue
     for package in "$@"; do
       # by their first words: nginx comes with nginx-light, dovecot with dovecot-imapd
       [ "${service%%-*}" = "${package%%-*}" ] || continue

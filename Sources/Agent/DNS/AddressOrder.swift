@@ -19,9 +19,12 @@ public enum AddressOrder {
     }
   }
 
-  /// The addresses, the best first.
+  /// The addresses, the best first, without those that this host has no way to as long as there are
+  /// others: what it lacks says nothing about the target, and must not hide what the others say.
   public static func sorted(_ candidates: [Candidate]) -> [IPAddress] {
-    let ranked = candidates.enumerated().map { (rank: Rank($0.element, $0.offset), $0.element) }
+    let reachable = candidates.filter { $0.source != nil }
+    let ranked = (reachable.isEmpty ? candidates : reachable).enumerated()
+      .map { (rank: Rank($0.element, $0.offset), $0.element) }
     return ranked.sorted { $0.rank < $1.rank }.map { $0.1.address }
   }
 

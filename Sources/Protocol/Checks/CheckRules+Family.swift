@@ -14,6 +14,11 @@ extension CheckRules {
       if check.proxy != nil {
         return "can't be both beside a proxy, which connects to the target by itself"
       }
+      switch check.authentication {
+      case .digest, .ntlm:
+        return "can't be both beside digest or ntlm authentication, which connects twice"
+      case .basic, .bearer, .oauth2, .sigV4, nil: break
+      }
       if check.pinnedAddress != nil { return "can't be both beside resolve, which is one address" }
       return problem(ofBothAt: host(ofURL: check.url))
     case .websocket(let check): return problem(ofBothAt: host(ofURL: check.url))

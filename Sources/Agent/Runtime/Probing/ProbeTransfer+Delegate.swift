@@ -10,13 +10,16 @@ extension ProbeTransfer: TransferDelegate {
       stop = .headLimit(bytes: Self.headLimit)
       return false
     }
-    if line.starts(with: "HTTP/".utf8) {
+    if line.starts(with: "HTTP/".utf8), !hasBody {
       isWithinHead = true
-    } else if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) {
+      // Interim answers may come before the last, as many as there is room for.
+      if !hasNotedSession, setup?.plan?.check.keepsConnection == true {
+        hasNotedSession = true
+        handle.noteKeptSession()
+      }
+    } else if line.first == 13 || line.first == 10 {
+      // libcurl ends a head where a line begins with either.
       isWithinHead = false
-    }
-    if line.starts(with: "HTTP/".utf8), setup?.plan?.check.keepsConnection == true {
-      handle.noteKeptSession()
     }
     // What a token endpoint says is nobody's evidence.
     guard fetch == nil else { return true }

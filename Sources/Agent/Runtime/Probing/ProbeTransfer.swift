@@ -64,6 +64,8 @@ final class ProbeTransfer {
   var headBytes = 0
   /// Whether an answer's head has begun and its end has not come.
   var isWithinHead = false
+  /// Whether what is known of a kept connection was noted for the present request.
+  var hasNotedSession = false
   var bodyBytes: UInt64 = 0
   var stop: ProbeFacts.Stop?
   var isLeavingForRedirect = false
@@ -201,6 +203,7 @@ final class ProbeTransfer {
     if let pair { return .beginHalves(pair) }
     headBytes = 0
     isWithinHead = false
+    hasNotedSession = false
     bodyBytes = 0
     stop = nil
     isLeavingForRedirect = false
@@ -359,6 +362,7 @@ final class ProbeTransfer {
   /// Another request of the probe begins.
   func beginHop(nowUs: Int64) {
     hopOffsetUs = nowUs - startedUs
+    hasNotedSession = false
     lookupUs = 0
     bodyBytes = 0
     decoder = nil

@@ -22,6 +22,8 @@ final class QuestionRequest: TransferDelegate {
   let handle: EasyHandle
   private let rules: AddressRules
   private let limitMs: UInt32
+  /// Whether it has a certificate to show.
+  private let hasCertificate: Bool
   private var body: [UInt8] = []
   private var headBytes = 0
   private var stop: ProbeFacts.Stop?
@@ -35,6 +37,7 @@ final class QuestionRequest: TransferDelegate {
     number = question.number
     self.rules = rules
     limitMs = UInt32(clamping: max(1, question.limitUs / 1_000))
+    hasCertificate = question.tls.certificate != nil
     do {
       handle = try EasyHandle()
       try Self.prepare(handle, question, identity, limitMs, configuration)
@@ -124,7 +127,7 @@ final class QuestionRequest: TransferDelegate {
     let end = handle.tlsEnd
     facts.tlsTrouble = TLSTrouble(
       alert: end.alert, reason: end.reason, lacksCertificate: end.lacksCertificate,
-      hasCertificate: false)
+      hasCertificate: hasCertificate)
     return facts
   }
 

@@ -58,15 +58,15 @@ public enum Fact: String, CaseIterable, Hashable, Sendable {
       }
     case .connectTime:
       switch kind {
-      case .http, .tcp, .dns, .tls, .grpc, .websocket: true
-      case .udp, .icmp, .domain: false
+      case .http, .tcp, .tls, .grpc, .websocket: true
+      case .udp, .icmp, .dns, .domain: false
       }
     case .tlsTime, .tlsVersion, .tlsCipher, .certificateExpiration, .certificateSubject,
       .certificateIssuer, .certificateNames, .certificateSerial, .certificateDigest,
       .chainExpiration, .ocspStatus:
       switch kind {
-      case .http, .tcp, .dns, .tls, .grpc, .websocket: true
-      case .udp, .icmp, .domain: false
+      case .http, .tcp, .tls, .grpc, .websocket: true
+      case .udp, .icmp, .dns, .domain: false
       }
     case .dnsCode, .dnsAnswers, .dnsTTL, .dnsAuthenticated, .dnsAuthoritative, .dnsSerials:
       kind == .dns
