@@ -1,6 +1,4 @@
 import AgentCore
-import CLinux
-import Conditions
 import Conversing
 import Curl
 import DNS
@@ -75,10 +73,10 @@ final class ProbeTransfer {
   private(set) var redirects: UInt32 = 0
   private(set) var redirectedTo: CurlURL?
   /// When the present request of the probe began, after its start.
-  private(set) var hopOffsetUs: Int64 = 0
+  var hopOffsetUs: Int64 = 0
   var hasRunOut = false
   /// Whether the last answer redirects to where the way is to end.
-  private var hasArrived = false
+  var hasArrived = false
   private(set) var isLimitedByDeadline = false
   /// The addresses that its present request has tried.
   var attempts = ConnectAttempts()
@@ -92,23 +90,23 @@ final class ProbeTransfer {
   /// What its target said; `nil` before the first line of an answer.
   var capture: AnswerCapture?
   /// How its last request ended.
-  private(set) var endCode = CurlCode.ok
+  var endCode = CurlCode.ok
 
   // What is known of its lookups.
   /// How long the lookup of the present request's name took.
-  private(set) var lookupUs: Int64 = 0
+  var lookupUs: Int64 = 0
   /// What was found out about the names that its requests went to, in order.
-  private(set) var lookups: [Resolution] = []
+  var lookups: [Resolution] = []
   /// More are not kept.
-  private static let mostLookups = 8
+  static let mostLookups = 8
   /// The entry of libcurl's that its present request made, to be forgotten afterwards.
-  private(set) var resolvedName: String?
+  var resolvedName: String?
   /// What a probe without libcurl found.
   var answer: ProbeAnswer?
   /// What is said to the target without libcurl; `nil` for kinds that libcurl asks.
   private(set) var conversation: ConversationSetup?
   /// Where the probe that runs finds its target.
-  private(set) var addresses: [IPAddress] = []
+  var addresses: [IPAddress] = []
 
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, captures: CapturePool,
@@ -377,75 +375,6 @@ final class ProbeTransfer {
     conditions?.reset(giving: captures)
   }
 
-  /// The record of the probe, which has ended with its last request.
-  func end(_ code: CurlCode, nowUs: Int64) -> ProbeRecord {
-    guard let setup, let check else {
-      return unasked("the probe was not set up", nowUs: nowUs)
-    }
-    endCode = code
-    if code == .ok, stop == nil {
-      // libcurl takes a connection that ends within a head for that head's end.
-      if isWithinHead { stop = .headCutShort }
-      if decoder?.isCutShort == true { stop = .bodyCutShort }
-    }
-    let timings = setup.handle.timings
-    let facts = facts(hasRunOut ? .timedOut : hasArrived ? .ok : code, timings, setup)
-    var outcome: Outcome
-    switch check {
-    case .http where fetch != nil:
-      outcome = Judgement.tokenOutcome(of: facts, refusal: fetch?.refusal)
-    case .grpc(let check):
-      outcome = Judgement.outcome(of: facts, under: check, answer: grpc ?? GRPCAnswer())
-    case .http(let check):
-      outcome = Judgement.outcome(
-        of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
-    case .tcp, .udp, .icmp, .dns, .tls, .websocket:
-      return unasked("the probe was not set up", nowUs: nowUs)
-    }
-    if outcome.isUp, let conditions {
-      let found = judge(conditionFacts(facts, timings, setup), by: conditions)
-      // What is degraded by its limits stays so where the conditions find nothing worse.
-      if found != .up { outcome = found }
-    }
-    if facts.trouble != nil { outcome = owningLackOfRoute(outcome, to: decidingAddress) }
-    var record = ProbeRecord(
-      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(facts.totalUs),
-      phases: timings.connect > 0 ? phases(timings) : nil, outcome: outcome,
-      status: facts.status == 0 ? nil : facts.status, certificateDays: facts.certificateDays,
-      request: request?.id)
-    record.outcome = masked(outcome)
-    if request != nil || outcome.failure != nil { record.address = decidingAddress }
-    return record
-  }
-
-  /// The record of a probe that libcurl had no part in.
-  func record(of answer: ProbeAnswer) -> ProbeRecord {
-    self.answer = answer
-    var outcome = answer.outcome
-    if outcome.isUp, let conditions {
-      let found = judge(answer.facts, by: conditions)
-      if found != .up { outcome = found }
-    }
-    outcome = owningLackOfRoute(outcome, to: answer.address)
-    var record = ProbeRecord(
-      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(answer.totalUs),
-      phases: answer.phases, outcome: masked(outcome), status: answer.status,
-      certificateDays: answer.certificateDays, request: request?.id)
-    if request != nil || outcome.failure != nil { record.address = answer.address }
-    return record
-  }
-
-  /// The record of a probe that did not ask, for a reason of the agent's own.
-  func unasked(
-    _ detail: String, _ reason: Reason = .agentFailed, nowUs: Int64
-  ) -> ProbeRecord {
-    ProbeRecord(
-      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
-      outcome: Judgement.couldNotAsk(detail, reason), request: request?.id)
-  }
-
-  // MARK: Inside
-
   /// The limit on the whole probe, that of a "probe now" included.
   var effectiveLimitMs: UInt32 {
     isLimitedByDeadline ? min(target.timeoutMs, request?.deadlineMs ?? .max) : target.timeoutMs
@@ -457,140 +386,4 @@ final class ProbeTransfer {
     default: false
     }
   }
-
-  // MARK: Names
-
-  /// What the present request begins with: a lookup, where libcurl is to connect to a name.
-  var requestStep: Step {
-    guard let host = conversation?.host ?? connectedURL?.host else { return .transfer }
-    // What is written as an address leaves nothing to choose from; but a half is about its family alone.
-    if let address = IPAddress(text: host), whole == nil || wantedFamily.contains(address) {
-      addresses = [address]
-      return .transfer
-    }
-    return .resolve(host, wantedFamily)
-  }
-
-  /// Takes the addresses of the name that the next request goes to.
-  ///
-  /// - Parameter forgetting: entries of libcurl's that are needed no more.
-  /// - Returns: the record, where the probe ends here.
-  func resolved(
-    _ resolution: Resolution, forgetting old: [String], nowUs: Int64
-  ) -> ProbeRecord? {
-    let elapsedUs = nowUs - startedUs
-    lookupUs = elapsedUs - hopOffsetUs
-    hopOffsetUs = elapsedUs
-    if lookups.count < Self.mostLookups { lookups.append(resolution) }
-    if let failure = resolution.failure { return unresolved(failure, nowUs: nowUs) }
-    addresses = resolution.addresses
-    guard conversation == nil else {
-      return hasTimeLeft(nowUs: nowUs) ? nil : unresolved(.timeout, nowUs: nowUs)
-    }
-    guard let setup else { return unasked("the probe was not set up", nowUs: nowUs) }
-    guard let url = connectedURL else { return unasked("the URL can't be read", nowUs: nowUs) }
-    let limitUs = Int64(effectiveLimitMs) * 1_000
-    guard elapsedUs < limitUs else { return unresolved(.timeout, nowUs: nowUs) }
-    do {
-      let name = "\(url.host):\(url.port ?? 80)"
-      let lines = HeaderList()
-      for name in old { try lines.append("-" + name) }
-      let addresses = resolution.addresses.map { $0.isIPv6 ? "[\($0)]" : "\($0)" }
-      try lines.append("\(name):" + addresses.joined(separator: ","))
-      resolvedName = name
-      try setup.handle.set(resolutions: lines)
-      try setup.handle.set(.timeoutMs, Int(max(1, (limitUs - elapsedUs) / 1_000)))
-    } catch {
-      return unasked("the probe can't be set up: \(error)", nowUs: nowUs)
-    }
-    return nil
-  }
-
-  /// The record of a probe whose name was not resolved.
-  private func unresolved(_ failure: LookupFailure, nowUs: Int64) -> ProbeRecord {
-    var reason = failure.reason
-    var words = "\(failure)"
-    if setup?.plan?.check.proxy != nil, !failure.isOwn {
-      reason = .proxyFailed
-      words = "the proxy's name does not resolve: \(words)"
-    } else if fetch != nil {
-      words = "the token endpoint: \(words)"
-    }
-    var outcome = Outcome.failed(
-      Failure(reason, detail: Judgement.excerpt(words, limit: 240)))
-    if failure.reason == .dnsTimeout, isLimitedByDeadline {
-      outcome = Judgement.couldNotAsk(
-        "the request's deadline of \(effectiveLimitMs) ms passed before the name was resolved",
-        .agentDeadline)
-    }
-    return ProbeRecord(
-      slot: target.slot, startedAtMs: startedAtMs, total: Self.tenths(nowUs - startedUs),
-      outcome: outcome, request: request?.id)
-  }
-
-  /// What was found out about names is not asked for any more.
-  func forgetNames() {
-    if !lookups.isEmpty { lookups = [] }
-  }
-
-  /// Gives the entry of libcurl's that is needed no more.
-  func takeResolvedName() -> String? {
-    defer { resolvedName = nil }
-    return resolvedName
-  }
-
-  private func facts(
-    _ code: CurlCode, _ timings: TransferTimings, _ setup: ProbeSetup
-  ) -> ProbeFacts {
-    var facts = ProbeFacts(
-      curlCode: UInt8(truncatingIfNeeded: min(code.rawValue, 255)),
-      stage: Self.stage(timings, hasBegunTLS: setup.handle.hasBegunTLS),
-      totalUs: hopOffsetUs + timings.total, limitMs: effectiveLimitMs, stop: stop,
-      hasFollowedRedirects: redirects > 0)
-    if fetch == nil { facts.status = UInt16(clamping: setup.handle.info(.status)) }
-    if fetch == nil, showsCertificate(setup), let seconds = setup.handle.secondsOfCertificateLeft {
-      facts.certificateDays = Int32(
-        clamping: seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1)
-    }
-    guard code != .ok else {
-      addDetails(to: &facts, code, setup)
-      return facts
-    }
-    // libcurl has nothing to look up.
-    if facts.stage == .start { facts.stage = .resolved }
-    if code == .timedOut, isLimitedByDeadline { facts.stop = .deadline }
-    if let refusal, !hasTriedAddress {
-      facts.refusal = AddressRefusal(address: refusal.address.text, rule: refusal.rule)
-    }
-    let errno = socketErrno != 0 ? socketErrno : connectErrno(setup.handle)
-    facts.trouble = ConnectionTrouble(errno: errno)
-    let verification = setup.handle.info(.verifyResult)
-    // 1 stands there from the start of a handshake until the chain has been looked at.
-    if verification > 1 {
-      facts.chainError = EasyHandle.verificationText(verification)
-      facts.chainCode = verification
-    }
-    facts.wantsTLS = requestURL?.scheme == "https"
-    addDetails(to: &facts, code, setup)
-    return facts
-  }
-
-  static func stage(
-    _ timings: TransferTimings, hasBegunTLS: Bool
-  ) -> ProbeFacts.Stage {
-    if timings.firstByte > 0 { return .answering }
-    if timings.tls > 0 { return .encrypted }
-    if timings.connect > 0 || hasBegunTLS { return .connected }
-    return timings.nameLookup > 0 ? .resolved : .start
-  }
-
-  private func phases(_ timings: TransferTimings) -> Phases {
-    let dns = Self.tenths(hopOffsetUs + timings.nameLookup)
-    let connect = max(dns, Self.tenths(hopOffsetUs + timings.connect))
-    let tls = max(connect, Self.tenths(hopOffsetUs + timings.tls))
-    let firstByte = max(tls, Self.tenths(hopOffsetUs + timings.firstByte))
-    return Phases(dns: dns, connect: connect, tls: tls, firstByte: firstByte)
-  }
-
-  static func tenths(_ us: Int64) -> UInt32 { UInt32(clamping: us / 100) }
 }
