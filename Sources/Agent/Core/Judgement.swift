@@ -109,9 +109,10 @@ public enum ConnectionTrouble: Hashable, Sendable {
 public enum Judgement {
   /// What an HTTP probe found.
   ///
-  /// - Parameter content: what the matcher saw of the last answer's body.
+  /// - Parameter content: what the matcher saw of the last answer's body; `nil` where the check wants
+  ///   nothing of that.
   public static func outcome(
-    of facts: ProbeFacts, under check: HTTPCheck, content: ContentMatcher
+    of facts: ProbeFacts, under check: HTTPCheck, content: ContentMatcher?
   ) -> Outcome {
     if let failure = transferFailure(of: facts, limits: check) { return .failed(failure) }
     guard facts.status != 0 else {
@@ -133,12 +134,12 @@ public enum Judgement {
           Failure(.redirectUnexpected, detail: redirectDetail(facts, expected: expected)))
       }
     }
-    if let text = content.missing {
+    if let text = content?.missing {
       let scope =
         facts.stop == .bodyLimit ? "the first \(check.bodyLimit) bytes of the body" : "the body"
       return .failed(Failure(.assertMissing, detail: "\"\(excerpt(text))\" is not in \(scope)"))
     }
-    if let text = content.unwanted {
+    if let text = content?.unwanted {
       return .failed(Failure(.assertUnwanted, detail: "\"\(excerpt(text))\" is in the body"))
     }
     if let slow = slowness(facts, limitMs: check.degradedAboveMs) { return .degraded(slow) }

@@ -77,7 +77,7 @@ public enum CheckDocument {
       case .grpc(let check): GRPCDocument.json(check, hidingSecrets: hidingSecrets)
       case .websocket(let check): WebSocketDocument.json(check, hidingSecrets: hidingSecrets)
       }
-    object["family"] = .string(check.common.family.word)
+    object["family"] = .string(check.family.word)
     object["degraded_above_ms"] = .optional(check.common.degradedAboveMs)
     object["conditions"] = .strings(check.common.conditions)
     return .object(object)

@@ -4,7 +4,7 @@ import Model
 extension CheckRules {
   /// Notes why a target can't be asked over both families.
   static func judgeFamily(of check: Check, in reader: inout ObjectReader) {
-    guard check.common.family == .both, let problem = problem(ofBoth: check) else { return }
+    guard check.family == .both, let problem = problem(ofBoth: check) else { return }
     reader.note(reader.child("family"), problem)
   }
 

@@ -35,6 +35,12 @@ extension EasyHandle {
         }, context), "set a callback")
   }
 
+  /// Sends what a handle that listens hears to another delegate, or to none for as long as no transfer
+  /// runs.
+  public func listen(for delegate: (any TransferDelegate)?) {
+    self.delegate = delegate
+  }
+
   private static let noSocket: curl_socket_t = -1
 
   private static func unpack(

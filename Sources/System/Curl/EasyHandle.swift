@@ -5,9 +5,11 @@ import CCurl
 /// Not `Sendable`: it belongs to the thread that drives it.
 public final class EasyHandle {
   let raw: UnsafeMutableRawPointer
-  /// Who hears of the transfer once `listen(_:)` was called. Not retained: it must live at least as
-  /// long as this handle is used, or be replaced while no transfer runs.
-  public unowned(unsafe) var delegate: (any TransferDelegate)?
+  /// Not retained: it must live at least as long as this handle is used, or be replaced while no
+  /// transfer runs.
+  unowned(unsafe) var delegate: (any TransferDelegate)?
+  /// Who hears of the transfer once `listen(_:)` was called.
+  public var listener: (any TransferDelegate)? { delegate }
   /// Kept alive for as long as libcurl may read it.
   private var headers: HeaderList?
   private var resolutions: HeaderList?
@@ -80,8 +82,8 @@ public final class EasyHandle {
 
   /// Gives the addresses of names, so that libcurl looks none of them up: `name:port:address,address`
   /// a line, and `-name:port` to forget one. They hold for all transfers of a `MultiHandle`.
-  public func set(resolutions: HeaderList) throws(CurlError) {
-    try check(up_curl_set_list(raw, CURLOPT_RESOLVE, resolutions.head), "set addresses")
+  public func set(resolutions: HeaderList?) throws(CurlError) {
+    try check(up_curl_set_list(raw, CURLOPT_RESOLVE, resolutions?.head), "set addresses")
     self.resolutions = resolutions
   }
 

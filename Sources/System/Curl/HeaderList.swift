@@ -15,7 +15,7 @@ public final class HeaderList {
   /// Adds a line at the end.
   ///
   /// - Returns: the line's bytes in the list, without the terminating zero. They may be changed in
-  ///   place between transfers, never to zero, for as long as the list lives.
+  ///   place between transfers, for as long as the list lives; a zero ends the line.
   @discardableResult
   public func append(_ line: String) throws(CurlError) -> UnsafeMutableBufferPointer<CChar> {
     guard let head = curl_slist_append(head, line) else {

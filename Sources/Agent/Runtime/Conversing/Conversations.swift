@@ -26,7 +26,8 @@ public final class Conversations {
     var heapUs = Int64.max
   }
 
-  public weak var delegate: (any ConversationsDelegate)?
+  /// Not retained; must live at least as long as `turn` is called.
+  public unowned(unsafe) var delegate: (any ConversationsDelegate)?
 
   private let host: ConversationHost
   private var running: [UInt64: Running] = [:]

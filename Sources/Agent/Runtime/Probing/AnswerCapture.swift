@@ -117,7 +117,7 @@ final class AnswerCapture {
   }
 }
 
-/// Lends captures to the probes that run, so that one probe after another uses the same memory.
+/// Lends captures and more to the probes that run, so that one probe after another uses the same memory.
 final class CapturePool {
   /// Captures that are kept for later probes; more than these run at once only now and then.
   private static let mostKept = 64
@@ -125,6 +125,7 @@ final class CapturePool {
   static let bodyBytes = 64 << 20
 
   private var kept: [AnswerCapture] = []
+  let handles = HandlePool()
   /// Tokens that checks were given.
   let tokens = TokenCache()
 

@@ -2,7 +2,9 @@ import Conditions
 import Model
 
 /// The conditions of one check, and what of the running probe's answer they ask about.
-struct ConditionTest {
+///
+/// A reference, so that probes of checks without any spend one look on it.
+final class ConditionTest {
   let list: ConditionList
   private let wantsBody: Bool
   /// The decoded body, as far as it is read.
@@ -37,7 +39,7 @@ struct ConditionTest {
   var wantsStaple: Bool { list.facts.contains(.ocspStatus) }
 
   /// Takes a piece of the body, out of what all probes together may hold.
-  mutating func take(_ piece: UnsafeRawBufferPointer, from pool: CapturePool) {
+  func take(_ piece: UnsafeRawBufferPointer, from pool: CapturePool) {
     guard wantsBody, !isStarved else { return }
     guard pool.lendBody(piece.count) else {
       isStarved = true
@@ -47,14 +49,14 @@ struct ConditionTest {
   }
 
   /// Another answer begins.
-  mutating func reset(giving pool: CapturePool) {
+  func reset(giving pool: CapturePool) {
     pool.takeBackBody(body.count)
     body.removeAll(keepingCapacity: body.capacity <= Self.mostKept)
     isStarved = false
   }
 
   /// The probe is over.
-  mutating func rest(giving pool: CapturePool) {
+  func rest(giving pool: CapturePool) {
     reset(giving: pool)
   }
 

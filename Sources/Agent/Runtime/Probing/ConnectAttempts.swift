@@ -121,6 +121,12 @@ extension ConnectAttempts {
     }
   }
 
+  /// What `Ended.decisive` is, where only one address was tried and no rule barred it.
+  var only: PeerAddress? {
+    guard others.isEmpty, let first, first.end == .open else { return nil }
+    return first.address
+  }
+
   /// - Parameters:
   ///   - reached: the address that a connection was made to, as libcurl writes it; `nil` for none.
   ///   - errno: of the last attempt that failed, where the request ended since no attempt succeeded.

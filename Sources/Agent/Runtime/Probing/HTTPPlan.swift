@@ -3,10 +3,13 @@ import Curl
 import Model
 
 /// What the requests of an http probe are made from, and where they have got to.
-struct HTTPPlan {
+///
+/// A reference: checks are long, and every step of a probe looks at its own.
+final class HTTPPlan {
+  /// Its own URL is the setup's: a handle may have been made for another that asks alike.
   let check: HTTPCheck
   let agent: AgentID
-  let slot: UInt64
+  var slot: UInt64
   let configuration: ProberConfiguration
   /// Whether a redirect has led to another origin: then nothing that is the check's own is sent any
   /// more, not even back at home.
@@ -22,6 +25,9 @@ struct HTTPPlan {
     method = check.method
     body = check.body
   }
+
+  /// The header that tells what asks.
+  var userAgent: String { "User-Agent: \(configuration.userAgent)" }
 }
 
 extension ProbeSetup {
@@ -39,10 +45,11 @@ extension ProbeSetup {
   ///
   /// - Parameter token: what proves who asks, where the check has it fetched.
   func renew(startedAtMs: Int64, token: String?) throws {
-    guard let check = plan?.check else { return }
+    guard let plan else { return }
+    let check = plan.check
     if check.keepsCookies { try handle.set(.cookies, "ALL") }
     guard isRenewed else {
-      header?.set(startedAtMs: startedAtMs)
+      header?.set(slot: plan.slot, startedAtMs: startedAtMs)
       return
     }
     if check.bustsCaches { try handle.set(.url, wireURL(of: url, startedAtMs: startedAtMs)) }
@@ -125,7 +132,7 @@ extension ProbeSetup {
 
   /// Turns the handle to the next request of the probe, as browsers do (RFC 9110 section 15.4).
   func turn(to next: CurlURL, from: CurlURL, status: Int, token: String?) throws {
-    guard var plan else { return }
+    guard let plan else { return }
     try aim(at: next)
     let becomesGet =
       status == 303 ? plan.method != "HEAD" : status <= 302 && plan.method == "POST"
@@ -140,6 +147,7 @@ extension ProbeSetup {
     if !next.hasOrigin(of: from), !plan.hasLeft {
       plan.hasLeft = true
       let headers = HeaderList()
+      try headers.append(plan.userAgent)
       if plan.check.decodesBody { try headers.append(Self.encodings) }
       try handle.set(headers: headers)
       header = nil
@@ -148,7 +156,6 @@ extension ProbeSetup {
       try handle.set(.certificate, nil)
       try handle.set(.key, nil)
     }
-    self.plan = plan
     if !plan.hasLeft, case .sigV4 = plan.check.authentication {
       try setHeaders(startedAtMs: startedAtMs, token: token, for: next)
     }
@@ -164,12 +171,14 @@ extension ProbeSetup {
     self.startedAtMs = startedAtMs
     let check = plan.check
     let headers = HeaderList()
-    let header = try ProbeHeader(agent: plan.agent, slot: plan.slot, in: headers)
-    header.set(startedAtMs: startedAtMs)
-    // Otherwise libcurl waits a second before it sends a large body.
-    if !plan.body.isEmpty { try headers.append("Expect:") }
+    let header = try ProbeHeader(agent: plan.agent, in: headers)
+    header.set(slot: plan.slot, startedAtMs: startedAtMs)
     var own = check.headers
     func lacks(_ name: String) -> Bool { !own.contains { $0.name.lowercased() == name } }
+    // As an option libcurl would write it out twice for each request, byte by byte.
+    if lacks("user-agent") { try headers.append(plan.userAgent) }
+    // Otherwise libcurl waits a second before it sends a large body.
+    if !plan.body.isEmpty { try headers.append("Expect:") }
     if url.scheme == "https", check.tls.serverName != nil, lacks("host") {
       own.append(RequestHeader(name: "Host", value: url.authority))
     }

@@ -14,7 +14,6 @@ extension ProbeSetup {
       throw Unusable(reason: "this kind of URL is not probed")
     }
     try setCommon(handle, timeoutMs: target.timeoutMs, url: url, family: check.family)
-    try handle.set(.userAgent, configuration.userAgent)
     try setTrust(handle, check.tls, configuration)
     if check.keepsConnection {
       try handle.set(.freshConnection, 0)
@@ -86,6 +85,8 @@ extension ProbeSetup {
     try handle.set(.noProxy, "")
     try handle.set(.proxyCAFile, configuration.caFile)
     try handle.set(.proxyCAPath, nil)
+    // What is said to the proxy itself; the target is told by a header.
+    try handle.set(.userAgent, configuration.userAgent)
     try handle.set(.hidesConnectHeaders, 1)
     guard let user = proxy.user else { return }
     try handle.set(.proxyUser, user)

@@ -19,6 +19,9 @@ extension ProbeLoop {
         }
         let transfer = ProbeTransfer(
           target, entry: -1, rules: rules, captures: captures, request: (id, deadlineMs))
+        if let entry = entriesBySlot[target.slot], let scheduled = targets[entry] {
+          transfer.learn(from: scheduled)
+        }
         transfer.waitingSinceUs = clock.nowMicroseconds()
         waitingRequests.append(transfer)
       case .askCanaries(let canaries, let set): ask(canaries, set: set)

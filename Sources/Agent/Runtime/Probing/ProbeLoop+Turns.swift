@@ -64,7 +64,6 @@ extension ProbeLoop {
     let nowUs = clock.nowMicroseconds()
     let startedAtMs =
       transfer.canary == nil ? start(of: transfer, nowMs: nowUs / 1_000) : nowUs / 1_000
-    if let target = scheduledTarget(of: transfer) { transfer.take(from: target) }
     if transfer.canary == nil {
       transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     }
@@ -90,14 +89,6 @@ extension ProbeLoop {
         configuration: configuration))
   }
 
-  /// The scheduled target that a "probe now" asks the same slot as.
-  private func scheduledTarget(of transfer: ProbeTransfer) -> ProbeTransfer? {
-    guard transfer.request != nil, let entry = entriesBySlot[transfer.target.slot] else {
-      return nil
-    }
-    return targets[entry]
-  }
-
   private func start(of transfer: ProbeTransfer, nowMs: Int64) -> Int64 {
     if transfer.entry >= 0 { return schedule.start(entry: transfer.entry, nowMs: nowMs) }
     let slot = transfer.target.slot
@@ -113,7 +104,7 @@ extension ProbeLoop {
   func endFinished(_ multi: MultiHandle) {
     while let (handle, code) = multi.nextEnded() {
       guard handle.tag != QuestionRequest.tag else {
-        let request = handle.delegate as? QuestionRequest
+        let request = handle.listener as? QuestionRequest
         multi.remove(handle)
         if let request { ended(request, code) }
         continue
@@ -159,12 +150,7 @@ extension ProbeLoop {
     transfer.rest()
     sink.probeFinished(record, inFlight: transfer.inFlight)
     report.statistics.finishedProbes &+= 1
-    guard transfer.entry >= 0 else {
-      if let target = scheduledTarget(of: transfer), target.runningIndex < 0 {
-        target.take(from: transfer)
-      }
-      return
-    }
+    guard transfer.entry >= 0 else { return }
     note(record, of: transfer)
     if entriesBySlot.count > Self.mostKeptHandles { transfer.dropHandle() }
     if schedule.ended(entry: transfer.entry) {

@@ -16,8 +16,7 @@ final class ProbePair {
 
   /// `nil` for a target that is asked once.
   init?(of whole: ProbeTransfer) {
-    guard case .check(let check) = whole.target.question, check.common.family == .both,
-      check.kind != .dns
+    guard case .check(let check) = whole.target.question, check.family == .both, check.kind != .dns
     else { return nil }
     func half(_ half: BothFamilies.Half) -> ProbeTransfer {
       var target = whole.target
@@ -77,12 +76,6 @@ final class ProbePair {
     case .ipv6: ipv6.tracePlan
     case nil: nil
     }
-  }
-
-  /// Takes over the idle handles of another pair with the same question.
-  func take(from other: ProbePair) {
-    ipv4.take(from: other.ipv4)
-    ipv6.take(from: other.ipv6)
   }
 
   /// Frees what idle halves can make anew.

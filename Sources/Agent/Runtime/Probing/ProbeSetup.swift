@@ -8,11 +8,18 @@ import Model
 final class ProbeSetup {
   let handle: EasyHandle
   /// The target as libcurl reads it; a TCP target as an http URL.
-  let url: CurlURL
+  private(set) var url: CurlURL
   /// `nil` where the request at hand does not name its probe.
   var header: ProbeHeader?
   /// What an http check's requests are made from; `nil` for other kinds.
   var plan: HTTPPlan?
+  /// What its URL's host is where that is written as an address and libcurl connects to it: to no
+  /// proxy, and to no other address that the check names.
+  private(set) lazy var directAddress = addressOfURL
+  /// Whether it was told where names are.
+  private var hasResolutions = false
+  /// Whose requests it can make besides; `nil` where it is its target's alone.
+  var shape: RequestShape?
   /// When the probe began that the headers are for.
   var startedAtMs: Int64 = 0
 
@@ -20,6 +27,56 @@ final class ProbeSetup {
     self.handle = handle
     self.url = url
   }
+
+  private var addressOfURL: IPAddress? {
+    plan?.check.proxy == nil && plan?.check.pinnedAddress == nil ? IPAddress(text: url.host) : nil
+  }
+
+  /// A URL, and what is found out about it but once.
+  struct Place {
+    let url: CurlURL
+    let address: IPAddress?
+    let cacheSeconds: Int
+
+    init(_ url: CurlURL) {
+      self.url = url
+      address = IPAddress(text: url.host)
+      cacheSeconds = ProbeSetup.cacheSeconds(for: url)
+    }
+  }
+
+  /// Leads a handle that a pool gave to another target of its shape.
+  func serve(slot: UInt64, at place: Place, timeoutMs: UInt32) throws(CurlError) {
+    plan?.slot = slot
+    try handle.set(.timeoutMs, Int(max(1, timeoutMs)))
+    guard place.url.text != url.text else { return }
+    url = place.url
+    directAddress = place.address
+    try handle.set(.url, url.text)
+    try handle.set(.dnsCacheSeconds, place.cacheSeconds)
+    if url.scheme == "https" {
+      try handle.watchCertificate(address: place.cacheSeconds > 0 ? url.host : nil)
+    }
+  }
+
+  /// Tells libcurl where names are, in its own lines.
+  func resolve(by lines: HeaderList) throws(CurlError) {
+    hasResolutions = true
+    try handle.set(resolutions: lines)
+  }
+
+  /// Nobody uses it for now.
+  func rest() {
+    handle.listen(for: nil)
+    guard hasResolutions else { return }
+    hasResolutions = false
+    // They would be laid down again with the next request, for whoever asks for that name.
+    try? handle.set(resolutions: nil)
+  }
+
+  /// For how long libcurl may keep where a URL's host is: a name is looked up at every probe; an address
+  /// has nothing to look up.
+  static func cacheSeconds(for url: CurlURL) -> Int { url.hostIsAddress ? 60 : 0 }
 
   /// Why a target can't be asked by this agent: a sentence for the probe's record.
   struct Unusable: Error {
@@ -63,8 +120,7 @@ final class ProbeSetup {
     try handle.set(.freshConnection, 1)
     try handle.set(.forbidReuse, 1)
     try handle.set(.quickExit, 1)
-    // A name is looked up at every probe; an address has nothing to look up.
-    if !url.hostIsAddress { try handle.set(.dnsCacheSeconds, 0) }
+    try handle.set(.dnsCacheSeconds, cacheSeconds(for: url))
     switch family {
     case .any, .both: break
     case .ipv4: try handle.set(.ipFamily, CurlNumber.ipv4Only)

@@ -10,7 +10,7 @@ extension ProbeTransfer: TransferDelegate {
       stop = .headLimit(bytes: Self.headLimit)
       return false
     }
-    if line.starts(with: "HTTP/".utf8), !hasBody {
+    if line.first == UInt8(ascii: "H"), !hasBody, line.starts(with: "HTTP/".utf8) {
       isWithinHead = true
       // Interim answers may come before the last, as many as there is room for.
       if !hasNotedSession, setup?.plan?.check.keepsConnection == true {
@@ -26,7 +26,7 @@ extension ProbeTransfer: TransferDelegate {
     let capture = self.capture ?? captures.lend()
     self.capture = capture
     capture.take(line: line)
-    grpc?.take(line: line)
+    if isGRPC { grpc?.take(line: line) }
     return true
   }
 
@@ -39,33 +39,34 @@ extension ProbeTransfer: TransferDelegate {
       }
       return true
     }
-    if grpc != nil {
+    if isGRPC {
       capture?.take(body: body)
       if grpc?.take(body: body) == true { return true }
       stop = .bodyLimit
       return false
     }
-    guard case .check(.http(let check)) = target.question else { return false }
+    guard let plan = setup?.plan else { return false }
+    let limit = plan.check.bodyLimit
     if !hasBody {
       hasBody = true
-      if check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
+      if plan.check.maxRedirects > 0, Self.isRedirect(handle.info(.status)),
         handle.header("Location") != nil
       {
         isLeavingForRedirect = true
         return false
       }
-      if check.decodesBody, !chooseDecoder(handle) { return false }
+      if plan.check.decodesBody, !chooseDecoder(handle) { return false }
     }
     if decoder != nil {
       // Bytes that decode to nothing end, too. What can't be compressed grows a little.
       encodedBytes += body.count
-      guard encodedBytes <= Int(check.bodyLimit) + 1 << 16 else {
+      guard encodedBytes <= Int(limit) + 1 << 16 else {
         stop = .bodyLimit
         return false
       }
     }
     let end =
-      decoder.map { $0.take(body) { take(decoded: $0, check) } } ?? take(decoded: body, check)
+      decoder.map { $0.take(body) { take(decoded: $0, limit) } } ?? take(decoded: body, limit)
     if let end { stop = end }
     return end == nil
   }
@@ -88,9 +89,9 @@ extension ProbeTransfer: TransferDelegate {
   /// Takes the next bytes of the body itself.
   ///
   /// - Returns: why the transfer ends here; `nil` where it goes on.
-  private func take(decoded body: UnsafeRawBufferPointer, _ check: HTTPCheck) -> ProbeFacts.Stop? {
+  private func take(decoded body: UnsafeRawBufferPointer, _ limit: UInt32) -> ProbeFacts.Stop? {
     capture?.take(body: body)
-    let room = UInt64(check.bodyLimit) - min(UInt64(check.bodyLimit), bodyBytes)
+    let room = UInt64(limit) - min(UInt64(limit), bodyBytes)
     bodyBytes += UInt64(body.count)
     if UInt64(body.count) > room {
       let last = UnsafeRawBufferPointer(rebasing: body.prefix(Int(room)))

@@ -95,7 +95,10 @@ extension ProbeTransfer {
   }
 
   /// The address that was connected to, or tried last.
-  var decidingAddress: IPAddress? { handle.flatMap { endedAttempts($0).decisive?.ip } }
+  var decidingAddress: IPAddress? {
+    if let only = attempts.only { return only.ip }
+    return handle.flatMap { endedAttempts($0).decisive?.ip }
+  }
 
   private static let couldNotConnect = CurlCode(rawValue: 7)
 
@@ -126,6 +129,10 @@ extension ProbeTransfer {
     pair?.rest()
     // The options that a redirect changed are not changed back one by one.
     if redirectedTo != nil || fetch != nil { dropHandle() }
+    if let setup, setup.shape != nil {
+      captures.handles.give(setup)
+      self.setup = nil
+    }
     restConditions()
     forgetNames()
     fetch = nil

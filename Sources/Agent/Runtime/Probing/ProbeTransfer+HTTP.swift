@@ -37,8 +37,7 @@ extension ProbeTransfer {
 
   /// Whether an answer redirects to where the check expects the way to end.
   func arrives(at next: CurlURL) -> Bool {
-    guard case .check(.http(let check)) = target.question, let expected = check.expectedLocation
-    else { return false }
+    guard let expected = setup?.plan?.check.expectedLocation else { return false }
     return next.text.utf8.starts(with: expected.utf8)
   }
 

@@ -9,6 +9,10 @@ import Resolving
 extension ProbeTransfer {
   /// What the present request begins with: a lookup, where libcurl is to connect to a name.
   var requestStep: Step {
+    // Most probes of addresses end here; nothing is copied for them.
+    if whole == nil, fetch == nil, redirectedTo == nil, setup?.directAddress != nil {
+      return .transfer
+    }
     guard let host = conversation?.host ?? connectedURL?.host else { return .transfer }
     // What is written as an address leaves nothing to choose from; but a half is about its family alone.
     if let address = IPAddress(text: host), whole == nil || wantedFamily.contains(address) {
@@ -45,7 +49,7 @@ extension ProbeTransfer {
       let addresses = resolution.addresses.map { $0.isIPv6 ? "[\($0)]" : "\($0)" }
       try lines.append("\(name):" + addresses.joined(separator: ","))
       resolvedName = name
-      try setup.handle.set(resolutions: lines)
+      try setup.resolve(by: lines)
       try setup.handle.set(.timeoutMs, Int(max(1, (limitUs - elapsedUs) / 1_000)))
     } catch {
       return unasked("the probe can't be set up: \(error)", nowUs: nowUs)

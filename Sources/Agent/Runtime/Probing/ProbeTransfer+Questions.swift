@@ -16,7 +16,7 @@ extension ProbeTransfer {
   }
 
   /// Which addresses it may use.
-  var wantedFamily: AddressFamily { check?.common.family ?? .any }
+  var wantedFamily: AddressFamily { check?.family ?? .any }
 
   func question(_ check: DNSCheck) throws(ProbeSetup.Unusable) -> DNSQuestion {
     try prepareConditions(.dns(check))

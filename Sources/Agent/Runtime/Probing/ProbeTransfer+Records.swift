@@ -26,7 +26,7 @@ extension ProbeTransfer {
       outcome = Judgement.outcome(of: facts, under: check, answer: grpc ?? GRPCAnswer())
     case .http(let check):
       outcome = Judgement.outcome(
-        of: facts, under: check, content: matcher ?? ContentMatcher(HTTPCheck(url: "")))
+        of: facts, under: check, content: matcher)
     case .tcp, .udp, .icmp, .dns, .tls, .websocket:
       return unasked("the probe was not set up", nowUs: nowUs)
     }

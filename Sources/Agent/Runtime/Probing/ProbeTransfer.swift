@@ -28,6 +28,10 @@ final class ProbeTransfer {
   private(set) var pair: ProbePair?
 
   var setup: ProbeSetup?
+  /// What it asks for with a handle from the pool; `nil` for what needs one of its own. Found out by
+  /// its first probe.
+  private var shared: (place: ProbeSetup.Place, shape: RequestShape)?
+  private var isSharingKnown = false
   /// The token that the probe's present request asks for.
   var fetch: TokenFetch?
   /// The token that its request carried, and whether this probe fetched one.
@@ -80,6 +84,7 @@ final class ProbeTransfer {
   private(set) var isLimitedByDeadline = false
   /// The addresses that its present request has tried.
   var attempts = ConnectAttempts()
+  private(set) var isGRPC = false
   /// What a gRPC target said; `nil` for other kinds.
   var grpc: GRPCAnswer?
   /// Decodes the answer's body; `nil` where it is not encoded.
@@ -124,21 +129,22 @@ final class ProbeTransfer {
     pair = ProbePair(of: self)
   }
 
-  /// Takes over the idle handle of another transfer with the same question, so that a "probe now"
-  /// of a scheduled target makes none of its own, and the target none after it.
-  func take(from other: ProbeTransfer) {
-    if other.runningIndex < 0, let pair, let others = other.pair { pair.take(from: others) }
-    guard setup == nil, other.runningIndex < 0, let setup = other.setup,
-      !isLimitedByDeadline, !other.isLimitedByDeadline,
-      (request?.deadlineMs ?? .max) >= target.timeoutMs,
-      other.target.timeoutMs == target.timeoutMs, other.target.question == target.question
+  /// Takes over what is known of another target with the same question.
+  func learn(from other: ProbeTransfer) {
+    guard other.target.question == target.question else { return }
+    other.findShared()
+    shared = other.shared
+    isSharingKnown = true
+  }
+
+  /// Finds out, once, what it asks for with a handle from the pool.
+  private func findShared() {
+    guard !isSharingKnown else { return }
+    isSharingKnown = true
+    guard case .http(let check) = check, let url = CurlURL(check.url),
+      let shape = captures.handles.shape(of: check, at: url)
     else { return }
-    self.setup = setup
-    matcher = other.matcher
-    conditions = other.conditions
-    keeper = other.keeper
-    setup.handle.delegate = self
-    other.setup = nil
+    shared = (ProbeSetup.Place(url), shape)
   }
 
   /// Frees what an idle target can make anew.
@@ -151,6 +157,8 @@ final class ProbeTransfer {
   func replace(with target: AssignedTarget) {
     self.target = target
     setup = nil
+    shared = nil
+    isSharingKnown = false
     conversation = nil
     keeper = nil
     matcher = nil
@@ -222,7 +230,8 @@ final class ProbeTransfer {
     decoder = nil
     hasBody = false
     encodedBytes = 0
-    if case .check(.grpc) = target.question { grpc = GRPCAnswer() }
+    isGRPC = if case .check(.grpc) = target.question { true } else { false }
+    grpc = isGRPC ? GRPCAnswer() : nil
     matcher?.reset()
     conditions?.reset(giving: captures)
 
@@ -242,8 +251,10 @@ final class ProbeTransfer {
         return requestStep
       }
       if setup == nil {
-        setup = try prepare(check, agent: agent, configuration: configuration)
-        if conditions?.wantsStaple == true { setup?.handle.askForStaple() }
+        setup = try takeHandle(check)
+        if setup == nil {
+          setup = try prepare(check, agent: agent, configuration: configuration)
+        }
       }
       setup?.handle.forgetCertificate()
       try prepareRequest(nowUs: nowUs)
@@ -264,6 +275,21 @@ final class ProbeTransfer {
     return requestStep
   }
 
+  /// A handle that asks what this target is asked, but for the URL.
+  private func takeHandle(_ check: Check) throws(ProbeSetup.Unusable) -> ProbeSetup? {
+    findShared()
+    guard case .http(let check) = check, let shared, let setup = captures.handles.take(shared.shape)
+    else { return nil }
+    try prepareContent(check)
+    do {
+      try setup.serve(slot: target.slot, at: shared.place, timeoutMs: effectiveLimitMs)
+    } catch {
+      throw ProbeSetup.Unusable(reason: "the probe can't be set up: \(error)")
+    }
+    setup.handle.listen(for: self)
+    return setup
+  }
+
   private func prepare(
     _ check: Check, agent: AgentID, configuration: ProberConfiguration
   ) throws(ProbeSetup.Unusable) -> ProbeSetup {
@@ -281,11 +307,21 @@ final class ProbeTransfer {
       throw ProbeSetup.Unusable(reason: "the probe can't be set up: \(error)")
     }
     if case .http(let check) = check {
-      let matcher = ContentMatcher(check)
-      self.matcher = matcher.isEmpty ? nil : matcher
+      try prepareContent(check)
+    } else {
+      try prepareConditions(check)
     }
-    try prepareConditions(check)
+    if conditions?.wantsStaple == true { setup.handle.askForStaple() }
+    setup.shape = shared?.shape
     return setup
+  }
+
+  private func prepareContent(_ check: HTTPCheck) throws(ProbeSetup.Unusable) {
+    if matcher == nil, !check.contains.isEmpty || !check.absent.isEmpty {
+      let made = ContentMatcher(check)
+      matcher = made.isEmpty ? nil : made
+    }
+    if !check.conditions.isEmpty { try prepareConditions(.http(check)) }
   }
 
   func prepareConditions(_ check: Check) throws(ProbeSetup.Unusable) {
@@ -303,7 +339,7 @@ final class ProbeTransfer {
   /// Turns to the next request where there is one: after a redirect, or for a token or after it.
   private func continues(after code: CurlCode, nowUs: Int64) -> Bool {
     if let goesOn = continuesForToken(after: code, nowUs: nowUs) { return goesOn }
-    guard let setup, case .check(.http(let check)) = target.question, check.maxRedirects > 0,
+    guard let setup, let check = setup.plan?.check, check.maxRedirects > 0,
       code == .ok || isLeavingForRedirect
     else { return false }
     let status = setup.handle.info(.status)
@@ -337,7 +373,7 @@ final class ProbeTransfer {
       return false
     }
     do {
-      try setup.handle.set(.dnsCacheSeconds, next.hostIsAddress ? 60 : 0)
+      try setup.handle.set(.dnsCacheSeconds, ProbeSetup.cacheSeconds(for: next))
       try self.setup?.turn(to: next, from: from, status: status, token: usedToken)
       try limit(setup.handle, nowUs: nowUs)
     } catch {

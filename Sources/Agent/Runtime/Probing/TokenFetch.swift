@@ -4,7 +4,9 @@ import JSON
 import Model
 
 /// A token that is being fetched, as the first request of a probe.
-struct TokenFetch {
+///
+/// A reference, so that what belongs to few probes costs the others one look.
+final class TokenFetch {
   /// More bytes of an answer are not read.
   static let bodyLimit = 64 << 10
 
@@ -16,6 +18,13 @@ struct TokenFetch {
   var body: [UInt8] = []
   /// What the endpoint answered in place of a token.
   var refusal: String?
+
+  init(key: TokenCache.Key, url: CurlURL, place: TokenCache.Place, isSecondTry: Bool) {
+    self.key = key
+    self.url = url
+    self.place = place
+    self.isSecondTry = isSecondTry
+  }
 }
 
 extension ProbeTransfer {

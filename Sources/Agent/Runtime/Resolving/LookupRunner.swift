@@ -35,7 +35,7 @@ final class LookupRunner {
   private var sockets: [UInt64: QuerySocket] = [:]
   /// Attempts that someone else carries, by their tokens.
   private var exchanges: [UInt64: (run: UInt64, attempt: Int)] = [:]
-  weak var carrier: (any QuestionCarrier)?
+  unowned(unsafe) var carrier: (any QuestionCarrier)?
   private var lastNumber: UInt64 = 0
   private var lastToken: UInt64 = 0
   /// Those for which there is room now.

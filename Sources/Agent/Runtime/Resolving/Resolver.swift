@@ -34,9 +34,10 @@ public final class Resolver {
     case check(UInt64, part: Int)
   }
 
-  public weak var delegate: (any ResolverDelegate)?
+  /// Not retained; must live at least as long as `turn` is called. So must `carrier`.
+  public unowned(unsafe) var delegate: (any ResolverDelegate)?
   /// Who carries the questions that are to travel encrypted; without, they fail.
-  public weak var carrier: (any QuestionCarrier)? {
+  public unowned(unsafe) var carrier: (any QuestionCarrier)? {
     get { runner.carrier }
     set { runner.carrier = newValue }
   }

@@ -1,5 +1,5 @@
-/// The question that a monitor asks of its target.
-public enum Check: Hashable, Sendable {
+/// The question that a monitor asks of its target. Held by reference, since it is long and much copied.
+public indirect enum Check: Hashable, Sendable {
   case http(HTTPCheck)
   case tcp(TCPCheck)
   case udp(UDPCheck)
@@ -48,6 +48,20 @@ public enum Check: Hashable, Sendable {
     case .tls(let check): check
     case .grpc(let check): check
     case .websocket(let check): check
+    }
+  }
+
+  /// Over which addresses of its target it is asked.
+  public var family: AddressFamily {
+    switch self {
+    case .http(let check): check.family
+    case .tcp(let check): check.family
+    case .udp(let check): check.family
+    case .icmp(let check): check.family
+    case .dns(let check): check.family
+    case .tls(let check): check.family
+    case .grpc(let check): check.family
+    case .websocket(let check): check.family
     }
   }
 
