@@ -1,0 +1,129 @@
+import AgentCore
+import Model
+import Probing
+import Testing
+
+/// Probes that use one libcurl handle after the other know nothing of each other.
+@Suite struct HandlePoolTests {
+  /// Probes a URL once, as a slot of its own.
+  private func probe(
+    _ test: TestProber, _ slot: UInt64, _ check: HTTPCheck, timeoutMs: UInt32 = 5_000
+  ) async -> ProbeRecord? {
+    let request = ProbeRequestID.random()
+    test.prober.probeNow(
+      request, target: TestProber.target(slot, .http(check), timeoutMs: timeoutMs),
+      deadlineMs: 60_000)
+    let notes = await test.notebook.wait { $0.records.contains { $0.request == request } }
+    return notes.records.first { $0.request == request }
+  }
+
+  @Test func `each names its own URL, slot, start and headers`() async throws {
+    let server = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    func check(_ path: String, _ header: String? = nil) -> HTTPCheck {
+      var check = HTTPCheck(url: server.url(path))
+      check.headers = header.map { [RequestHeader(name: "X-Own", value: $0)] } ?? []
+      return check
+    }
+    let asked: [(slot: UInt64, check: HTTPCheck)] = [
+      (.max, check("/longest/path/of/all")), (5, check("/b")), (1 << 40, check("/c", "one")),
+      (6, check("/b")), (7, check("/d", "two")), (8, check("/e", "one")), (9, check("/f")),
+    ]
+    var starts: [Int64] = []
+    for (slot, check) in asked {
+      let record = try #require(await probe(test, slot, check))
+      #expect(record.outcome == .up)
+      starts.append(record.startedAtMs)
+    }
+    test.prober.stop()
+    server.stop()
+    for (index, (slot, check)) in asked.enumerated() {
+      let lines = server.heads[index].split(separator: "\r\n").map(String.init)
+      #expect(
+        lines.first
+          == "GET /\(check.url.split(separator: "/").dropFirst(2).joined(separator: "/")) HTTP/1.1")
+      #expect(
+        lines.filter { $0.hasPrefix("Upblit-Probe:") } == [
+          "Upblit-Probe: \(test.agent)/\(slot)/\(starts[index])"
+        ])
+      #expect(lines.filter { $0.hasPrefix("X-Own:") } == check.headers.map { "X-Own: \($0.value)" })
+      #expect(lines.filter { $0.hasPrefix("User-Agent:") } == ["User-Agent: upblit-agent"])
+    }
+  }
+
+  @Test func `a name and an address in turn are each found where they are`() async throws {
+    let first = try HostileServer(answering: plainAnswer)
+    let second = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    for round in 0..<3 {
+      for (host, server) in [("localhost", first), ("127.0.0.1", second), ("localhost", second)] {
+        var check = HTTPCheck(url: "http://\(host):\(server.port)/\(round)")
+        check.family = .ipv4
+        let record = await probe(test, 3, check)
+        #expect(record?.outcome == .up)
+      }
+    }
+    test.prober.stop()
+    first.stop()
+    second.stop()
+    #expect(first.heads.count == 3)
+    #expect(second.heads.count == 6)
+  }
+
+  @Test func `a certificate is held against the host of its own probe`() async throws {
+    let authority = try TestCertificate(name: "Upblit test CA", isAuthority: true)
+    let named = try TLSServer(
+      TestCertificate(name: "x", alternativeName: "DNS:localhost", issuer: authority),
+      answering: plainAnswer)
+    let numbered = try TLSServer(
+      TestCertificate(name: "x", alternativeName: "IP:127.0.0.1", issuer: authority),
+      answering: plainAnswer)
+    let file = try authority.write()
+    let test = try TestProber {
+      $0.allowsLoopback = true
+      $0.caFile = file
+    }
+    for _ in 0..<3 {
+      for (host, port, reason) in [
+        ("localhost", named.port, nil), ("127.0.0.1", named.port, Reason.tlsNameMismatch),
+        ("127.0.0.1", numbered.port, nil), ("localhost", numbered.port, .tlsNameMismatch),
+      ] {
+        var check = HTTPCheck(url: "https://\(host):\(port)/")
+        check.family = .ipv4
+        let record = await probe(test, 4, check)
+        #expect(record?.outcome.failure?.reason == reason, "\(host) \(port)")
+      }
+    }
+    test.prober.stop()
+    named.stop()
+    numbered.stop()
+  }
+
+  @Test func `a probe after others that failed, were redirected or cut short is as any`()
+    async throws
+  {
+    let server = try HostileServer { head in
+      if head.isEmpty { return nil }
+      switch head.split(separator: " ").dropFirst().first {
+      case "/hang": return [.hold]
+      case "/turn": return [.send("HTTP/1.1 302 Found\r\nLocation: /good\r\n\r\n"), .close]
+      case "/bad": return [.send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), .close]
+      case "/reset": return [.reset]
+      default: return [.send(plainAnswer), .close]
+      }
+    }
+    let test = try TestProber()
+    for path in ["/hang", "/turn", "/bad", "/reset"] {
+      let other = await probe(test, 5, HTTPCheck(url: server.url(path)), timeoutMs: 300)
+      #expect(other?.outcome.isUp == (path == "/turn"))
+      let refused = await probe(test, 5, HTTPCheck(url: "http://127.0.0.1:1/"))
+      #expect(refused?.outcome.failure?.reason == .tcpRefused)
+      let good = await probe(test, 6, HTTPCheck(url: server.url("/good")))
+      #expect(good?.outcome == .up)
+      #expect(good?.status == 200)
+    }
+    test.prober.stop()
+    server.stop()
+    #expect(server.openConnections == 0)
+  }
+}
