@@ -11,17 +11,13 @@ extension EasyHandle {
       up_curl_on_body(
         raw,
         { bytes, size, count, context in
-          let (handle, bytes) = EasyHandle.unpack(bytes, size, count, context)
-          guard let handle, let delegate = handle.delegate else { return 0 }
-          return delegate.transfer(handle, received: bytes) ? bytes.count : 0
+          EasyHandle.hand(bytes, size, count, to: context) { $0.transfer($1, received: $2) }
         }, context), "set a callback")
     try check(
       up_curl_on_header(
         raw,
         { bytes, size, count, context in
-          let (handle, bytes) = EasyHandle.unpack(bytes, size, count, context)
-          guard let handle, let delegate = handle.delegate else { return 0 }
-          return delegate.transfer(handle, receivedHeader: bytes) ? bytes.count : 0
+          EasyHandle.hand(bytes, size, count, to: context) { $0.transfer($1, receivedHeader: $2) }
         }, context), "set a callback")
     try check(
       up_curl_on_open(
@@ -43,16 +39,23 @@ extension EasyHandle {
 
   private static let noSocket: curl_socket_t = -1
 
-  private static func unpack(
+  /// Hands bytes to the delegate of the handle that libcurl names.
+  ///
+  /// - Returns: how many of them were taken; fewer than there are end the transfer.
+  @inline(__always)
+  private static func hand(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-  ) -> (EasyHandle?, UnsafeRawBufferPointer) {
-    guard let context else { return (nil, UnsafeRawBufferPointer(start: nil, count: 0)) }
+    to context: UnsafeMutableRawPointer?,
+    _ take: (any TransferDelegate, EasyHandle, UnsafeRawBufferPointer) -> Bool
+  ) -> Int {
+    guard let context else { return 0 }
     // The size is always 1, so the product can't overflow.
-    return (
-      Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue(),
-      UnsafeRawBufferPointer(start: bytes, count: size &* count)
-    )
+    let bytes = UnsafeRawBufferPointer(start: bytes, count: size &* count)
+    // Whoever drives the transfer holds the handle.
+    return Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
+      guard let delegate = handle.delegate else { return 0 }
+      return take(delegate, handle, bytes) ? bytes.count : 0
+    }
   }
 
   private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {

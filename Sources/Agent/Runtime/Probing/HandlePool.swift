@@ -57,3 +57,20 @@ final class HandlePool {
 
 /// Names all that some requests have in common; no more than an identity.
 final class RequestShape {}
+
+/// What one target asks for with handles of the pool, and what is found out about its URL but once.
+final class PooledRequest {
+  let shape: RequestShape
+  let url: CurlURL
+  /// What the URL's host is, where that is written as an address.
+  let address: IPAddress?
+  /// For how long libcurl may keep where the host is.
+  let cacheSeconds: Int
+
+  init(_ url: CurlURL, _ shape: RequestShape) {
+    self.shape = shape
+    self.url = url
+    address = IPAddress(text: url.host)
+    cacheSeconds = ProbeSetup.cacheSeconds(for: url)
+  }
+}

@@ -15,9 +15,13 @@ final class ProbePair {
   private var findings: BothFamilies?
 
   /// `nil` for a target that is asked once.
-  init?(of whole: ProbeTransfer) {
+  static func of(_ whole: ProbeTransfer) -> ProbePair? {
     guard case .check(let check) = whole.target.question, check.family == .both, check.kind != .dns
     else { return nil }
+    return ProbePair(whole, check)
+  }
+
+  private init(_ whole: ProbeTransfer, _ check: Check) {
     func half(_ half: BothFamilies.Half) -> ProbeTransfer {
       var target = whole.target
       target.question = .check(check.over(half.family))

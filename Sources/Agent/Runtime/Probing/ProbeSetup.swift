@@ -32,30 +32,17 @@ final class ProbeSetup {
     plan?.check.proxy == nil && plan?.check.pinnedAddress == nil ? IPAddress(text: url.host) : nil
   }
 
-  /// A URL, and what is found out about it but once.
-  struct Place {
-    let url: CurlURL
-    let address: IPAddress?
-    let cacheSeconds: Int
-
-    init(_ url: CurlURL) {
-      self.url = url
-      address = IPAddress(text: url.host)
-      cacheSeconds = ProbeSetup.cacheSeconds(for: url)
-    }
-  }
-
   /// Leads a handle that a pool gave to another target of its shape.
-  func serve(slot: UInt64, at place: Place, timeoutMs: UInt32) throws(CurlError) {
+  func serve(slot: UInt64, _ request: PooledRequest, timeoutMs: UInt32) throws(CurlError) {
     plan?.slot = slot
     try handle.set(.timeoutMs, Int(max(1, timeoutMs)))
-    guard place.url.text != url.text else { return }
-    url = place.url
-    directAddress = place.address
+    guard request.url.text != url.text else { return }
+    url = request.url
+    directAddress = request.address
     try handle.set(.url, url.text)
-    try handle.set(.dnsCacheSeconds, place.cacheSeconds)
+    try handle.set(.dnsCacheSeconds, request.cacheSeconds)
     if url.scheme == "https" {
-      try handle.watchCertificate(address: place.cacheSeconds > 0 ? url.host : nil)
+      try handle.watchCertificate(address: request.cacheSeconds > 0 ? url.host : nil)
     }
   }
 

@@ -30,7 +30,7 @@ final class ProbeTransfer {
   var setup: ProbeSetup?
   /// What it asks for with a handle from the pool; `nil` for what needs one of its own. Found out by
   /// its first probe.
-  private var shared: (place: ProbeSetup.Place, shape: RequestShape)?
+  private var shared: PooledRequest?
   private var isSharingKnown = false
   /// The token that the probe's present request asks for.
   var fetch: TokenFetch?
@@ -126,7 +126,7 @@ final class ProbeTransfer {
     self.captures = captures
     self.request = request
     isLimitedByDeadline = request.map { $0.deadlineMs < target.timeoutMs } ?? false
-    pair = ProbePair(of: self)
+    pair = ProbePair.of(self)
   }
 
   /// Takes over what is known of another target with the same question.
@@ -144,7 +144,7 @@ final class ProbeTransfer {
     guard case .http(let check) = check, let url = CurlURL(check.url),
       let shape = captures.handles.shape(of: check, at: url)
     else { return }
-    shared = (ProbeSetup.Place(url), shape)
+    shared = PooledRequest(url, shape)
   }
 
   /// Frees what an idle target can make anew.
@@ -163,7 +163,7 @@ final class ProbeTransfer {
     keeper = nil
     matcher = nil
     conditions = nil
-    pair = ProbePair(of: self)
+    pair = ProbePair.of(self)
   }
 
   func takeForConditions(_ body: UnsafeRawBufferPointer) {
@@ -282,7 +282,7 @@ final class ProbeTransfer {
     else { return nil }
     try prepareContent(check)
     do {
-      try setup.serve(slot: target.slot, at: shared.place, timeoutMs: effectiveLimitMs)
+      try setup.serve(slot: target.slot, shared, timeoutMs: effectiveLimitMs)
     } catch {
       throw ProbeSetup.Unusable(reason: "the probe can't be set up: \(error)")
     }
