@@ -102,6 +102,20 @@ private final class HeldPort {
 /// Checks that ask their target over IPv4 and over IPv6, against real servers on both.
 @Suite(.enabled(if: Twins.isPossible, "this machine has no ::1"))
 struct BothFamilyProbeTests {
+  @Test func `the way of the half that decides is traced`() async throws {
+    let twins = try Twins([.send(plainAnswer), .close], [.hold])
+    let test = try twins.prober()
+    var check = HTTPCheck(url: "http://\(Twins.name):\(twins.port)/")
+    check.family = .both
+    let record = await test.probe(.http(check), timeoutMs: 500)
+    #expect(record.outcome.failure?.failureClass == .timeout, "\(record.outcome)")
+    let notes = await test.notebook.wait { $0.traces.contains { $0.record == record } }
+    test.prober.stop()
+    twins.stop()
+    let trace = try #require(notes.traces.last?.trace)
+    #expect(trace.hasPrefix("tcp ::1 \(twins.port)\n1  ::1  "), "\(trace)")
+  }
+
   private static let good: [HostileServer.Step] = [.send(plainAnswer), .close]
   private static let bad: [HostileServer.Step] = [
     .send("HTTP/1.1 500 Oh no\r\nContent-Length: 4\r\n\r\noops"), .close,

@@ -193,4 +193,28 @@ import Testing
     blind.prober.stop()
     world.end(server)
   }
+
+  @Test func `a name server over HTTPS that wants a certificate is told as one`() async throws {
+    let authority = try TestCertificate(name: "Upblit test CA", isAuthority: true)
+    let server = try TLSServer(
+      TestCertificate(name: "x", alternativeName: "IP:127.0.0.1", issuer: authority),
+      answering: plainAnswer, wantsClientCertificate: true)
+    let file = try authority.write()
+    let test = try TestProber {
+      $0.allowsLoopback = true
+      $0.caFile = file
+    }
+    var check = DNSCheck(name: "www.example", type: "A")
+    check.transport = .https
+    check.servers = .these(["https://127.0.0.1:\(server.port)/dns-query"])
+    let lacking = await test.probe(.dns(check))
+    #expect(lacking.outcome.failure?.reason == .tlsClientCertificate, "\(lacking.outcome)")
+    let stranger = try TestCertificate(name: "stranger")
+    check.tls.certificate = stranger.pem
+    check.tls.key = stranger.keyPEM
+    let refused = await test.probe(.dns(check))
+    #expect(refused.outcome.failure?.reason == .tlsClientCertificate, "\(refused.outcome)")
+    test.prober.stop()
+    server.stop()
+  }
 }
