@@ -1,6 +1,6 @@
 public import Postgres
 
-/// The first key of an organization, made from the collector's command line.
+/// The first key of an organization and the first person, made from the collector's command line.
 public enum Administrator {
   /// Why no key was made.
   public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
@@ -31,7 +31,9 @@ public enum Administrator {
         throw Refusal.badName(text)
       }
     }
-    return try connection.transaction { connection in
+    let context = AuditContext(actor: .system("upblit-collector create-admin"))
+    return try AuditTrail.write(by: context, on: connection) { write in
+      let connection = write.connection
       let id = try OrganizationQueries.findOrCreate(name: organization, on: connection)
       let taken = try connection.query(
         """
@@ -39,8 +41,31 @@ public enum Administrator {
         """, id.rawValue, name)
       if taken.count > 0 { throw Refusal.exists(name: name, organization: organization) }
       return try APIKeyQueries.create(
-        name: name, scopes: Set(Scope.allCases), organization: id, on: connection
+        APIKeyDraft(name: name, scopes: Set(Scope.allCases)), organization: id, in: write
       ).secret
     }
+  }
+
+  /// Makes an operator from the command line, owner of the organization, which is made where it is
+  /// missing. Throws `AccountRefusal.emailTaken`.
+  public static func createPerson(
+    _ draft: PersonDraft, organization: String, on connection: Connection
+  ) throws -> PersonRecord {
+    let context = AuditContext(actor: .system("upblit-collector create-admin"))
+    return try AuditTrail.write(by: context, on: connection) { write in
+      try write.connection.lock(.people)
+      return try makeOperator(draft, organization: organization, in: write).person
+    }
+  }
+
+  static func makeOperator(
+    _ draft: PersonDraft, organization: String, in write: AuditedWrite
+  ) throws -> (person: PersonRecord, organization: OrganizationID) {
+    var draft = draft
+    draft.isOperator = true
+    let person = try PersonQueries.create(draft, in: write)
+    let id = try OrganizationQueries.findOrCreate(name: organization, on: write.connection)
+    _ = try MembershipQueries.add(person.id, as: .owner, organization: id, in: write)
+    return (person, id)
   }
 }

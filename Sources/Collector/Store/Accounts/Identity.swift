@@ -17,7 +17,10 @@ public struct Identity: Hashable, Sendable {
   public var organizationName: String
   public var keyID: APIKeyID
   public var keyName: String
+  /// What the key allows now: what it was made for, as far as its maker may do it still.
   public var scopes: Set<Scope>
+  /// Who made it; `nil` for one of the installation's command line.
+  public var maker: PersonID?
 
   /// Whether the key stands above organizations.
   public var isOperator: Bool { scopes.contains(.installationOperator) }
@@ -27,9 +30,18 @@ public struct Identity: Hashable, Sendable {
 public enum NamedAccount {
   public enum Organization {}
   public enum APIKey {}
+  public enum Person {}
+  public enum Invitation {}
+  public enum LoginSession {}
 }
 
 /// Names an organization outside the store.
 public typealias OrganizationUUID = Identifier<NamedAccount.Organization>
 /// Names an API key.
 public typealias APIKeyID = Identifier<NamedAccount.APIKey>
+/// Names a person.
+public typealias PersonID = Identifier<NamedAccount.Person>
+/// Names an invitation.
+public typealias InvitationID = Identifier<NamedAccount.Invitation>
+/// Names one sign-in of a person, through all its refresh tokens.
+public typealias LoginSessionID = Identifier<NamedAccount.LoginSession>

@@ -20,6 +20,7 @@ public enum OrganizationQueries {
     }
     return OrganizationID(rawValue: try row.get(0))
   }
+
   /// The organization; `nil` where there is none of that number.
   public static func get(
     _ id: OrganizationID, on connection: Connection
@@ -56,7 +57,7 @@ public enum OrganizationQueries {
     of id: OrganizationID, on connection: Connection,
     _ edit: (OrganizationRecord) throws -> Policy
   ) throws -> OrganizationRecord? {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       try connection.query(
         "SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE", id.rawValue)
       guard let old = try get(id, on: connection) else { return nil }

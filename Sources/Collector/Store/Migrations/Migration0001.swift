@@ -4,7 +4,7 @@ extension Migration {
   /// The first schema: everything from an agent's enrolment to an incident's end.
   static let beginnings = Migration(
     number: 1, name: "beginnings",
-    sql: migrationTable + installation + agents + monitors + ingest + results + decisions
+    sql: migrationTable + installation + accounts + agents + monitors + ingest + results + decisions
       + stepLog + notices + windows + monitorChanges)
 
   private static let migrationTable: SQL = """
@@ -36,21 +36,13 @@ extension Migration {
       uuid uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
       name text NOT NULL UNIQUE,
       policy jsonb NOT NULL DEFAULT '{"kind": "majority"}',  -- of monitors that have none
+      -- its quota; NULL: no bound
+      most_monitors int4 CHECK (most_monitors >= 0),
+      least_interval_s int4 CHECK (least_interval_s >= 1),
+      most_probes_per_s float8 CHECK (most_probes_per_s >= 0),
       created_at timestamptz NOT NULL DEFAULT now(),
       updated_at timestamptz NOT NULL DEFAULT now()
     );
-
-    CREATE TABLE api_key (
-      id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-      organization_id int4 NOT NULL REFERENCES organization,
-      name text NOT NULL,
-      secret_hash bytea NOT NULL UNIQUE,  -- SHA-256 of the secret
-      scopes text[] NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT now(),
-      last_used_at timestamptz,
-      revoked_at timestamptz
-    );
-    CREATE INDEX api_key_organization ON api_key (organization_id);
 
     """
 

@@ -1,0 +1,89 @@
+import JSON
+public import Postgres
+
+extension OrganizationQueries {
+  /// Makes an organization: for operators, or for a person who then becomes its owner. Throws
+  /// `AccountRefusal.nameTaken`.
+  public static func create(
+    name: String, owner: PersonID?, in write: AuditedWrite
+  ) throws -> OrganizationRecord {
+    let rows = try write.connection.query(
+      "INSERT INTO organization (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id", name
+    )
+    guard let row = rows.first else { throw AccountRefusal.nameTaken }
+    let id = OrganizationID(rawValue: try row.get(0))
+    try write.record(
+      AuditEntry("organization.create", organization: id, change: ["name": .string(name)]))
+    if let owner {
+      guard try MembershipQueries.insert(owner, .owner, id, write.connection) else {
+        throw PostgresError(.bug, "a new organization has members")
+      }
+      try MembershipQueries.record("member.add", owner, nil, .owner, id, write)
+    }
+    guard let record = try get(id, on: write.connection) else {
+      throw PostgresError(.bug, "an organization that was just made is not there")
+    }
+    return record
+  }
+
+  /// Renames an organization. `nil` where there is none of that number; throws
+  /// `AccountRefusal.nameTaken`.
+  public static func rename(
+    _ id: OrganizationID, to name: String, in write: AuditedWrite
+  ) throws -> OrganizationRecord? {
+    try write.connection.query(
+      "SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE", id.rawValue)
+    guard let old = try get(id, on: write.connection) else {
+      write.nothingChanged()
+      return nil
+    }
+    if old.name == name {
+      write.nothingChanged()
+      return old
+    }
+    do {
+      try write.connection.query(
+        """
+        UPDATE organization SET name = $2,
+          updated_at = greatest(now(), updated_at + interval '1 microsecond')
+        WHERE id = $1
+        """, id.rawValue, name)
+    } catch let error where error.isUniqueViolation {
+      throw AccountRefusal.nameTaken
+    }
+    try write.record(
+      AuditEntry(
+        "organization.update", organization: id,
+        change: ["name": [.string(old.name), .string(name)]]))
+    return try get(id, on: write.connection)
+  }
+
+  /// One organization as an operator's list has it.
+  public struct Summary: Hashable, Sendable {
+    public var id: OrganizationID
+    public var uuid: OrganizationUUID
+    public var name: String
+    public var members: Int64
+    public var createdAt: Timestamp
+  }
+
+  /// At most `limit` organizations, by name after `after`: for operators.
+  public static func list(
+    after: String?, limit: Int, on connection: Connection
+  ) throws(PostgresError) -> [Summary] {
+    var list: [Summary] = []
+    for row in try connection.query(
+      """
+      SELECT o.id, o.uuid, o.name, o.created_at,
+        (SELECT count(*) FROM membership m WHERE m.organization_id = o.id)
+      FROM organization o WHERE o.name > $1 COLLATE "C" ORDER BY o.name COLLATE "C" LIMIT $2
+      """, after ?? "", limit)
+    {
+      list.append(
+        Summary(
+          id: OrganizationID(rawValue: try row.get(0)), uuid: try row.get(1), name: try row.get(2),
+          members: try row.get(4), createdAt: try row.get(3)))
+    }
+    return list
+  }
+}
