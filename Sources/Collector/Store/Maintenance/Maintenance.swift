@@ -34,7 +34,7 @@ public enum Maintenance {
   /// called at start and every hour.
   public static func run(
     _ connection: Connection, keeping retention: Retention = Retention()
-  ) throws(PostgresError) -> Report? {
+  ) throws -> Report? {
     let lock = try connection.query("SELECT pg_try_advisory_lock($1)", lockKey)
     guard try lock.first?.get(0, as: Bool.self) == true else { return nil }
     defer { _ = try? connection.query("SELECT pg_advisory_unlock($1)", lockKey) }
@@ -43,13 +43,14 @@ public enum Maintenance {
     for (statement, days) in statements(retention) {
       report.rowsRemoved += try connection.query(statement, days).affected
     }
+    report.rowsRemoved += try AccountUpkeep.run(connection)
     // A partition that a long query still reads stays for the next time.
     try connection.execute("SET lock_timeout = '5s'")
     defer { try? connection.execute("RESET lock_timeout") }
     do {
       report.partitionsDropped = try ResultPartitions.dropOlder(
         thanDays: retention.resultDays, connection)
-    } catch  where error.kind == .retry {
+    } catch let error as PostgresError where error.kind == .retry {
       report.isDropDelayed = true
     }
     return report

@@ -16,7 +16,7 @@ public enum MonitorQueries {
     _ make: (Policy) throws -> MonitorDraft
   ) throws -> MonitorRecord {
     let id = MonitorID.random()
-    return try connection.transaction { connection in
+    return try connection.joiningTransaction { connection in
       let draft = try make(
         OrganizationQueries.policyForInheriting(of: organization, on: connection))
       try MonitorParent.check(
@@ -87,7 +87,7 @@ public enum MonitorQueries {
     _ id: MonitorID, organization: OrganizationID, sealing: SealingKey, on connection: Connection,
     _ edit: (MonitorRecord, inout MonitorDraft) throws -> Void
   ) throws -> MonitorRecord? {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       try connection.query(
         """
         SELECT 1 FROM monitor m JOIN organization o ON o.id = m.organization_id
@@ -132,7 +132,7 @@ public enum MonitorQueries {
   public static func delete(
     _ id: MonitorID, organization: OrganizationID, on connection: Connection
   ) throws -> Bool {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let rows = try connection.query(
         """
         UPDATE monitor SET deleted_at = now(), updated_at = now()

@@ -31,7 +31,7 @@ public enum MaintenanceQueries {
     _ wish: MaintenanceWish, organization: OrganizationID, on connection: Connection
   ) throws -> MaintenanceRecord {
     let id = MaintenanceID.random()
-    return try connection.transaction { connection in
+    return try connection.joiningTransaction { connection in
       let rows = try connection.query(
         "SELECT now(), count(*) FROM maintenance WHERE organization_id = $1 AND ends_at > now()",
         organization.rawValue)
@@ -103,7 +103,7 @@ public enum MaintenanceQueries {
     _ id: MaintenanceID, organization: OrganizationID, on connection: Connection,
     _ wish: (MaintenanceRecord) throws -> MaintenanceWish
   ) throws -> MaintenanceRecord? {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let rows = try connection.query(
         "SELECT now() FROM maintenance WHERE id = $1 AND organization_id = $2 FOR UPDATE", id,
         organization.rawValue)
@@ -137,7 +137,7 @@ public enum MaintenanceQueries {
   public static func end(
     _ id: MaintenanceID, organization: OrganizationID, on connection: Connection
   ) throws -> Bool {
-    try connection.transaction { connection in
+    try connection.joiningTransaction { connection in
       let rows = try connection.query(
         "SELECT 1 FROM maintenance WHERE id = $1 AND organization_id = $2 FOR UPDATE", id,
         organization.rawValue)
