@@ -199,8 +199,8 @@ if !coreOnly {
     library(
       "API", "Collector/Server/API",
       [
-        "Listening", "Model", "Checks", "Signing", "Quorum", "Store", "Postgres", "OpenSSL", "JSON",
-        hummingbird,
+        "Listening", "Model", "Checks", "Conditions", "Signing", "Quorum", "Store", "Postgres",
+        "OpenSSL", "JSON", "Zlib", hummingbird,
         hummingbirdTLS, nioCore, nioSSL, logging, lifecycle,
       ]),
     program(
@@ -222,7 +222,7 @@ if !coreOnly {
         "Ingress", "Decisions", "API", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
         "OpenSSL",
         "Linux", "Curl", "JSON", "TestSupport", "upblit", "upblit-collector", logging, lifecycle,
-      ]),
+      ], exclude: ["API/schemathesis.toml"]),
   ]
 }
 

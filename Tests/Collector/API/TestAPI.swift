@@ -54,7 +54,8 @@ struct TestAPI: Sendable {
     ).secret.text
   }
 
-  /// Sends one request. A body that is not `nil` is sent as JSON.
+  /// Sends one request, and holds its answer against the API's document. A body that is not `nil` is
+  /// sent as JSON.
   func send(
     _ method: String, _ path: String, key: String? = nil, body: String? = nil,
     headers: [(String, String)] = []
@@ -68,7 +69,11 @@ struct TestAPI: Sendable {
       }
       head += "Content-Length: \(body.utf8.count)\r\n"
     }
-    return try await RawHTTP.send(Array((head + "\r\n" + (body ?? "")).utf8), port: port)
+    let answer = try await RawHTTP.send(
+      Array((head + "\r\n" + (body ?? "")).utf8), port: port)
+    let problems = DocumentJudge.shared.problems(method, path, body: body, answer: answer)
+    #expect(problems == [], "\(method) \(path): \(answer.status)")
+    return answer
   }
 
   /// Makes a monitor; returns its id.

@@ -26,6 +26,12 @@ public struct APIConfiguration: Sendable {
   public var bodySeconds = 15
   /// Seconds that an idle connection is kept.
   public var idleSeconds = 60
+  /// What one API key may ask of this collector.
+  public var rate = RatePolicy(requests: 6000, seconds: 60)
+  /// The origins whose pages may use the API from a browser, such as `https://status.example.org`.
+  public var origins: [String] = []
+  /// Proxies whose `X-Forwarded-For` is believed.
+  public var proxies: [AddressRange] = []
 
   public init(
     host: String, port: Int, tls: TLSFiles? = nil, ingressAddress: String, pins: [Pin],

@@ -37,7 +37,7 @@ public struct APIServer: Service {
     + UptimeResource.routes + BacktestResource.routes
     + IncidentResource.routes + NoticeResource.routes + MaintenanceResource.routes
     + AgentResource.routes + AgentEventResource.routes
-    + EnrolmentTokenResource.routes
+    + EnrolmentTokenResource.routes + DocumentResource.routes
 
   /// Serves until the surrounding group shuts down. Throws when the address can't be had or the
   /// TLS files can't be read.

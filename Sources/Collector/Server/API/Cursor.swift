@@ -47,18 +47,9 @@ struct PageRequest: Sendable {
 
   static let defaultLimit = 50
   static let maxLimit = 200
-  /// The query parameters that this reads.
-  static let query = ["limit", "cursor"]
-
+  /// Reads `Parameter.page`, whose bounds the responder has judged.
   init(_ request: APIRequest, list: String, cursorValues: Int) throws(Problem) {
-    limit = Self.defaultLimit
-    if let text = request.query["limit"] {
-      guard let value = Int(text), 1...Self.maxLimit ~= value else {
-        throw Problem(
-          .invalidQuery, "The parameter limit must be a number from 1 to \(Self.maxLimit).")
-      }
-      limit = value
-    }
+    limit = request.query["limit"].flatMap { Int($0) } ?? Self.defaultLimit
     if let text = request.query["cursor"] {
       guard let cursor = Cursor(text, of: list, count: cursorValues) else { throw Self.badCursor }
       self.cursor = cursor

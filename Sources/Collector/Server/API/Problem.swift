@@ -15,14 +15,21 @@ struct Problem: Error, Sendable {
     case insufficientScope = "insufficient-scope"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
+    case notAcceptable = "not-acceptable"
     case timeout = "timeout"
     case conflict = "conflict"
+    case inFlight = "in-flight"
     case changed = "changed"
     case tooLarge = "too-large"
     case unsupportedMediaType = "unsupported-media-type"
+    case keyReused = "key-reused"
+    case rateLimited = "rate-limited"
     case unavailable = "unavailable"
     case overloaded = "overloaded"
     case internalError = "internal-error"
+
+    /// The `type` of the problem.
+    var urn: String { "urn:upblit:problem:\(rawValue)" }
 
     var status: Int {
       switch self {
@@ -31,12 +38,14 @@ struct Problem: Error, Sendable {
       case .insufficientScope: 403
       case .notFound: 404
       case .methodNotAllowed: 405
+      case .notAcceptable: 406
       case .timeout: 408
-      case .conflict: 409
+      case .conflict, .inFlight: 409
       case .changed: 412
       case .tooLarge: 413
       case .unsupportedMediaType: 415
-      case .invalidFields: 422
+      case .invalidFields, .keyReused: 422
+      case .rateLimited: 429
       case .internalError: 500
       case .unavailable, .overloaded: 503
       }
@@ -52,11 +61,15 @@ struct Problem: Error, Sendable {
       case .insufficientScope: "The API key may not do this"
       case .notFound: "There is no such thing"
       case .methodNotAllowed: "This resource does not know this method"
+      case .notAcceptable: "The answer has none of the types that are asked for"
       case .timeout: "The request took too long to arrive"
       case .conflict: "The request conflicts with what is stored"
+      case .inFlight: "A request with this Idempotency-Key is being answered"
       case .changed: "The resource has changed since it was read"
       case .tooLarge: "The body is too large"
       case .unsupportedMediaType: "The body must be application/json"
+      case .keyReused: "The Idempotency-Key was used for another request"
+      case .rateLimited: "The key has used up its allowance"
       case .unavailable: "The store can't be reached at the moment"
       case .overloaded: "The collector has no room for more"
       case .internalError: "The collector made a mistake"
@@ -95,7 +108,7 @@ struct Problem: Error, Sendable {
   /// The body, for the request called `requestID`.
   func json(requestID: String) -> JSONValue {
     var object: JSONValue = [
-      "type": .string("urn:upblit:problem:\(kind.rawValue)"), "title": .string(kind.title),
+      "type": .string(kind.urn), "title": .string(kind.title),
       "status": .integer(Int64(kind.status)), "detail": .string(detail),
       "instance": .string("urn:upblit:request:\(requestID)"), "request_id": .string(requestID),
     ]

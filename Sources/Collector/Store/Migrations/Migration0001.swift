@@ -5,7 +5,7 @@ extension Migration {
   static let beginnings = Migration(
     number: 1, name: "beginnings",
     sql: migrationTable + installation + accounts + agents + monitors + ingest + results + decisions
-      + stepLog + notices + windows + monitorChanges)
+      + stepLog + notices + windows + idempotency + monitorChanges)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (

@@ -7,7 +7,11 @@ import Store
 enum AgentEventResource {
   static let routes: [Route] = [
     .get(
-      "/api/v1/agents/{id}/events", .scope(.agentsRead), query: PageRequest.query, handler: list)
+      "/api/v1/agents/{id}/events", .scope(.agentsRead),
+      Operation(
+        "listAgentEvents", .agents, "List when an agent was trusted, and why not", "Newest first.",
+        query: Parameter.page,
+        answer: .page(of: AgentSchema.event, "Events of the agent.")), handler: list)
   ]
 
   private static func list(

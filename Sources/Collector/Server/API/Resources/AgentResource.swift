@@ -6,9 +6,23 @@ import Store
 /// `/api/v1/agents`: the organization's own agents and the installation's.
 enum AgentResource {
   static let routes: [Route] = [
-    .get("/api/v1/agents", .scope(.agentsRead), query: PageRequest.query, handler: list),
-    .get("/api/v1/agents/{id}", .scope(.agentsRead), handler: get),
-    .delete("/api/v1/agents/{id}", .scope(.agentsWrite), handler: revoke),
+    .get(
+      "/api/v1/agents", .scope(.agentsRead),
+      Operation(
+        "listAgents", .agents, "List agents", "The organization's own and the installation's.",
+        query: Parameter.page, answer: .page(of: AgentSchema.agent, "Agents.")), handler: list),
+    .get(
+      "/api/v1/agents/{id}", .scope(.agentsRead),
+      Operation(
+        "getAgent", .agents, "Read an agent", answer: .tagged(AgentSchema.agent, "The agent.")),
+      handler: get),
+    .delete(
+      "/api/v1/agents/{id}", .scope(.agentsWrite),
+      Operation(
+        "revokeAgent", .agents, "Revoke an agent",
+        "It is refused from then on. Its record and its results stay; it may be repeated. One that "
+          + "is shared needs the scope `operator`.", answer: .done("It is revoked.")),
+      handler: revoke),
   ]
 
   private static func list(

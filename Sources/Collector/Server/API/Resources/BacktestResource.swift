@@ -9,7 +9,15 @@ import Synchronization
 /// Changes nothing.
 enum BacktestResource {
   static let routes: [Route] = [
-    .post("/api/v1/monitors/{id}/backtest", .scope(.incidentsRead), handler: run)
+    .post(
+      "/api/v1/monitors/{id}/backtest", .scope(.incidentsRead),
+      Operation(
+        "backtestPolicy", .incidents, "Test a policy on what was logged",
+        "Tells what another policy would have made of the monitor's logged steps, and what the "
+          + "answer does not say. It changes nothing. One runs at a time for an organization.",
+        body: BacktestSchema.wish,
+        examples: [("percent", ["policy": ["kind": "percent", "percent": 60]])],
+        answer: .ok(BacktestSchema.report, "Both courses side by side.")), handler: run)
   ]
 
   private static let defaultSpanMs: Int64 = 30 * 86_400_000

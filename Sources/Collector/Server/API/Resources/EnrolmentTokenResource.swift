@@ -7,10 +7,34 @@ import Store
 /// `/api/v1/enrolment-tokens`: single-use secrets by which agents enrol.
 enum EnrolmentTokenResource {
   static let routes: [Route] = [
-    .get("/api/v1/enrolment-tokens", .scope(.agentsRead), query: PageRequest.query, handler: list),
-    .post("/api/v1/enrolment-tokens", .scope(.agentsWrite), handler: create),
-    .get("/api/v1/enrolment-tokens/{id}", .scope(.agentsRead), handler: get),
-    .delete("/api/v1/enrolment-tokens/{id}", .scope(.agentsWrite), handler: revoke),
+    .get(
+      "/api/v1/enrolment-tokens", .scope(.agentsRead),
+      Operation(
+        "listEnrolmentTokens", .agents, "List enrolment tokens",
+        "Newest first. Operators see those of shared agents too.", query: Parameter.page,
+        answer: .page(of: AgentSchema.token, "Tokens without their secrets.")), handler: list),
+    .post(
+      "/api/v1/enrolment-tokens", .scope(.agentsWrite),
+      Operation(
+        "createEnrolmentToken", .agents, "Make an enrolment token",
+        "It enrols one agent, once. The answer is the only one that holds the secret.",
+        body: AgentSchema.newToken,
+        examples: [("an agent in Europe", ["region": "eu-west", "shared": false])],
+        answer: .created(
+          AgentSchema.madeToken, "The token, its secret, and the command to use it with."),
+        tellsSecret: true),
+      handler: create),
+    .get(
+      "/api/v1/enrolment-tokens/{id}", .scope(.agentsRead),
+      Operation(
+        "getEnrolmentToken", .agents, "Read an enrolment token",
+        answer: .tagged(AgentSchema.token, "The token without its secret.")), handler: get),
+    .delete(
+      "/api/v1/enrolment-tokens/{id}", .scope(.agentsWrite),
+      Operation(
+        "revokeEnrolmentToken", .agents, "Revoke an enrolment token",
+        "Its record stays; one that was used stays used. It may be repeated.",
+        answer: .done("It can't be used.")), handler: revoke),
   ]
 
   private struct Wish {

@@ -5,8 +5,20 @@ import Store
 /// `/healthz` and `/readyz`: whether the process lives, and whether it can serve.
 enum HealthResource {
   static let routes: [Route] = [
-    .get("/healthz", .anyone) { _, _ in .ok(["status": "ok"]) },
-    .get("/readyz", .anyone) { _, context in try await ready(context) },
+    .get(
+      "/healthz", .anyone,
+      Operation(
+        "getHealth", .service, "Whether the process lives",
+        answer: .ok(.told(["status": .exactly("ok")]), "It does."))
+    ) { _, _ in .ok(["status": "ok"]) },
+    .get(
+      "/readyz", .anyone,
+      Operation(
+        "getReadiness", .service, "Whether it can serve",
+        "The other parts serve, the store answers, and its schema is not older than what this "
+          + "collector needs.", answer: .ok(.told(["status": .exactly("ready")]), "It can."),
+        refusals: [.unavailable])
+    ) { _, context in try await ready(context) },
   ]
 
   /// 200 when the other parts serve, the store answers and its schema is not older than what this

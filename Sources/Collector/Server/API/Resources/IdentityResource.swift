@@ -5,7 +5,12 @@ import Store
 /// `/api/v1/me`: whose key this is and what it may do.
 enum IdentityResource {
   static let routes: [Route] = [
-    .get("/api/v1/me", .anyKey) { request, _ in
+    .get(
+      "/api/v1/me", .anyKey,
+      Operation(
+        "getIdentity", .organization, "Whose key this is, and what it may do",
+        answer: .tagged(OrganizationSchema.identity, "The key's organization and scopes."))
+    ) { request, _ in
       let caller = try request.caller
       return .ok([
         "organization": [

@@ -7,13 +7,35 @@ import Store
 enum IncidentResource {
   static let routes: [Route] = [
     .get(
-      "/api/v1/incidents", .scope(.incidentsRead), query: PageRequest.query + ["open", "monitor"],
+      "/api/v1/incidents", .scope(.incidentsRead),
+      Operation(
+        "listIncidents", .incidents, "List incidents", "Newest first.",
+        query: Parameter.page + [
+          .query("open", .bool, "Only open ones, or only ended ones."),
+          .query("monitor", .id, "Only this monitor's."),
+        ], answer: .page(of: IncidentSchema.incident, "Incidents without their evidence.")),
       handler: list),
-    .get("/api/v1/incidents/{id}", .scope(.incidentsRead), handler: get),
     .get(
-      "/api/v1/incidents/{id}/steps", .scope(.incidentsRead), query: PageRequest.query,
+      "/api/v1/incidents/{id}", .scope(.incidentsRead),
+      Operation(
+        "getIncident", .incidents, "Read an incident with everything that explains it",
+        "Its verdicts with every vote, what agents saw, what people were told, and the other "
+          + "incidents of the same cause.",
+        answer: .tagged(IncidentSchema.whole, "The incident.")), handler: get),
+    .get(
+      "/api/v1/incidents/{id}/steps", .scope(.incidentsRead),
+      Operation(
+        "listIncidentSteps", .incidents, "List what the engine was told and whom it asked",
+        "Oldest first.", query: Parameter.page,
+        answer: .page(of: IncidentSchema.step, "Steps of the incident.")),
       handler: StepDocument.list),
-    .get("/api/v1/incidents/{id}/replay", .scope(.incidentsRead), handler: ReplayDocument.get),
+    .get(
+      "/api/v1/incidents/{id}/replay", .scope(.incidentsRead),
+      Operation(
+        "replayIncident", .incidents, "Take an incident's stored steps again",
+        "Says whether they give what is stored.",
+        answer: .ok(IncidentSchema.replay, "Whether it came out the same.")),
+      handler: ReplayDocument.get),
   ]
 
   /// The verdicts of one incident that are shown; a longer one is continued in the monitor's list.

@@ -8,12 +8,42 @@ enum MaintenanceResource {
   static let routes: [Route] = [
     .get(
       "/api/v1/maintenance", .scope(.monitorsRead),
-      query: PageRequest.query + ["monitor", "state"],
+      Operation(
+        "listMaintenance", .maintenance, "List maintenance windows",
+        query: Parameter.page + [
+          .query("monitor", .id, "Only those that hold this monitor."),
+          .query(
+            "state", .words(MaintenanceRecord.State.allCases.map(\.rawValue)), "Only such."),
+        ], answer: .page(of: MaintenanceSchema.maintenance, "Maintenance windows.")),
       handler: list),
-    .post("/api/v1/maintenance", .scope(.monitorsWrite), handler: create),
-    .get("/api/v1/maintenance/{id}", .scope(.monitorsRead), handler: get),
-    .patch("/api/v1/maintenance/{id}", .scope(.monitorsWrite), handler: change),
-    .delete("/api/v1/maintenance/{id}", .scope(.monitorsWrite), handler: end),
+    .post(
+      "/api/v1/maintenance", .scope(.monitorsWrite),
+      Operation(
+        "createMaintenance", .maintenance, "Make a maintenance window",
+        "Within it nobody is told of what goes wrong; results are kept all the same.",
+        body: MaintenanceSchema.new, examples: MaintenanceSchema.examples,
+        answer: .created(MaintenanceSchema.maintenance, "The window.", isTagged: true),
+        refusals: [.conflict]), handler: create),
+    .get(
+      "/api/v1/maintenance/{id}", .scope(.monitorsRead),
+      Operation(
+        "getMaintenance", .maintenance, "Read a maintenance window",
+        answer: .tagged(MaintenanceSchema.maintenance, "The window.")), handler: get),
+    .patch(
+      "/api/v1/maintenance/{id}", .scope(.monitorsWrite),
+      Operation(
+        "changeMaintenance", .maintenance, "Change a maintenance window",
+        "Takes over the fields that are sent. One that is over stays as it was.",
+        body: MaintenanceSchema.change, examples: [("longer", ["duration_s": 7200])],
+        answer: .tagged(MaintenanceSchema.maintenance, "The window as it is now."),
+        refusals: [.conflict], isConditional: true), handler: change),
+    .delete(
+      "/api/v1/maintenance/{id}", .scope(.monitorsWrite),
+      Operation(
+        "endMaintenance", .maintenance, "Take back or end a maintenance window",
+        "One that has not begun is deleted, one that runs ends now and stays on record, one that is "
+          + "over stays as it was.", answer: .done("It is not, or no longer, in force."),
+        isConditional: true), handler: end),
   ]
 
   private static func list(
@@ -22,7 +52,7 @@ enum MaintenanceResource {
     let organization = try request.caller.organization
     let page = try PageRequest(request, list: "maintenance", cursorValues: 2)
     let position = try page.cursor.map(position)
-    let state = try state(request)
+    let state = state(request)
     var monitor: Int64?
     if let id: MonitorID = try request.queryIdentifier("monitor") {
       monitor = try await MonitorResource.key(of: id, for: request, context)
@@ -47,13 +77,8 @@ enum MaintenanceResource {
 
   private static func state(
     _ request: APIRequest
-  ) throws(Problem) -> MaintenanceRecord.State? {
-    guard let word = request.query["state"] else { return nil }
-    guard let state = MaintenanceRecord.State(rawValue: word) else {
-      let words = MaintenanceRecord.State.allCases.map(\.rawValue).joined(separator: ", ")
-      throw Problem(.invalidQuery, "The parameter state must be one of \(words).")
-    }
-    return state
+  ) -> MaintenanceRecord.State? {
+    request.query["state"].flatMap(MaintenanceRecord.State.init(rawValue:))
   }
 
   private static func create(
@@ -66,7 +91,8 @@ enum MaintenanceResource {
         try MaintenanceQueries.create(wish, organization: organization, on: connection)
       }
     }
-    return tagged(.created(json(record), at: "/api/v1/maintenance/\(record.id)"), record)
+    return .created(
+      json(record), at: "/api/v1/maintenance/\(record.id)", version: record.version)
   }
 
   private static func get(
@@ -78,7 +104,7 @@ enum MaintenanceResource {
       try MaintenanceQueries.get(id, organization: organization, on: connection)
     }
     guard let record else { throw Problem.noSuch("maintenance") }
-    return tagged(.ok(json(record)), record)
+    return .ok(json(record), version: record.version)
   }
 
   /// Takes over the fields that the body has. With `If-Match`, only if nobody changed it since.
@@ -90,18 +116,13 @@ enum MaintenanceResource {
     let record = try await refusing {
       try await context.store.run { connection in
         try MaintenanceQueries.change(id, organization: organization, on: connection) { record in
-          if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
-            throw Problem(
-              .changed,
-              "Someone changed the maintenance since; read it again and repeat the change."
-            )
-          }
+          try request.requireVersion(record.version, of: "maintenance")
           return try request.readBody { MaintenanceDocument.readChange(&$0, of: record) }
         }
       }
     }
     guard let record else { throw Problem.noSuch("maintenance") }
-    return tagged(.ok(json(record)), record)
+    return .ok(json(record), version: record.version)
   }
 
   /// Takes it back, or ends it now; one that is over stays as it was.
@@ -111,7 +132,13 @@ enum MaintenanceResource {
     let organization = try request.caller.organization
     let id: MaintenanceID = try request.identifier("id", of: "maintenance")
     let existed = try await context.store.run { connection in
-      try MaintenanceQueries.end(id, organization: organization, on: connection)
+      // A change that comes between the two goes with the window.
+      if request.ifMatch != nil,
+        let record = try MaintenanceQueries.get(id, organization: organization, on: connection)
+      {
+        try request.requireVersion(record.version, of: "maintenance")
+      }
+      return try MaintenanceQueries.end(id, organization: organization, on: connection)
     }
     guard existed else { throw Problem.noSuch("maintenance") }
     return .noContent
@@ -155,13 +182,5 @@ enum MaintenanceResource {
       let id = MaintenanceID(cursor.values[1])
     else { throw PageRequest.badCursor }
     return MaintenanceQueries.Position(startsAt: startsAt, id: id)
-  }
-
-  private static func tag(_ record: MaintenanceRecord) -> String { "\"\(record.version)\"" }
-
-  private static func tagged(_ answer: APIAnswer, _ record: MaintenanceRecord) -> APIAnswer {
-    var answer = answer
-    answer.headers.append(("etag", tag(record)))
-    return answer
   }
 }

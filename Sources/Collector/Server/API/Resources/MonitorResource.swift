@@ -8,11 +8,39 @@ import Store
 /// `/api/v1/monitors`: what an organization watches.
 enum MonitorResource {
   static let routes: [Route] = [
-    .get("/api/v1/monitors", .scope(.monitorsRead), query: PageRequest.query, handler: list),
-    .post("/api/v1/monitors", .scope(.monitorsWrite), handler: create),
-    .get("/api/v1/monitors/{id}", .scope(.monitorsRead), handler: get),
-    .patch("/api/v1/monitors/{id}", .scope(.monitorsWrite), handler: change),
-    .delete("/api/v1/monitors/{id}", .scope(.monitorsWrite), handler: delete),
+    .get(
+      "/api/v1/monitors", .scope(.monitorsRead),
+      Operation(
+        "listMonitors", .monitors, "List monitors", "In the order in which they were made.",
+        query: Parameter.page, answer: .page(of: MonitorSchema.monitor, "Monitors.")),
+      handler: list),
+    .post(
+      "/api/v1/monitors", .scope(.monitorsWrite),
+      Operation(
+        "createMonitor", .monitors, "Make a monitor", body: MonitorSchema.new,
+        examples: MonitorSchema.examples,
+        answer: .created(MonitorSchema.monitor, "The monitor.", isTagged: true)),
+      handler: create),
+    .get(
+      "/api/v1/monitors/{id}", .scope(.monitorsRead),
+      Operation(
+        "getMonitor", .monitors, "Read a monitor",
+        answer: .tagged(MonitorSchema.monitor, "The monitor.")), handler: get),
+    .patch(
+      "/api/v1/monitors/{id}", .scope(.monitorsWrite),
+      Operation(
+        "changeMonitor", .monitors, "Change a monitor",
+        "Takes over the fields that are sent (RFC 7396), but for `check` and `policy`, which are "
+          + "replaced whole.", body: MonitorSchema.change,
+        examples: [("pause", ["paused": true]), ("faster", ["interval_s": 30])],
+        answer: .tagged(MonitorSchema.monitor, "The monitor as it is now."), isConditional: true),
+      handler: change),
+    .delete(
+      "/api/v1/monitors/{id}", .scope(.monitorsWrite),
+      Operation(
+        "deleteMonitor", .monitors, "Delete a monitor",
+        "Its incidents stay. It may be repeated.", answer: .done("It is deleted."),
+        isConditional: true), handler: delete),
   ]
 
   private static func list(
@@ -54,7 +82,8 @@ enum MonitorResource {
       }
       return (made, try RegionPosts(organization: organization, on: connection))
     }
-    return tagged(.created(json(record, posts), at: "/api/v1/monitors/\(record.id)"), record)
+    return .created(
+      json(record, posts), at: "/api/v1/monitors/\(record.id)", version: record.version)
   }
 
   private static func get(
@@ -70,7 +99,7 @@ enum MonitorResource {
       )
     }
     guard let record else { throw Problem.noSuch("monitor") }
-    return tagged(.ok(json(record, posts)), record)
+    return .ok(json(record, posts), version: record.version)
   }
 
   /// Takes over the fields that the body has (RFC 7396, but for `check` and `policy`, which are
@@ -85,10 +114,7 @@ enum MonitorResource {
       let changed = try MonitorQueries.change(
         id, organization: organization, sealing: sealing, on: connection
       ) { record, draft in
-        if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
-          throw Problem(
-            .changed, "Someone changed the monitor since; read it again and repeat the change.")
-        }
+        try request.requireVersion(record.version, of: "monitor")
         draft = try request.readBody { reader in
           var changed = draft
           changed.change(&reader, inheriting: record.organizationPolicy)
@@ -98,7 +124,7 @@ enum MonitorResource {
       return (changed, try RegionPosts(organization: organization, on: connection))
     }
     guard let record else { throw Problem.noSuch("monitor") }
-    return tagged(.ok(json(record, posts)), record)
+    return .ok(json(record, posts), version: record.version)
   }
 
   private static func delete(
@@ -106,8 +132,16 @@ enum MonitorResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let id: MonitorID = try request.identifier("id", of: "monitor")
+    let sealing = context.configuration.sealingKey
     let existed = try await context.store.run { connection in
-      try MonitorQueries.delete(id, organization: organization, on: connection)
+      // A change that comes between the two goes with the monitor.
+      if request.ifMatch != nil,
+        let record = try MonitorQueries.get(
+          id, organization: organization, sealing: sealing, on: connection)
+      {
+        try request.requireVersion(record.version, of: "monitor")
+      }
+      return try MonitorQueries.delete(id, organization: organization, on: connection)
     }
     guard existed else { throw Problem.noSuch("monitor") }
     return .noContent
@@ -165,14 +199,6 @@ enum MonitorResource {
       ])
     }
     return .array(warnings)
-  }
-
-  private static func tag(_ record: MonitorRecord) -> String { "\"\(record.version)\"" }
-
-  private static func tagged(_ answer: APIAnswer, _ record: MonitorRecord) -> APIAnswer {
-    var answer = answer
-    answer.headers.append(("etag", tag(record)))
-    return answer
   }
 }
 

@@ -8,7 +8,13 @@ enum NoticeResource {
   static let routes: [Route] = [
     .get(
       "/api/v1/notices", .scope(.incidentsRead),
-      query: PageRequest.query + ["monitor", "incident", "urgency"], handler: list)
+      Operation(
+        "listNotices", .incidents, "List what people were, or are to be, told", "Newest first.",
+        query: Parameter.page + [
+          .query("monitor", .id, "Only this monitor's."),
+          .query("incident", .id, "Only this incident's."),
+          .query("urgency", .words(urgencies), "Only such."),
+        ], answer: .page(of: NoticeSchema.notice, "Notices.")), handler: list)
   ]
 
   /// What the parameter `urgency` may be, most urgent first.
@@ -41,14 +47,7 @@ enum NoticeResource {
   ) async throws -> NoticeQueries.Filter {
     let organization = try request.caller.organization
     var filter = NoticeQueries.Filter()
-    if let word = request.query["urgency"] {
-      guard urgencies.contains(word) else {
-        throw Problem(
-          .invalidQuery,
-          "The parameter urgency must be one of \(urgencies.joined(separator: ", ")).")
-      }
-      filter.urgency = word
-    }
+    filter.urgency = request.query["urgency"]
     if let id: IncidentID = try request.queryIdentifier("incident") {
       let found = try await context.store.run { connection in
         try IncidentQueries.get(id, organization: organization, on: connection)

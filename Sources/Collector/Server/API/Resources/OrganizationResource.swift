@@ -8,8 +8,21 @@ import Store
 enum OrganizationResource {
   static let path: PathPattern = "/api/v1/organization"
   static let routes: [Route] = [
-    .get(path, .scope(.monitorsRead), handler: get),
-    .patch(path, .scope(.monitorsWrite), handler: change),
+    .get(
+      path, .scope(.monitorsRead),
+      Operation(
+        "getOrganization", .organization, "Read the key's organization",
+        answer: .tagged(OrganizationSchema.organization, "The organization."),
+        refusals: [.notFound]), handler: get),
+    .patch(
+      path, .scope(.monitorsWrite),
+      Operation(
+        "changeOrganization", .organization, "Change the policy that monitors inherit",
+        "Refused where a monitor that would inherit it has too few regions for it.",
+        body: OrganizationSchema.change,
+        examples: [("two regions", ["policy": ["kind": "majority"]])],
+        answer: .tagged(OrganizationSchema.organization, "The organization as it is now."),
+        refusals: [.notFound], isConditional: true), handler: change),
   ]
 
   private static func get(
@@ -30,11 +43,7 @@ enum OrganizationResource {
     let organization = try request.caller.organization
     let record = try await context.store.run { connection in
       try OrganizationQueries.changePolicy(of: organization, on: connection) { record in
-        if let wanted = request.ifMatch, wanted != "*", wanted != tag(record) {
-          throw Problem(
-            .changed, "Someone changed the organization since; read it again and repeat the change."
-          )
-        }
+        try request.requireVersion(record.version, of: "organization")
         let policy = try request.readBody { read(&$0, record) }
         if let obstacle = try OrganizationQueries.obstacle(
           to: policy, in: organization, on: connection)
@@ -71,16 +80,13 @@ enum OrganizationResource {
     return "can't be satisfied by the regions \(whose), which would inherit it: \(obstacle.problem)"
   }
 
-  private static func tag(_ record: OrganizationRecord) -> String { "\"\(record.version)\"" }
-
   private static func answer(_ record: OrganizationRecord) -> APIAnswer {
-    var answer = APIAnswer.ok([
-      "id": .string(record.uuid.description), "name": .string(record.name),
-      "policy": PolicyDocument.json(record.policy), "inheriting": .integer(record.inheriting),
-      "created_at": .string(record.createdAt.description),
-      "updated_at": .string(record.updatedAt.description),
-    ])
-    answer.headers.append(("etag", tag(record)))
-    return answer
+    .ok(
+      [
+        "id": .string(record.uuid.description), "name": .string(record.name),
+        "policy": PolicyDocument.json(record.policy), "inheriting": .integer(record.inheriting),
+        "created_at": .string(record.createdAt.description),
+        "updated_at": .string(record.updatedAt.description),
+      ], version: record.version)
   }
 }

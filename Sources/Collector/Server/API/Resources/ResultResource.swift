@@ -9,7 +9,12 @@ enum ResultResource {
   static let routes: [Route] = [
     .get(
       "/api/v1/monitors/{id}/results", .scope(.resultsRead),
-      query: PageRequest.query + ["since", "until", "region"], handler: list)
+      Operation(
+        "listResults", .results, "List a monitor's results",
+        "Newest first. Without a span the last day; a span is at most 31 days.",
+        query: Parameter.page + [
+          .since, .until, .query("region", .region, "Only what agents of this region saw."),
+        ], answer: .page(of: ResultSchema.result, "Results.")), handler: list)
   ]
 
   /// What is shown where the caller names no span: the last day.

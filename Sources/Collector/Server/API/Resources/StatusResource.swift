@@ -4,7 +4,14 @@ import Store
 
 /// `/api/v1/status`: how everything stands, in one answer.
 enum StatusResource {
-  static let routes: [Route] = [.get("/api/v1/status", .scope(.monitorsRead), handler: get)]
+  static let routes: [Route] = [
+    .get(
+      "/api/v1/status", .scope(.monitorsRead),
+      Operation(
+        "getStatus", .monitors, "How everything stands, in one answer",
+        "With the newest \(incidentLimit) open incidents.",
+        answer: .ok(OrganizationSchema.status, "Counts, and the open incidents.")), handler: get)
+  ]
 
   /// The states of monitors, worst first.
   static let states = [

@@ -7,8 +7,15 @@ import Store
 enum UptimeResource {
   static let routes: [Route] = [
     .get(
-      "/api/v1/monitors/{id}/uptime", .scope(.incidentsRead), query: ["since", "until", "partial"],
-      handler: get)
+      "/api/v1/monitors/{id}/uptime", .scope(.incidentsRead),
+      Operation(
+        "getUptime", .results, "How much of a time a monitor was up",
+        "As its verdicts say. Without a span the last 30 days.",
+        query: [
+          .since, .until,
+          .query(
+            "partial", Schema.words(["up", "down"]).byDefault("up"), "What partial counts as."),
+        ], answer: .ok(ResultSchema.uptime, "Times and shares.")), handler: get)
   ]
 
   private static let defaultSpanMs: Int64 = 30 * 86_400_000
@@ -22,7 +29,7 @@ enum UptimeResource {
     guard since < until else {
       throw Problem(.invalidQuery, "The parameter since must be before until.")
     }
-    let partialIsDown = try partialIsDown(request)
+    let partialIsDown = request.query["partial"] == "down"
     let monitor = try await MonitorResource.key(
       of: try request.identifier("id", of: "monitor"), for: request, context)
     do {
@@ -37,14 +44,6 @@ enum UptimeResource {
       throw Problem(
         .invalidQuery,
         "The span holds more than \(UptimeQueries.mostVerdicts) verdicts; ask for a shorter one.")
-    }
-  }
-
-  private static func partialIsDown(_ request: APIRequest) throws(Problem) -> Bool {
-    switch request.query["partial"] {
-    case nil, "up": return false
-    case "down": return true
-    default: throw Problem(.invalidQuery, "The parameter partial must be up or down.")
     }
   }
 

@@ -8,9 +8,16 @@ import Store
 enum VerdictResource {
   static let routes: [Route] = [
     .get(
-      "/api/v1/monitors/{id}/verdicts", .scope(.incidentsRead), query: PageRequest.query,
+      "/api/v1/monitors/{id}/verdicts", .scope(.incidentsRead),
+      Operation(
+        "listVerdicts", .incidents, "List a monitor's verdicts", "Newest first.",
+        query: Parameter.page, answer: .page(of: VerdictSchema.verdict, "Verdicts.")),
       handler: list),
-    .get("/api/v1/verdicts/{id}", .scope(.incidentsRead), handler: get),
+    .get(
+      "/api/v1/verdicts/{id}", .scope(.incidentsRead),
+      Operation(
+        "getVerdict", .incidents, "Read a verdict with every vote",
+        answer: .tagged(VerdictSchema.verdict, "The verdict."), pathID: .number64), handler: get),
   ]
 
   private static func list(

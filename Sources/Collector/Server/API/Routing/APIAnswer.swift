@@ -6,14 +6,26 @@ struct APIAnswer: Sendable {
   /// Lower-case names.
   var headers: [(String, String)] = []
   /// `nil` sends no body.
-  var body: JSONValue?
+  var body: Body?
+  /// What people last changed the thing to: the part of its `ETag` that `If-Match` compares.
+  var version: String?
+
+  enum Body: Sendable {
+    case json(JSONValue)
+    case bytes([UInt8], type: String)
+  }
 
   /// 200 with a body.
-  static func ok(_ body: JSONValue) -> APIAnswer { APIAnswer(status: 200, body: body) }
+  static func ok(_ body: JSONValue, version: String? = nil) -> APIAnswer {
+    APIAnswer(status: 200, body: .json(body), version: version)
+  }
 
   /// 201 with the new resource and where it can be found.
-  static func created(_ body: JSONValue, at location: String) -> APIAnswer {
-    APIAnswer(status: 201, headers: [("location", location)], body: body)
+  static func created(
+    _ body: JSONValue, at location: String, version: String? = nil
+  ) -> APIAnswer {
+    APIAnswer(
+      status: 201, headers: [("location", location)], body: .json(body), version: version)
   }
 
   /// 204: done, nothing to tell.

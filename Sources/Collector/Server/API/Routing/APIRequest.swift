@@ -16,6 +16,15 @@ struct APIRequest: Sendable {
   var ifMatch: String?
   /// Whose key came with the request; `nil` on routes that need none.
   var identity: Identity?
+  /// Where it came from, as far as proxies that the configuration names can be believed.
+  var clientAddress: IPAddress?
+
+  /// Throws 412 where the caller wants to change `thing` only as it was at another version.
+  func requireVersion(_ version: String, of thing: String) throws(Problem) {
+    guard let ifMatch, !EntityTag.allows(ifMatch, version: version) else { return }
+    throw Problem(
+      .changed, "Someone changed the \(thing) since; read it again and repeat the change.")
+  }
 
   /// Whose key came with the request. Throws where the route should not have been reached.
   var caller: Identity {

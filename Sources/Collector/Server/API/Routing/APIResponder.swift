@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Logging
-import NIOCore
 import Postgres
 import Store
 
@@ -13,38 +12,51 @@ struct APIResponder: HTTPResponder {
   let table: RouteTable
   let context: APIContext
   let logger: Logger
+  private let meter: AllowanceMeter<APIKeyID>
+  private let crossOrigin: CrossOrigin
+  private let writer: ResponseWriter
+
+  init(table: RouteTable, context: APIContext, logger: Logger) {
+    self.table = table
+    self.context = context
+    self.logger = logger
+    meter = AllowanceMeter(policy: context.configuration.rate)
+    crossOrigin = CrossOrigin(origins: context.configuration.origins)
+    writer = ResponseWriter(crossOrigin: crossOrigin)
+  }
 
   func respond(to request: Request, context connection: ConnectionContext) async -> Response {
-    let id = Self.newRequestID()
+    var exchange = Exchange(
+      id: Exchange.newID(), request: request,
+      clientAddress: ClientAddress.find(
+        peer: connection.peer, forwarded: request.headers[values: .xForwardedFor],
+        proxies: context.configuration.proxies),
+      isMultiplexed: connection.isMultiplexed)
     do {
-      let answer = try await answer(request, id: id)
-      return response(answer, to: request, id: id)
+      let answer = try await answer(&exchange)
+      return writer.response(answer, to: exchange)
     } catch {
-      let problem = problem(for: error, request: request, id: id)
+      let problem = problem(for: error, exchange)
       if problem.closesConnection { connection.closeSoon() }
-      return response(problem, to: request, id: id)
+      return writer.response(problem, to: exchange)
     }
   }
 
-  private func answer(_ request: Request, id: String) async throws -> APIAnswer {
-    let target = (request.head.path ?? "/").split(
-      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let path = target.first ?? "/"
+  private func answer(_ exchange: inout Exchange) async throws -> APIAnswer {
+    let request = exchange.request
+    let (path, queryText) = exchange.target
     let route: Route
     let parameters: [String: String]
     switch table.match(request.method, path) {
     case .found(let found, let matched): (route, parameters) = (found, matched)
-    case .otherMethods(let methods):
-      var problem = Problem(
-        .methodNotAllowed, "Use one of \(methods.map(\.rawValue).joined(separator: ", ")).")
-      problem.headers = [("allow", methods.map(\.rawValue).joined(separator: ", "))]
-      problem.closesConnection = request.method != .head && request.method != .get
-      throw problem
+    case .otherMethods(let methods): return try options(methods, exchange)
     case .none:
       throw Problem(.notFound, "Nothing is at this path.")
     }
-    let identity = try await authorise(request, route.access)
-    let query = try Self.query(target.count == 2 ? target[1] : "", allowed: route.query)
+    exchange.route = route
+    let identity = try await authorise(&exchange, route.access)
+    let query = try Self.query(queryText, of: route)
+    try Self.judgeHeaders(request.headers, of: route)
     let reader = BodyReader(
       limit: context.configuration.bodyLimit, seconds: context.configuration.bodySeconds)
     var body = JSONValue.null
@@ -53,45 +65,97 @@ struct APIResponder: HTTPResponder {
     } else {
       try reader.refuse(request)
     }
-    return try await route.handler(
-      APIRequest(
-        id: id, path: String(path), parameters: parameters, query: query, body: body,
-        ifMatch: request.headers[.ifMatch], identity: identity), context)
+    let idempotency = try Idempotency(
+      request.headers[.idempotencyKey], route: route, path: String(path), body: body,
+      caller: identity, context: context)
+    let asked = APIRequest(
+      id: exchange.id, path: String(path), parameters: parameters, query: query, body: body,
+      ifMatch: request.headers[.ifMatch], identity: identity,
+      clientAddress: exchange.clientAddress)
+    let context = context
+    guard let idempotency else { return try await route.handler(asked, context) }
+    return try await idempotency.answer { try await route.handler(asked, context) }
   }
 
-  private func authorise(_ request: Request, _ access: Route.Access) async throws -> Identity? {
-    switch access {
-    case .anyone: return nil
-    case .anyKey: return try await Authenticator(store: context.store).identify(request.headers)
-    case .scope(let scope):
-      let identity = try await Authenticator(store: context.store).identify(request.headers)
-      try Authenticator.require(scope, of: identity)
-      return identity
+  /// What a path knows, for who asks for that; a problem for who uses another method.
+  private func options(
+    _ methods: [HTTPRequest.Method], _ exchange: Exchange
+  ) throws(Problem) -> APIAnswer {
+    let names = methods.map(\.rawValue).joined(separator: ", ")
+    let method = exchange.request.method
+    guard method == .options else {
+      var problem = Problem(.methodNotAllowed, "Use one of \(names).")
+      problem.headers = [("allow", names)]
+      problem.closesConnection = method != .head && method != .get
+      throw problem
     }
+    return APIAnswer(
+      status: 204,
+      headers: [("allow", names + ", OPTIONS")]
+        + crossOrigin.preflight(for: exchange.request.headers, methods: names))
+  }
+
+  /// Whose key it is, if one is wanted, and whether it has its scope and an allowance left.
+  private func authorise(
+    _ exchange: inout Exchange, _ access: Route.Access
+  ) async throws -> Identity? {
+    guard access != .anyone else { return nil }
+    let identity = try await Authenticator(store: context.store).identify(
+      exchange.request.headers)
+    let allowance = meter.take(identity.keyID)
+    exchange.allowance = allowance
+    guard allowance.remaining != nil else {
+      var problem = Problem(
+        .rateLimited,
+        "The key may make \(allowance.policy.requests) requests in \(allowance.policy.seconds) "
+          + "seconds; ask again in \(allowance.seconds).")
+      problem.headers = [("retry-after", String(allowance.seconds))]
+      problem.closesConnection = exchange.request.method != .get
+      throw problem
+    }
+    if case .scope(let scope) = access { try Authenticator.require(scope, of: identity) }
+    return identity
   }
 
   private static func query(
-    _ text: Substring, allowed: [String]
+    _ text: Substring, of route: Route
   ) throws(Problem) -> [String: String] {
     guard let query = PercentCoding.parameters(text) else {
       throw Problem(
         .invalidQuery, "The query is malformed, or names a parameter twice.")
     }
-    if let unknown = query.keys.sorted().first(where: { !allowed.contains($0) }) {
-      let known = allowed.isEmpty ? "none" : allowed.joined(separator: ", ")
-      throw Problem(
-        .invalidQuery, "There is no parameter \"\(unknown)\" here; known are: \(known).")
+    let parameters = route.operation.query
+    for (name, value) in query.sorted(by: { $0.key < $1.key }) {
+      guard let parameter = parameters.first(where: { $0.name == name }) else {
+        let known =
+          parameters.isEmpty ? "none" : parameters.map(\.name).joined(separator: ", ")
+        throw Problem(
+          .invalidQuery, "There is no parameter \"\(name)\" here; known are: \(known).")
+      }
+      if let problem = parameter.problem(of: value) { throw Problem(.invalidQuery, problem) }
     }
     return query
   }
 
+  /// Refuses what the headers ask for and nobody could give, before anything is done.
+  private static func judgeHeaders(_ headers: HTTPFields, of route: Route) throws(Problem) {
+    for name in [HTTPField.Name.ifMatch, .ifNoneMatch] {
+      guard let value = headers[name], !EntityTag.isWellFormed(value) else { continue }
+      throw Problem(
+        .badRequest, "The header \(name.canonicalName) must be * or a list of quoted tags.")
+    }
+    let type = route.operation.answer.type
+    guard !Negotiation.accepts(type, headers[.accept]) else { return }
+    throw Problem(.notAcceptable, "This is told as \(type) alone.")
+  }
+
   /// Turns whatever a handler threw into a problem; what only the operator may know is logged.
-  private func problem(for error: any Error, request: Request, id: String) -> Problem {
+  private func problem(for error: any Error, _ exchange: Exchange) -> Problem {
     if let problem = error as? Problem { return problem }
     // What only the store could tell of a body's fields.
     if let fields = error as? FieldErrors { return Problem(fields) }
     let metadata: Logger.Metadata = [
-      "request_id": "\(id)", "method": "\(request.method)", "error": "\(error)",
+      "request_id": "\(exchange.id)", "method": "\(exchange.request.method)", "error": "\(error)",
     ]
     if let error = error as? PostgresError {
       switch error.kind {
@@ -111,62 +175,9 @@ struct APIResponder: HTTPResponder {
     return Problem(
       .internalError, "The mistake has been logged under this request's id; tell the operator.")
   }
-
-  private func response(_ answer: APIAnswer, to request: Request, id: String) -> Response {
-    response(
-      status: answer.status, headers: answer.headers, body: answer.body, type: "application/json",
-      to: request, id: id)
-  }
-
-  private func response(_ problem: Problem, to request: Request, id: String) -> Response {
-    var headers = problem.headers
-    if problem.closesConnection { headers.append(("connection", "close")) }
-    return response(
-      status: problem.kind.status, headers: headers, body: problem.json(requestID: id),
-      type: "application/problem+json", to: request, id: id)
-  }
-
-  private func response(
-    status: Int, headers: [(String, String)], body: JSONValue?, type: String, to request: Request,
-    id: String
-  ) -> Response {
-    var fields = HTTPFields()
-    for (name, value) in headers {
-      if let name = HTTPField.Name(name) { fields[name] = value }
-    }
-    if let name = HTTPField.Name("x-request-id") { fields[name] = id }
-    fields[.cacheControl] = "no-store"
-    fields[.xContentTypeOptions] = "nosniff"
-    guard let body else { return Response(status: .init(code: status), headers: fields) }
-    fields[.contentType] = type
-    let bytes = body.bytes
-    fields[.contentLength] = String(bytes.count)
-    return Response(
-      status: .init(code: status), headers: fields,
-      body: request.method == .head ? .init() : .init(byteBuffer: ByteBuffer(bytes: bytes)))
-  }
-
-  private static func newRequestID() -> String {
-    let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-    return String(
-      decoding: (0..<16).map { _ in digits[Int.random(in: 0..<32)] }, as: UTF8.self)
-  }
 }
 
-/// What is known of the connection on which a request came.
-struct ConnectionContext: RequestContext {
-  var coreContext: CoreRequestContextStorage
-  private let channel: any Channel
-
-  init(source: ApplicationRequestContextSource) {
-    coreContext = .init(source: source)
-    channel = source.channel
-  }
-
-  /// Ends the connection once the answer has had time to leave, however much the other side still
-  /// wants to send.
-  func closeSoon() {
-    let channel = channel
-    channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-  }
+extension HTTPField.Name {
+  static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
+  static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
 }

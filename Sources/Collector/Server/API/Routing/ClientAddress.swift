@@ -1,0 +1,33 @@
+import Model
+
+/// Finds out where a request came from.
+///
+/// `X-Forwarded-For` is believed as far as it was written by proxies that the configuration names:
+/// from its end, each address that is such a proxy's vouches for the one before it. Whatever stands
+/// before the first that is none may have been made up by the client. Other headers
+/// (`Forwarded`, `X-Real-IP`) are never read: a proxy that sets one hands through the others.
+enum ClientAddress {
+  /// - Parameters:
+  ///   - peer: the other end of the connection.
+  ///   - forwarded: the values of `X-Forwarded-For`, in their order.
+  static func find(
+    peer: IPAddress?, forwarded: [String], proxies: [AddressRange]
+  ) -> IPAddress? {
+    guard var address = peer.map(plain) else { return nil }
+    // Bounded by what a request's headers may hold.
+    let hops = forwarded.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    for hop in hops.reversed() {
+      guard proxies.contains(where: { $0.contains(address) }),
+        let named = IPAddress(text: hop.utf8.filter { $0 != 0x20 && $0 != 0x09 }[...])
+      else { break }
+      address = plain(named)
+    }
+    return address
+  }
+
+  /// An IPv4 address that came in an IPv6 one (RFC 4291 section 2.5.5.2) as itself.
+  private static func plain(_ address: IPAddress) -> IPAddress {
+    guard case .ipv6(high: 0, let low) = address, low >> 32 == 0xffff else { return address }
+    return .ipv4(UInt32(truncatingIfNeeded: low))
+  }
+}

@@ -1,0 +1,59 @@
+import OpenSSL
+import Signing
+
+/// The strong validator of an answer (RFC 9110 section 8.8.3): `"VERSION.DIGEST"`, or `"DIGEST"` where
+/// what is told has no version of its own.
+///
+/// The digest is of the answer's bytes, so that the tag changes whenever they do. The version changes
+/// only when people change the thing: a monitor's state comes and goes without it, and whoever changes
+/// its interval does not mean that.
+enum EntityTag {
+  static func of(_ bytes: [UInt8], version: String?) -> String {
+    let digest = ((try? SHA256.digest(bytes)) ?? []).prefix(12)
+    let text = Base64.encode(Array(digest), .urlWithoutPadding)
+    return "\"\(version.map { $0 + "." } ?? "")\(text)\""
+  }
+
+  /// The same of a compressed answer, which is other bytes.
+  static func compressed(_ tag: String) -> String { "\(tag.dropLast())-gz\"" }
+
+  /// Whether `If-None-Match` names `tag`, in whatever coding (RFC 9110 section 13.1.2).
+  static func isNamed(_ tag: String, in header: String) -> Bool {
+    header == "*" || list(header).contains { $0 == tag || $0 == compressed(tag) }
+  }
+
+  /// Whether `If-Match` lets a thing of this version be changed (RFC 9110 section 13.1.1).
+  static func allows(_ header: String, version: String) -> Bool {
+    header == "*"
+      || list(header).contains { tag in
+        tag.dropFirst().dropLast().split(separator: ".", maxSplits: 1).first.map(String.init)
+          == version
+      }
+  }
+
+  /// Whether a header is `*` or a list of tags.
+  static func isWellFormed(_ header: String) -> Bool {
+    guard header != "*" else { return true }
+    let parts = header.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
+    return parts.allSatisfy { part in
+      let tag = part.hasPrefix("W/") ? part.dropFirst(2) : part[...]
+      return tag.utf8.count >= 2 && tag.utf8.first == UInt8(ascii: "\"")
+        && tag.utf8.last == UInt8(ascii: "\"")
+        && tag.utf8.dropFirst().dropLast().allSatisfy { $0 == 0x21 || 0x23...0x7e ~= $0 }
+    }
+  }
+
+  /// The tags of a list, without `W/`. A comma within a tag parts it in two that name nothing.
+  private static func list(_ header: String) -> [String] {
+    header.split(separator: ",").map { part in
+      let tag = trimmed(part)
+      return tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag
+    }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    String(
+      decoding: text.utf8.drop { $0 == 0x20 || $0 == 0x09 }.reversed()
+        .drop { $0 == 0x20 || $0 == 0x09 }.reversed(), as: UTF8.self)
+  }
+}

@@ -1,0 +1,31 @@
+import HTTPTypes
+import Hummingbird
+import Model
+
+/// A request on its way to its answer: what the parts of the responder find out about it.
+struct Exchange: Sendable {
+  /// Names it in its answer and in the log.
+  let id: String
+  let request: Request
+  /// Where it came from; `nil` for what is no address of the Internet.
+  let clientAddress: IPAddress?
+  /// Whether its connection carries others at the same time (HTTP/2).
+  let isMultiplexed: Bool
+  /// Once it is found.
+  var route: Route?
+  /// Once its credential was counted.
+  var allowance: Allowance?
+
+  /// The path without the query, and the query.
+  var target: (path: Substring, query: Substring) {
+    let parts = (request.head.path ?? "/").split(
+      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    return (parts.first ?? "/", parts.count == 2 ? parts[1] : "")
+  }
+
+  static func newID() -> String {
+    let digits = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    return String(
+      decoding: (0..<16).map { _ in digits[Int.random(in: 0..<32)] }, as: UTF8.self)
+  }
+}

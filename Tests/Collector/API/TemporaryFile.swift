@@ -1,0 +1,24 @@
+import Glibc
+
+/// A file in a folder of its own, which goes with it.
+final class TemporaryFile: Sendable {
+  let folder: String
+  let path: String
+
+  init(_ bytes: [UInt8], name: String = "file.json") throws {
+    var template = Array("/tmp/upblit-file-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw RawHTTP.Failure(reason: "no folder") }
+    folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    path = folder + "/" + name
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    defer { close(file) }
+    guard file >= 0, write(file, bytes, bytes.count) == bytes.count else {
+      throw RawHTTP.Failure(reason: "\(path) can't be written")
+    }
+  }
+
+  deinit {
+    unlink(path)
+    rmdir(folder)
+  }
+}
