@@ -49,7 +49,7 @@ let lifecycle = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(
   name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -201,7 +201,7 @@ if !coreOnly {
       [
         "Listening", "Model", "Checks", "Conditions", "Signing", "Quorum", "Store", "Postgres",
         "OpenSSL", "JSON", "Zlib", hummingbird,
-        hummingbirdTLS, nioCore, nioSSL, logging, lifecycle,
+        hummingbirdHTTP2, nioCore, nioSSL, logging, lifecycle,
       ]),
     program(
       "upblit-collector", "Collector/Main",

@@ -9,7 +9,10 @@ RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 # the others: servers whose protocols turn to TLS (STARTTLS); python3-openssl is for pyftpdlib's TLS
 TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio
   dovecot-imapd dovecot-pop3d mariadb-server-core prosody python3-aiosmtpd python3-openssl
-  python3-pyftpdlib slapd)
+  python3-pyftpdlib slapd python3-venv)
+# Not in Debian: from PyPI into .build/python, a virtual environment that goes with the builds.
+# schemathesis: attacks the API with what its document tells; openapi-spec-validator: judges the document
+PYTHON_PACKAGES=(schemathesis==4.32.5 openapi-spec-validator==0.9.0)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
 TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus
   prometheus-blackbox-exporter)
@@ -45,6 +48,18 @@ need_packages() {
   leave_disabled "${missing[@]}"
   release_clusters
   release_services
+}
+
+# need_python_packages PACKAGE...: installs those that are missing, or of another version, into .build/python.
+need_python_packages() {
+  local python="$ROOT/.build/python" present p missing=()
+  present=" $("$python/bin/python" -m pip --disable-pip-version-check freeze 2>/dev/null | tr '\n' ' ' || true) "
+  for p in "$@"; do [[ "$present" == *" $p "* ]] || missing+=("$p"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "these packages of Python are missing and would be installed into .build/python: ${missing[*]}"
+  ask "    Install them?" || die "stopped; nothing was changed"
+  run_step "python -m venv" "$PYTHON" -m venv "$python"
+  run_step "pip install" "$python/bin/python" -m pip --disable-pip-version-check install --quiet "${missing[@]}"
 }
 
 apt_get() {

@@ -1,3 +1,4 @@
+import API
 import Settings
 import Store
 
@@ -57,6 +58,48 @@ enum CollectorSettings {
   static let httpKey = Key<String?>.optionalPath(
     "http_tls_key", "The private key of the API's certificate, PEM.")
 
+  static let httpOrigins = Key<[String]>(
+    "http_origins",
+    help: "The origins whose pages may use the API from a browser, with a key of their own.",
+    expectation: "origins such as https://status.example.org, separated by commas", fallback: [],
+    fallbackText: "none",
+    parse: { text in
+      let items = Self.items(text)
+      return items.allSatisfy(Self.isOrigin) ? items : nil
+    })
+
+  static let httpProxies = Key<[AddressRange]>(
+    "http_proxies",
+    help: "The proxies before the API, whose X-Forwarded-For is believed.",
+    expectation: "addresses or ranges such as 10.0.0.0/8, separated by commas", fallback: [],
+    fallbackText: "none",
+    parse: { text in
+      let items = Self.items(text)
+      let ranges = items.compactMap { AddressRange($0) }
+      return ranges.count == items.count ? ranges : nil
+    })
+
+  static let httpRate = Key<Int>.integer(
+    "http_rate", "Requests that one API key may make of this collector in a minute.",
+    in: 1...1_000_000, unit: "requests", default: 6000)
+
+  /// What stands between commas.
+  private static func items(_ text: String) -> [String] {
+    text.split(separator: ",").map { item in
+      String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }.filter { !$0.isEmpty }
+  }
+
+  /// Whether a text is a scheme and an authority, and nothing else.
+  private static func isOrigin(_ text: String) -> Bool {
+    guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else {
+      return false
+    }
+    let rest = text.dropFirst(scheme.count)
+    return !rest.isEmpty
+      && rest.utf8.allSatisfy { 0x21...0x7e ~= $0 && !"/?#@*,\"".utf8.contains($0) }
+  }
+
   static let canaries = Key<[String]>(
     "canaries",
     help: "What agents connect to when targets fail, to tell their own network's trouble from "
@@ -104,7 +147,8 @@ enum CollectorSettings {
       config.description, database.description, databasePool.description, keyFile.description,
       ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
       ingressThreads.description, httpListen.description, httpCertificate.description,
-      httpKey.description, canaries.description, logLevel.description, logFormat.description,
+      httpKey.description, httpOrigins.description, httpProxies.description, httpRate.description,
+      canaries.description, logLevel.description, logFormat.description,
       noMigrate.description,
       name.description, organization.description,
     ])

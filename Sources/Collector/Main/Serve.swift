@@ -131,6 +131,10 @@ struct Serve {
       pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
       sealingKey: surroundings.key)
     configuration.trouble = trouble
+    configuration.origins = settings[CollectorSettings.httpOrigins]
+    configuration.proxies = settings[CollectorSettings.httpProxies]
+    configuration.rate = RatePolicy(
+      requests: settings[CollectorSettings.httpRate], seconds: 60)
     configuration.maxConnections = openFiles.requests
     return APIServer(
       store: pool, configuration: configuration, logger: surroundings.log("api"),

@@ -76,12 +76,12 @@ public struct ObjectReader {
     return elements
   }
 
-  /// An integer in `range`.
+  /// An integer in `range`; `60.0` is one too, as JSON Schema has it.
   public mutating func integer<Number: FixedWidthInteger>(
     _ name: String, in range: ClosedRange<Number>
   ) -> Number? {
     guard let value = present(name) else { return nil }
-    guard case .integer(let integer) = value else {
+    guard let integer = Self.whole(value) else {
       return refuse(name, "must be a whole number", value)
     }
     guard let number = Number(exactly: integer), range.contains(number) else {
@@ -91,6 +91,14 @@ public struct ObjectReader {
       return nil
     }
     return number
+  }
+
+  private static func whole(_ value: JSONValue) -> Int64? {
+    switch value {
+    case .integer(let integer): integer
+    case .number(let number): Int64(exactly: number)
+    default: nil
+    }
   }
 
   public mutating func bool(_ name: String) -> Bool? {

@@ -87,6 +87,7 @@ struct JSONSchemaJudge {
       if keyword == "anyOf" ? fitting > 0 : fitting == 1 { return [] }
       return ["\(place): fits \(fitting) of \(keyword)"]
         + (results.min { $0.count < $1.count } ?? [])
+    case "not": return expect(!problems(value, wanted, at: place).isEmpty)
     case _ where Self.notes.contains(keyword): return []
     default: return ["\(place): the keyword \(keyword) is not known"]
     }

@@ -17,6 +17,14 @@ final class TemporaryFile: Sendable {
     }
   }
 
+  /// Puts a new file in its place at once, as whoever renews certificates does.
+  func replace(_ bytes: [UInt8]) throws {
+    let new = try TemporaryFile(bytes)
+    guard rename(new.path, path) == 0 else {
+      throw RawHTTP.Failure(reason: "\(path) can't be replaced")
+    }
+  }
+
   deinit {
     unlink(path)
     rmdir(folder)

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import HummingbirdTLS
+import HummingbirdHTTP2
 import Listening
 public import Logging
 import NIOCore
@@ -69,13 +69,17 @@ public struct APIServer: Service {
     try await application.run()
   }
 
+  /// HTTP/1.1, and with TLS HTTP/2 for clients that choose it in the handshake.
   private func server() throws -> HTTPServerBuilder {
-    let plain = HTTPServerBuilder.http1(
-      configuration: HTTP1Channel.Configuration(
-        idleTimeout: .seconds(Int64(configuration.idleSeconds)),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)))
-    guard let files = configuration.tls else { return plain }
-    return try .tls(plain, tlsConfiguration: files.serverConfiguration())
+    let http1 = HTTP1Channel.Configuration(
+      idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+      httpDecoderConfiguration: .init(
+        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
+    guard let files = configuration.tls else { return .http1(configuration: http1) }
+    return try .http2Upgrade(
+      tlsConfiguration: CertificateKeeper(files, logger: logger).serverConfiguration(),
+      configuration: HTTP2ChannelConfiguration(
+        idleTimeout: .seconds(configuration.idleSeconds), gracefulCloseTimeout: .seconds(10),
+        streamConfiguration: http1))
   }
 }

@@ -91,7 +91,10 @@ struct OperationText {
       let body = examples.members.first?.value["value"]
     {
       lines.append("  -H 'Content-Type: application/json'")
-      lines.append("  -d '\(body.text)'")
+      // An apostrophe ends the shell's text, stands for itself, and begins it again.
+      let text = body.text.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''")
+      lines.append("  -d '\(text)'")
     }
     return lines.joined(separator: " \\\n")
   }

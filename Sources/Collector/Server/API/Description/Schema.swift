@@ -38,6 +38,11 @@ struct Schema: Sendable, Hashable {
   /// A text that the API tells, of no bounds that a client could rely on.
   static let text = Schema(["type": "string"])
 
+  /// A text that fits a pattern of ECMA-262, of which its length follows.
+  static func matching(_ pattern: String) -> Schema {
+    Schema(["type": "string", "pattern": .string(pattern)])
+  }
+
   /// A text with a format that JSON Schema or OpenAPI names.
   static func format(_ name: String) -> Schema {
     Schema(["type": "string", "format": .string(name)])
@@ -176,6 +181,11 @@ extension Schema {
       (json["required"]?.elements ?? []) + (required ?? members.map(\.key)).map { .string($0) }
     schema.json["required"] = all.isEmpty ? nil : .array(all)
     return schema
+  }
+
+  /// The same object, which may not have these two members at once.
+  func forbidding(_ first: String, beside second: String) -> Schema {
+    with("not", ["required": .strings([first, second])])
   }
 
   /// The same without `null`.

@@ -14,10 +14,12 @@ enum MaintenanceSchema {
   ]
 
   static let change: Schema = Schema.sent(["title": .line(1...200)])
-    .including(required: [], times).named("MaintenanceChange")
+    .including(required: [], times).forbidding("ends_at", beside: "duration_s").named(
+      "MaintenanceChange")
 
   static let new: Schema = Schema.sent(["title": .line(1...200)], required: ["title"])
-    .including(required: [], times).named("NewMaintenance")
+    .including(required: [], times).forbidding("ends_at", beside: "duration_s").named(
+      "NewMaintenance")
 
   static let maintenance: Schema = Schema.told([
     "id": .id, "title": .text,

@@ -139,11 +139,6 @@ struct APIResponder: HTTPResponder {
 
   /// Refuses what the headers ask for and nobody could give, before anything is done.
   private static func judgeHeaders(_ headers: HTTPFields, of route: Route) throws(Problem) {
-    for name in [HTTPField.Name.ifMatch, .ifNoneMatch] {
-      guard let value = headers[name], !EntityTag.isWellFormed(value) else { continue }
-      throw Problem(
-        .badRequest, "The header \(name.canonicalName) must be * or a list of quoted tags.")
-    }
     let type = route.operation.answer.type
     guard !Negotiation.accepts(type, headers[.accept]) else { return }
     throw Problem(.notAcceptable, "This is told as \(type) alone.")

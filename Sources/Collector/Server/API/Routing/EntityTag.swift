@@ -31,19 +31,8 @@ enum EntityTag {
       }
   }
 
-  /// Whether a header is `*` or a list of tags.
-  static func isWellFormed(_ header: String) -> Bool {
-    guard header != "*" else { return true }
-    let parts = header.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
-    return parts.allSatisfy { part in
-      let tag = part.hasPrefix("W/") ? part.dropFirst(2) : part[...]
-      return tag.utf8.count >= 2 && tag.utf8.first == UInt8(ascii: "\"")
-        && tag.utf8.last == UInt8(ascii: "\"")
-        && tag.utf8.dropFirst().dropLast().allSatisfy { $0 == 0x21 || 0x23...0x7e ~= $0 }
-    }
-  }
-
-  /// The tags of a list, without `W/`. A comma within a tag parts it in two that name nothing.
+  /// The tags of a list, without `W/`. What is no tag names nothing, and so do the two parts of one
+  /// that holds a comma.
   private static func list(_ header: String) -> [String] {
     header.split(separator: ",").map { part in
       let tag = trimmed(part)
