@@ -221,7 +221,8 @@ if !coreOnly {
       [
         "Ingress", "Decisions", "API", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
         "OpenSSL",
-        "Linux", "Curl", "JSON", "TestSupport", "upblit", "upblit-collector", logging, lifecycle,
+        "Linux", "Curl", "JSON", "Zlib", "TestSupport", "upblit", "upblit-collector", logging,
+        lifecycle,
       ], exclude: ["API/schemathesis.toml"]),
   ]
 }

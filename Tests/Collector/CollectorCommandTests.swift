@@ -70,6 +70,8 @@ struct CollectorCommandTests {
       (["serve", "--bogus"], 64, "--bogus is unknown"),
       (["serve", "--database", "x"], 64, "can't be a flag"),
       (["serve", "--log-level", "loud"], 64, "expected one of debug"),
+      (["serve", "--http-proxies", "10.0.0.1/8"], 64, "expected addresses or ranges such as"),
+      (["serve", "--http-origins", "https://a.example/x"], 64, "expected origins such as"),
       (["serve", "--http-tls-key", "/nope"], 78, "go together"),
       (
         ["check-config", "--http-tls-certificate", "/nope", "--http-tls-key", "/nope"], 78,

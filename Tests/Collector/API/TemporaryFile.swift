@@ -8,7 +8,8 @@ final class TemporaryFile: Sendable {
   init(_ bytes: [UInt8], name: String = "file.json") throws {
     var template = Array("/tmp/upblit-file-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw RawHTTP.Failure(reason: "no folder") }
-    folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    folder = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     path = folder + "/" + name
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     defer { close(file) }

@@ -67,6 +67,19 @@ struct JSONParserTests {
 }
 
 struct ObjectReaderTests {
+  @Test(
+    arguments: [
+      ("60", 60), ("60.0", 60), ("6e1", 60), ("60.5", nil), ("1e300", nil), ("\"60\"", nil),
+      ("101", nil), ("1.01e2", nil),
+    ] as [(String, Int?)])
+  func `a whole number may be written with a fraction of nothing`(
+    text: String, expected: Int?
+  ) throws {
+    var reader = ObjectReader(try JSONValue(parsing: "{\"a\":\(text)}"))
+    #expect(reader.integer("a", in: 0...100) == expected)
+    #expect(reader.errors.errors.isEmpty == (expected != nil))
+  }
+
   @Test func `every mistake is named with its pointer, unknown fields included`() throws {
     var reader = ObjectReader(
       try JSONValue(parsing: #"{"name":5,"count":99,"extra":1,"inner":{"x":true,"y":2}}"#))

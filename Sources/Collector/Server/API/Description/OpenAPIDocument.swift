@@ -38,7 +38,7 @@ struct OpenAPIDocument: Sendable {
   private static let info: JSONValue = [
     "title": "Upblit", "version": "1",
     "summary": "An uptime monitor that takes a quorum of regions before it says down.",
-    "license": ["name": "See the file LICENSE of the source", "url": "https://spdx.org/licenses/"],
+    "license": ["name": "Apache License 2.0", "identifier": "Apache-2.0"],
     "description": """
     Send `Authorization: Bearer upb_key_...`. Bodies are JSON; members that are not known, written \
     twice, or not the caller's to set are refused with their JSON Pointer, and so is U+0000 in any \

@@ -29,7 +29,7 @@ struct APIResponder: HTTPResponder {
     var exchange = Exchange(
       id: Exchange.newID(), request: request,
       clientAddress: ClientAddress.find(
-        peer: connection.peer, forwarded: request.headers[values: .xForwardedFor],
+        peer: connection.peer, forwarded: request.headers.values(of: "x-forwarded-for"),
         proxies: context.configuration.proxies),
       isMultiplexed: connection.isMultiplexed)
     do {
@@ -66,7 +66,8 @@ struct APIResponder: HTTPResponder {
       try reader.refuse(request)
     }
     let idempotency = try Idempotency(
-      request.headers[.idempotencyKey], route: route, path: String(path), body: body,
+      request.headers.values(of: "idempotency-key").first, route: route, path: String(path),
+      body: body,
       caller: identity, context: context)
     let asked = APIRequest(
       id: exchange.id, path: String(path), parameters: parameters, query: query, body: body,
@@ -172,7 +173,9 @@ struct APIResponder: HTTPResponder {
   }
 }
 
-extension HTTPField.Name {
-  static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
-  static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+extension HTTPFields {
+  /// The values under a name in lower case, in their order.
+  fileprivate func values(of name: String) -> [String] {
+    filter { $0.name.canonicalName == name }.map(\.value)
+  }
 }
