@@ -39,7 +39,7 @@ extension Schema {
         "The failing regions weigh more than half; a region that is not named weighs 1.",
         [
           "weights": .dictionary(
-            of: .integer(0...Int64(Policy.mostWeight)), names: .string(1...64))
+            of: Schema.integer(0...Int64(Policy.mostWeight)).nullable, names: .string(1...64))
         ], example: ["kind": "weighted", "weights": ["eu-west": 3]]),
     ]).described(
       "Who must agree before a target is called down (`kind` says which form it is)."
