@@ -39,7 +39,7 @@ extension APIConfiguration.TLSFiles {
   }
 
   /// A file's bytes; `nil` where it can't be read or is too large to be what it should.
-  private static func contents(of path: String) -> [UInt8]? {
+  static func contents(of path: String) -> [UInt8]? {
     guard let file = fopen(path, "re") else { return nil }
     defer { fclose(file) }
     var bytes: [UInt8] = []

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NIOCore
 import NIOSSL
@@ -15,27 +14,9 @@ final class CertificateKeeper: Sendable {
 
   private struct State {
     var identity: NIOSSLContextConfigurationOverride
-    /// How the files looked when they were last read, whether that went well or not.
-    var seen: [FileLook]
+    /// What the files held when they were last read, whether that could be used or not.
+    var seen: [[UInt8]?]
     var lookedAt: ContinuousClock.Instant
-  }
-
-  /// What tells that a file is another one.
-  private struct FileLook: Equatable {
-    var inode: UInt
-    var size: Int
-    var seconds: Int
-    var nanoseconds: Int
-
-    /// `nil` where there is none.
-    init?(_ path: String) {
-      var information = stat()
-      guard stat(path, &information) == 0 else { return nil }
-      inode = UInt(information.st_ino)
-      size = Int(information.st_size)
-      seconds = information.st_mtim.tv_sec
-      nanoseconds = information.st_mtim.tv_nsec
-    }
   }
 
   /// Throws where the files can't be used.
@@ -58,8 +39,8 @@ final class CertificateKeeper: Sendable {
     return tls
   }
 
-  /// The newest certificate that can be used. Looks at the files at most once a second: two calls of
-  /// the kernel, so that it may be asked on an event loop.
+  /// The newest certificate that can be used. Reads the files at most once a second: a few thousand
+  /// bytes, so that it may be asked on an event loop.
   private func present() -> NIOSSLContextConfigurationOverride {
     state.withLock { state in
       let now = ContinuousClock.now
@@ -80,8 +61,8 @@ final class CertificateKeeper: Sendable {
     }
   }
 
-  private static func look(_ files: APIConfiguration.TLSFiles) -> [FileLook] {
-    [files.certificateChain, files.privateKey].compactMap { FileLook($0) }
+  private static func look(_ files: APIConfiguration.TLSFiles) -> [[UInt8]?] {
+    [files.certificateChain, files.privateKey].map(APIConfiguration.TLSFiles.contents)
   }
 
   private static func identity(_ tls: TLSConfiguration) -> NIOSSLContextConfigurationOverride {
