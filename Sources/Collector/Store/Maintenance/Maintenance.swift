@@ -50,7 +50,7 @@ public enum Maintenance {
     do {
       report.partitionsDropped = try ResultPartitions.dropOlder(
         thanDays: retention.resultDays, connection)
-    } catch let error as PostgresError where error.kind == .retry {
+    } catch  where error.kind == .retry {
       report.isDropDelayed = true
     }
     return report
