@@ -125,6 +125,12 @@ import Testing
     let notes = await world.test.notebook.wait { notes in
       (1...3).allSatisfy { slot in notes.records.count { $0.slot == UInt64(slot) } >= 3 }
     }
+    // A scheduled target's "probe now" uses its connection, which alone is answered well.
+    let request = ProbeRequestID.random()
+    world.test.prober.probeNow(
+      request, target: TestProber.target(1, .http(check)), deadlineMs: 60_000)
+    let asked = await world.test.notebook.wait { $0.records.contains { $0.request == request } }
+    #expect(asked.records.first { $0.request == request }?.outcome == .up)
     world.test.prober.stop()
     for slot: UInt64 in 1...3 {
       let ups = notes.records.filter { $0.slot == slot }.prefix(3).map(\.outcome.isUp)

@@ -126,4 +126,40 @@ import Testing
     server.stop()
     #expect(server.openConnections == 0)
   }
+
+  @Test func `what failed to connect in one probe is not told of the next`() async throws {
+    let server = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    func check(_ url: String) -> HTTPCheck {
+      var check = HTTPCheck(url: url)
+      check.version = .http2
+      return check
+    }
+    for _ in 0..<2 {
+      let refused = await probe(test, 5, check("http://127.0.0.1:1/"))
+      #expect(refused?.outcome.failure?.reason == .tcpRefused)
+      // libcurl tells this by a code that may have an errno, and here has none.
+      let other = await probe(test, 6, check(server.url("/")))
+      #expect(other?.outcome.failure?.reason == .http2Framing, "\(String(describing: other))")
+    }
+    test.prober.stop()
+    server.stop()
+  }
+
+  @Test func `texts that look alike are sent as each check has them`() async throws {
+    let server = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    let texts = ["cl\u{e9}", "cle\u{301}"]
+    for text in texts {
+      var check = HTTPCheck(url: server.url("/"))
+      check.headers = [RequestHeader(name: "X-Own", value: text)]
+      #expect(await probe(test, 5, check)?.outcome == .up)
+    }
+    test.prober.stop()
+    server.stop()
+    for (head, text) in zip(server.heads, texts) {
+      let line = try #require(head.split(separator: "\r\n").first { $0.hasPrefix("X-Own: ") })
+      #expect(Array(line.utf8) == Array("X-Own: \(text)".utf8))
+    }
+  }
 }

@@ -68,14 +68,14 @@ enum CollectorSettings {
       return items.allSatisfy(Self.isOrigin) ? items : nil
     })
 
-  static let httpProxies = Key<[AddressRange]>(
+  static let httpProxies = Key<[IPNetwork]>(
     "http_proxies",
     help: "The proxies before the API, whose X-Forwarded-For is believed.",
     expectation: "addresses or ranges such as 10.0.0.0/8, separated by commas", fallback: [],
     fallbackText: "none",
     parse: { text in
       let items = Self.items(text)
-      let ranges = items.compactMap { AddressRange($0) }
+      let ranges = items.compactMap { IPNetwork($0) }
       return ranges.count == items.count ? ranges : nil
     })
 

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Store
 import Testing
 import Zlib
 
@@ -186,7 +187,7 @@ struct ConventionTests {
   func `forwarded addresses are believed as far as named proxies vouch for them`(
     peer: String, forwarded: [String], expected: String
   ) throws {
-    let proxies = try ["10.0.0.0/8", "fd00::/8"].map { try #require(AddressRange($0)) }
+    let proxies = try ["10.0.0.0/8", "fd00::/8"].map { try #require(IPNetwork($0)) }
     let found = ClientAddress.find(
       peer: IPAddress(text: peer), forwarded: forwarded, proxies: proxies)
     #expect(found == IPAddress(text: expected))
@@ -203,12 +204,12 @@ struct ConventionTests {
   func `a range holds the addresses that begin as it does`(
     range: String, address: String, isIn: Bool
   ) throws {
-    let range = try #require(AddressRange(range))
+    let range = try #require(IPNetwork(range))
     #expect(range.contains(try #require(IPAddress(text: address))) == isIn)
   }
 
   @Test(arguments: ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/-1", "10.0.0.0/08", "a", "::/129"])
   func `what is no range is refused`(text: String) {
-    #expect(AddressRange(text) == nil)
+    #expect(IPNetwork(text) == nil)
   }
 }

@@ -27,7 +27,7 @@ import Testing
 
   private func find(_ secret: APIKeySecret, from address: String? = nil) throws -> Identity? {
     try APIKeyQueries.find(
-      hash: secret.hash, from: address.flatMap { IPAddress($0) }, on: scene.connection)
+      hash: secret.hash, from: address.flatMap { IPAddress(text: $0) }, on: scene.connection)
   }
 
   @Test func `a key is known by its last letters and its maker, and notes its use`() throws {

@@ -1,3 +1,4 @@
+import Model
 import Postgres
 import Store
 import Testing
@@ -79,12 +80,13 @@ import Testing
     _ network: String, _ address: String, _ isIn: Bool
   ) throws {
     let network = try #require(IPNetwork(network))
-    #expect(network.contains(try #require(IPAddress(address))) == isIn)
+    #expect(network.contains(try #require(IPAddress(text: address))) == isIn)
   }
 
   @Test func `tries of one customer's addresses are counted together`() throws {
-    #expect(try #require(IPAddress("192.0.2.1")).customer.description == "192.0.2.1/32")
-    #expect(try #require(IPAddress("2001:db8::1:2:3:4")).customer.description == "2001:db8::/64")
+    #expect(try #require(IPAddress(text: "192.0.2.1")).customer.description == "192.0.2.1/32")
+    #expect(
+      try #require(IPAddress(text: "2001:db8::1:2:3:4")).customer.description == "2001:db8::/64")
   }
 }
 

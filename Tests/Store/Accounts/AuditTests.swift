@@ -25,7 +25,7 @@ import Testing
     let session = LoginSessionID.random()
     let context = AuditContext(
       actor: .person(ann, label: "ann@example.org", session: session),
-      address: IPAddress("192.0.2.1"), requestID: "r-1")
+      address: IPAddress(text: "192.0.2.1"), requestID: "r-1")
     try AuditTrail.write(by: context, on: scene.connection) { write in
       try write.record(
         AuditEntry(

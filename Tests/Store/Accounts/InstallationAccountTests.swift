@@ -163,7 +163,7 @@ import Testing
   @Test func `an account is tried ten times, and again when it was signed in to`() throws {
     func charge(_ account: String, _ address: String) throws -> LoginAttempts.Answer {
       try LoginAttempts.charge(
-        account: account, address: IPAddress(address), on: scene.connection)
+        account: account, address: IPAddress(text: address), on: scene.connection)
     }
     for index in 0..<10 {
       #expect(try charge("ann@example.org", "192.0.2.\(index)") == .allowed)
@@ -185,14 +185,15 @@ import Testing
     let bodies = (0..<40).map { index in
       { @Sendable (connection: Connection) in
         try LoginAttempts.charge(
-          account: "p\(index)", address: IPAddress("2001:db8::\(index)"), on: connection)
+          account: "p\(index)", address: IPAddress(text: "2001:db8::\(index)"), on: connection)
       }
     }
     let outcome = try await race(try scene.database.pool(size: 4), bodies)
     #expect(outcome.values.filter { $0 == .allowed }.count == 30)
     #expect(
       try LoginAttempts.charge(
-        account: nil, address: IPAddress("2001:db8:0:1::1"), on: scene.connection) == .allowed)
+        account: nil, address: IPAddress(text: "2001:db8:0:1::1"), on: scene.connection) == .allowed
+    )
     #expect(try LoginAttempts.charge(account: nil, address: nil, on: scene.connection) == .allowed)
   }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LoginSessionTests {
   let scene: AccountScene
   let ann: PersonID
-  private static let client = ClientMark(address: IPAddress("192.0.2.1"), userAgent: "test/1")
+  private static let client = ClientMark(address: IPAddress(text: "192.0.2.1"), userAgent: "test/1")
 
   init() throws {
     scene = try AccountScene()
@@ -143,7 +143,7 @@ import Testing
     let (session, token) = try begin(.browser)
     func find(_ token: RefreshToken, _ kind: LoginSession.Kind = .browser) throws -> LoginSession? {
       try LoginSessions.find(
-        token, kind: kind, from: ClientMark(address: IPAddress("::1")), on: scene.connection)
+        token, kind: kind, from: ClientMark(address: IPAddress(text: "::1")), on: scene.connection)
     }
     for _ in 0..<3 { #expect(try find(token)?.id == session.id) }
     #expect(try find(token)?.address == "192.0.2.1")

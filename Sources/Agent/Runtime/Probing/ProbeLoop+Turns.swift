@@ -64,6 +64,7 @@ extension ProbeLoop {
     let nowUs = clock.nowMicroseconds()
     let startedAtMs =
       transfer.canary == nil ? start(of: transfer, nowMs: nowUs / 1_000) : nowUs / 1_000
+    if let target = scheduledTarget(of: transfer) { transfer.take(from: target) }
     if transfer.canary == nil {
       transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     }
@@ -87,6 +88,14 @@ extension ProbeLoop {
       with: half.begin(
         startedAtMs: whole.startedAtMs, nowUs: whole.startedUs, agent: agent,
         configuration: configuration))
+  }
+
+  /// The scheduled target that a "probe now" asks the same slot as.
+  private func scheduledTarget(of transfer: ProbeTransfer) -> ProbeTransfer? {
+    guard transfer.request != nil, let entry = entriesBySlot[transfer.target.slot] else {
+      return nil
+    }
+    return targets[entry]
   }
 
   private func start(of transfer: ProbeTransfer, nowMs: Int64) -> Int64 {
@@ -150,7 +159,12 @@ extension ProbeLoop {
     transfer.rest()
     sink.probeFinished(record, inFlight: transfer.inFlight)
     report.statistics.finishedProbes &+= 1
-    guard transfer.entry >= 0 else { return }
+    guard transfer.entry >= 0 else {
+      if let target = scheduledTarget(of: transfer), target.runningIndex < 0 {
+        target.take(from: transfer)
+      }
+      return
+    }
     note(record, of: transfer)
     if entriesBySlot.count > Self.mostKeptHandles { transfer.dropHandle() }
     if schedule.ended(entry: transfer.entry) {

@@ -82,6 +82,12 @@ final class ProbePair {
     }
   }
 
+  /// Takes over the idle handles of another pair with the same question.
+  func take(from other: ProbePair) {
+    ipv4.take(from: other.ipv4)
+    ipv6.take(from: other.ipv6)
+  }
+
   /// Frees what idle halves can make anew.
   func dropHandles() {
     for half in halves { half.dropHandle() }

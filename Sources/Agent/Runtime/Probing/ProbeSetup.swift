@@ -57,7 +57,7 @@ final class ProbeSetup {
     handle.listen(for: nil)
     guard hasResolutions else { return }
     hasResolutions = false
-    // They would be laid down again with the next request, for whoever asks for that name.
+    // Those of a probe that ended before its request began would be laid down with the next one.
     try? handle.set(resolutions: nil)
   }
 

@@ -127,11 +127,15 @@ extension ProbeTransfer {
   /// The probe is over, and nothing more is asked about it.
   func rest() {
     pair?.rest()
-    // The options that a redirect changed are not changed back one by one.
-    if redirectedTo != nil || fetch != nil { dropHandle() }
-    if let setup, setup.shape != nil {
-      captures.handles.give(setup)
-      self.setup = nil
+    if let setup {
+      // The options that a redirect changed are not changed back one by one; and libcurl keeps the errno
+      // of an attempt that failed for ever, and would tell it of another probe.
+      if isHandleAltered || fetch != nil || connectErrno(setup.handle) != 0 {
+        dropHandle()
+      } else if setup.shape != nil {
+        captures.handles.give(setup)
+        self.setup = nil
+      }
     }
     restConditions()
     forgetNames()

@@ -76,6 +76,8 @@ final class ProbeTransfer {
   var socketErrno: Int32 = 0
   private(set) var redirects: UInt32 = 0
   private(set) var redirectedTo: CurlURL?
+  /// Whether a redirect has changed options of the handle.
+  private(set) var isHandleAltered = false
   /// When the present request of the probe began, after its start.
   var hopOffsetUs: Int64 = 0
   var hasRunOut = false
@@ -131,20 +133,40 @@ final class ProbeTransfer {
 
   /// Takes over what is known of another target with the same question.
   func learn(from other: ProbeTransfer) {
-    guard other.target.question == target.question else { return }
+    guard pair == nil, other.target.question == target.question else { return }
     other.findShared()
     shared = other.shared
-    isSharingKnown = true
+    isSharingKnown = other.isSharingKnown
   }
 
   /// Finds out, once, what it asks for with a handle from the pool.
   private func findShared() {
     guard !isSharingKnown else { return }
-    isSharingKnown = true
-    guard case .http(let check) = check, let url = CurlURL(check.url),
-      let shape = captures.handles.shape(of: check, at: url)
+    guard case .http(let check) = check, HandlePool.mayShare(check), let url = CurlURL(check.url)
+    else {
+      isSharingKnown = true
+      return
+    }
+    // Where there is no room for it, there may be another time.
+    shared = captures.handles.request(of: check, at: url)
+    isSharingKnown = shared != nil
+  }
+
+  /// Takes over the idle handle of another transfer with the same question, where that has one of its
+  /// own, so that a "probe now" of a scheduled target makes none, and uses the connection that is kept.
+  func take(from other: ProbeTransfer) {
+    if other.runningIndex < 0, let pair, let others = other.pair { pair.take(from: others) }
+    guard setup == nil, other.runningIndex < 0, let setup = other.setup, setup.shape == nil,
+      !isLimitedByDeadline, !other.isLimitedByDeadline,
+      (request?.deadlineMs ?? .max) >= target.timeoutMs,
+      other.target.timeoutMs == target.timeoutMs, other.target.question == target.question
     else { return }
-    shared = PooledRequest(url, shape)
+    self.setup = setup
+    matcher = other.matcher
+    conditions = other.conditions
+    keeper = other.keeper
+    setup.handle.listen(for: self)
+    other.setup = nil
   }
 
   /// Frees what an idle target can make anew.
@@ -223,6 +245,7 @@ final class ProbeTransfer {
     addresses = []
     forgetNames()
     hasRunOut = false
+    isHandleAltered = false
     answer = nil
     hasArrived = false
     attempts.clear()
@@ -372,6 +395,7 @@ final class ProbeTransfer {
       hasRunOut = true
       return false
     }
+    isHandleAltered = true
     do {
       try setup.handle.set(.dnsCacheSeconds, ProbeSetup.cacheSeconds(for: next))
       try self.setup?.turn(to: next, from: from, status: status, token: usedToken)

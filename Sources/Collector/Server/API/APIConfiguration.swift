@@ -1,5 +1,6 @@
 public import OpenSSL
 public import Signing
+public import Store
 
 /// What the API must know of its surroundings.
 public struct APIConfiguration: Sendable {
@@ -31,7 +32,7 @@ public struct APIConfiguration: Sendable {
   /// The origins whose pages may use the API from a browser, such as `https://status.example.org`.
   public var origins: [String] = []
   /// Proxies whose `X-Forwarded-For` is believed.
-  public var proxies: [AddressRange] = []
+  public var proxies: [IPNetwork] = []
 
   public init(
     host: String, port: Int, tls: TLSFiles? = nil, ingressAddress: String, pins: [Pin],

@@ -1,5 +1,5 @@
 import JSON
-import Model
+public import Model
 import OpenSSL
 public import Postgres
 

@@ -1,5 +1,5 @@
 public import JSON
-import Model
+public import Model
 public import Postgres
 
 /// Who changed something.

@@ -1,3 +1,5 @@
+public import Model
+
 /// From where somebody acts, as far as it is known.
 public struct ClientMark: Hashable, Sendable {
   public var address: IPAddress?

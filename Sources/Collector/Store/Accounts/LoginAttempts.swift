@@ -1,4 +1,5 @@
 import OpenSSL
+public import Model
 public import Postgres
 
 /// Bounds how often anybody may try to sign in, for all collectors of a database together: each

@@ -44,16 +44,21 @@ public enum Maintenance {
       report.rowsRemoved += try connection.query(statement, days).affected
     }
     report.rowsRemoved += try AccountUpkeep.run(connection)
-    // A partition that a long query still reads stays for the next time.
+    try dropPartitions(olderThanDays: retention.resultDays, connection, &report)
+    return report
+  }
+
+  /// A partition that a long query still reads stays for the next time.
+  private static func dropPartitions(
+    olderThanDays days: Int32, _ connection: Connection, _ report: inout Report
+  ) throws(PostgresError) {
     try connection.execute("SET lock_timeout = '5s'")
     defer { try? connection.execute("RESET lock_timeout") }
     do {
-      report.partitionsDropped = try ResultPartitions.dropOlder(
-        thanDays: retention.resultDays, connection)
+      report.partitionsDropped = try ResultPartitions.dropOlder(thanDays: days, connection)
     } catch  where error.kind == .retry {
       report.isDropDelayed = true
     }
-    return report
   }
 
   private static func statements(_ retention: Retention) -> [(SQL, Int32)] {

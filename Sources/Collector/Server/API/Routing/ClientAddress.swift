@@ -1,4 +1,5 @@
 import Model
+import Store
 
 /// Finds out where a request came from.
 ///
@@ -11,23 +12,17 @@ enum ClientAddress {
   ///   - peer: the other end of the connection.
   ///   - forwarded: the values of `X-Forwarded-For`, in their order.
   static func find(
-    peer: IPAddress?, forwarded: [String], proxies: [AddressRange]
+    peer: IPAddress?, forwarded: [String], proxies: [IPNetwork]
   ) -> IPAddress? {
-    guard var address = peer.map(plain) else { return nil }
+    guard var address = peer?.plain else { return nil }
     // Bounded by what a request's headers may hold.
     let hops = forwarded.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
     for hop in hops.reversed() {
       guard proxies.contains(where: { $0.contains(address) }),
         let named = IPAddress(text: hop.utf8.filter { $0 != 0x20 && $0 != 0x09 }[...])
       else { break }
-      address = plain(named)
+      address = named.plain
     }
     return address
-  }
-
-  /// An IPv4 address that came in an IPv6 one (RFC 4291 section 2.5.5.2) as itself.
-  private static func plain(_ address: IPAddress) -> IPAddress {
-    guard case .ipv6(high: 0, let low) = address, low >> 32 == 0xffff else { return address }
-    return .ipv4(UInt32(truncatingIfNeeded: low))
   }
 }
