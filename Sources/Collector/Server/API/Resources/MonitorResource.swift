@@ -39,7 +39,8 @@ enum MonitorResource {
       "/api/v1/monitors/{id}", .scope(.monitorsWrite),
       Operation(
         "deleteMonitor", .monitors, "Delete a monitor",
-        "Its incidents stay. It may be repeated.", answer: .done("It is deleted."),
+        "Its results, verdicts and incidents stay to be read. It may be repeated.",
+        answer: .done("It is deleted."),
         isConditional: true), handler: delete),
   ]
 

@@ -5,7 +5,7 @@ import Store
 /// The form of policies, as `PolicyDocument` reads and writes them.
 extension Schema {
   static let policy: Schema = {
-    let regions = Schema.array(of: .region, count: 0...Policy.mostRegions).nullable
+    let regions = Schema.array(of: .string(1...64), count: 0...Policy.mostRegions).nullable
     func form(
       _ kind: String, _ description: String, _ own: KeyValuePairs<String, Schema> = [:],
       example: JSONValue
