@@ -52,10 +52,14 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "upblit-monitor",
-  products: [.executable(name: "upblit-agent", targets: ["upblit-agent"])],
+  products: [
+    .executable(name: "upblit-agent", targets: ["upblit-agent"]),
+    .library(name: "UpblitClient", targets: ["UpblitClient", "JSON"]),
+  ],
   targets: [
     // The C libraries and one thin Swift face over each.
     .systemLibrary(
@@ -117,6 +121,9 @@ let package = Package(
         "Spool", "Link",
       ]),
 
+    // Asks a collector's API; for the command line and for other people's programs.
+    library("UpblitClient", "Client", ["Curl", "Linux", "JSON"]),
+
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
@@ -130,6 +137,7 @@ let package = Package(
       name: "WireFuzzing",
       dependencies: ["Model", "Wire", "Signing", "Conditions", "DNS", "Dialogue"],
       path: "Tests/Fuzz/Decoding", swiftSettings: strict),
+    tests("Client", ["UpblitClient", "JSON", "Linux"]),
     tests(
       "Protocol", ["Model", "Wire", "Signing", "OpenSSL", "WireFuzzing"],
       resources: [.copy("Vectors")]),
@@ -183,6 +191,7 @@ if !coreOnly {
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ]
   package.targets += [
     library("Listening", "Collector/Server/Listening", [nioCore]),
@@ -212,8 +221,8 @@ if !coreOnly {
     program(
       "upblit", "CLI",
       [
-        "Model", "Checks", "JSON", "Curl", "Linux", "AgentCore", "Probing", "Simulator",
-        argumentParser,
+        "UpblitClient", "Model", "Checks", "JSON", "Curl", "Linux", "AgentCore", "Probing",
+        "Simulator", argumentParser, yams,
       ]),
     tests("EndToEnd", ["JSON", "Linux", "Postgres", "TestSupport"]),
     tests(
@@ -221,8 +230,8 @@ if !coreOnly {
       [
         "Ingress", "Decisions", "API", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
         "OpenSSL",
-        "Linux", "Curl", "JSON", "Zlib", "TestSupport", "upblit", "upblit-collector", logging,
-        lifecycle,
+        "Linux", "Curl", "JSON", "Zlib", "TestSupport", "UpblitClient", "upblit",
+        "upblit-collector", logging, lifecycle,
       ], exclude: ["API/schemathesis.toml"]),
   ]
 }

@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["Protocol", "System", "Agent", "Collector", "CLI"])
+  @Test(arguments: ["Protocol", "System", "Agent", "Client", "Collector", "CLI"])
   func `no shipped source imports the whole of Foundation`(folder: String) throws {
     for file in try Self.sources(in: folder) {
       #expect(
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["Protocol", "System", "Agent"])
+  @Test(arguments: ["Protocol", "System", "Agent", "Client"])
   func `nothing that the agent is made of imports Foundation or NIO at all`(folder: String) throws {
     for file in try Self.sources(in: folder) {
       let heavy = try Self.imports(of: file).filter {
