@@ -1,7 +1,8 @@
 import ArgumentParser
+import UpblitClient
 
 /// The command line of Upblit: a client of the collector's API.
-struct Upblit: ParsableCommand {
+struct Upblit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "upblit",
     abstract: "Ask and tell an Upblit collector: monitors, agents, incidents.",
@@ -9,21 +10,38 @@ struct Upblit: ParsableCommand {
       Begin with a key that `upblit-collector create-admin` or an administrator gave
       you:
 
-        upblit login --url https://upblit.example.org --key-file key.txt
-        upblit monitor add shop https://shop.example.org/
+        upblit login https://upblit.example.org
+        upblit monitor create shop https://shop.example.org/
         upblit status --watch
 
-      Environment: UPBLIT_URL and UPBLIT_API_KEY go before the stored login;
-      XDG_CONFIG_HOME says where it is stored; NO_COLOR switches colours off.
+      Without a collector:
+
+        upblit check https://shop.example.org/
+        upblit quorum simulate --target-years 100
+
+      Environment: UPBLIT_SERVER, UPBLIT_TOKEN, UPBLIT_CONTEXT and UPBLIT_CA_FILE go before
+      the stored context, flags before both; UPBLIT_CONFIG_DIR says where contexts and keys
+      are stored; NO_COLOR switches colours off; HTTPS_PROXY and NO_PROXY are heeded.
 
       Exit codes: 0 done; 1 the collector or the network failed, or refused the
       values; 3 something is down (status --exit-code, check); 4 not logged in, or not
       allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 65 a file
       of another form; 130 interrupted.
       """,
-    version: "upblit 0.1.0",
-    subcommands: [
-      Login.self, Whoami.self, Status.self, Monitor.self, Incident.self, Notice.self,
-      Maintenance.self, Agent.self, Organization.self, CheckCommand.self, QuorumCommand.self,
+    version: "upblit \(APIClient.version)",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Access", subcommands: [Login.self, Logout.self, Whoami.self, ContextCommand.self]),
+      CommandGroup(
+        name: "Monitoring",
+        subcommands: [
+          Status.self, MonitorCommand.self, IncidentCommand.self, NoticeCommand.self,
+          MaintenanceCommand.self, AgentCommand.self, OrganizationCommand.self,
+        ]),
+      CommandGroup(
+        name: "Local", subcommands: [CheckCommand.self, QuorumCommand.self]),
+      CommandGroup(
+        name: "Other",
+        subcommands: [APICommand.self, Doctor.self, Completion.self, Version.self]),
     ])
 }

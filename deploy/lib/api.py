@@ -6,7 +6,7 @@
     api.py monitors COUNT URL INTERVAL_S [REGION...]
                                                   makes COUNT http monitors; %d in URL is the number
 
-$UPBLIT_URL and $UPBLIT_API_KEY say where and as whom.
+$UPBLIT_SERVER and $UPBLIT_TOKEN say where and as whom.
 """
 import http.client
 import json
@@ -17,9 +17,9 @@ import urllib.parse
 
 class API:
     def __init__(self):
-        url = urllib.parse.urlsplit(os.environ["UPBLIT_URL"])
+        url = urllib.parse.urlsplit(os.environ["UPBLIT_SERVER"])
         self.connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-        self.headers = {"Authorization": "Bearer " + os.environ["UPBLIT_API_KEY"], "Content-Type": "application/json"}
+        self.headers = {"Authorization": "Bearer " + os.environ["UPBLIT_TOKEN"], "Content-Type": "application/json"}
 
     def call(self, method, path, body=None):
         self.connection.request(method, "/api/v1" + path, body and json.dumps(body), self.headers)

@@ -56,10 +56,10 @@ collector_start() {
 }
 
 # upblit_cli ARGUMENT...: the command line, logged in as the admin.
-upblit_cli() { UPBLIT_URL="$API_URL" UPBLIT_API_KEY="$(cat "$STACK/api.key")" "$BIN/upblit" "$@"; }
+upblit_cli() { UPBLIT_SERVER="$API_URL" UPBLIT_TOKEN="$(cat "$STACK/api.key")" "$BIN/upblit" "$@"; }
 
 # stack_api COMMAND...: a call of lib/api.py as the admin.
-stack_api() { UPBLIT_URL="$API_URL" UPBLIT_API_KEY="$(cat "$STACK/api.key")" "$PYTHON" "$ROOT/deploy/lib/api.py" "$@"; }
+stack_api() { UPBLIT_SERVER="$API_URL" UPBLIT_TOKEN="$(cat "$STACK/api.key")" "$PYTHON" "$ROOT/deploy/lib/api.py" "$@"; }
 
 # agent_enrol NAME REGION PROVIDER [SETTING...]: a token, and an agent enrolled with it. Settings are lines of
 # its configuration.

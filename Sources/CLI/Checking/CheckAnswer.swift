@@ -29,6 +29,11 @@ struct CheckAnswer {
     return finding?.record.outcome.isUp == true ? .up : .down
   }
 
+  /// Whether it was not asked for where it is.
+  var isRefusedAddress: Bool {
+    finding?.record.outcome.failure?.reason.code == "agent.address_refused"
+  }
+
   /// `up`, `degraded`, `down`, or `unknown` where nothing was learned about the target.
   private var outcome: String {
     switch finding?.record.outcome {

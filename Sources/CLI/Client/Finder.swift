@@ -1,45 +1,40 @@
 import JSON
+import UpblitClient
 
 /// Finds the one thing that a person means by an id, the beginning of one, or a name.
-struct Finder {
-  let client: APIClient
-  /// The path of the list, such as `/api/v1/monitors`.
-  let path: String
-  /// What is looked for, such as `monitor`.
-  let thing: String
-  /// The field that holds its name.
-  var nameField = "name"
+struct Finder<Item: IdentifiedResource> {
+  let client: Session
 
   /// How many things are looked through; beyond them a whole id is needed.
-  private static let searched = 5000
+  private static var searched: Int { 5000 }
 
   /// The thing's whole id. Throws where nothing fits, or more than one thing.
-  func id(_ text: String) throws(CLIError) -> String {
+  func id(_ text: String) async throws(CLIError) -> String {
     if Self.isUUID(text) { return text }
-    var fitting: [JSONValue] = []
-    for item in try client.list(path, limit: Self.searched) {
-      if item[nameField]?.stringValue.map({ $0.utf8.elementsEqual(text.utf8) }) ?? false {
-        fitting.append(item)
-      } else if text.utf8.count >= 4, item["id"]?.stringValue?.hasPrefix(text) ?? false {
-        fitting.append(item)
-      }
-    }
+    let items: [Item] = try await client.list(Item.path, limit: Self.searched)
+    let named = items.filter { !$0.name.isEmpty && $0.name.utf8.elementsEqual(text.utf8) }
+    let fitting =
+      named.isEmpty && text.utf8.count >= 4 ? items.filter { $0.id.hasPrefix(text) } : named
     let shown = DisplayText.escaped(text)
-    guard let first = fitting.first, let id = first["id"]?.stringValue else {
+    guard let first = fitting.first else {
+      let guess =
+        Suggestion.closest(to: text, among: items.map(\.name).filter { !$0.isEmpty })
+        .map { "did you mean \"\(DisplayText.escaped($0))\"? " } ?? ""
       throw CLIError(
         .notFound,
-        "there is no \(thing) called \"\(shown)\": `upblit \(listCommand)` shows what there is")
+        "there is no \(Item.word) called \"\(shown)\": \(guess)`upblit \(listCommand)` shows what "
+          + "there is")
     }
     guard fitting.count == 1 else {
       throw CLIError(
         .notFound,
-        "\"\(shown)\" fits \(fitting.count) \(thing)s: use the id, which `-o json` shows whole")
+        "\"\(shown)\" fits \(fitting.count) \(Item.word)s: use the id, which `-o name` shows whole")
     }
-    return id
+    return first.id
   }
 
   private var listCommand: String {
-    thing == "enrolment token" ? "agent token list" : "\(thing) list"
+    Item.self == EnrolmentToken.self ? "agent token list" : "\(Item.word) list"
   }
 
   private static func isUUID(_ text: String) -> Bool {

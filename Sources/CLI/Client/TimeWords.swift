@@ -1,3 +1,5 @@
+import UpblitClient
+
 /// Times as a person writes them on the command line.
 enum TimeWords {
   /// `30d`, `12h`, `90m` or `60s` before now, or a moment (RFC 3339), as the API takes it.

@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit agent events`.
-struct AgentEvents: ParsableCommand {
+struct AgentEvents: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "List when an agent was not trusted, and why; newest first.",
     discussion: """
@@ -22,21 +23,22 @@ struct AgentEvents: ParsableCommand {
     guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try Agent.finder(client).id(agent)
-      let events = try client.list("\(Agent.path)/\(id)/events", limit: limit)
-      if options.output == .json { return Console.out(JSONValue.array(events).indentedText + "\n") }
-      if events.isEmpty { return Console.error("Nothing was ever amiss with this agent.") }
-      var table = Table(["AT", "EVENT", "WHAT"])
-      for event in events {
-        table.add([
-          Moment.display(event["at"]?.stringValue), event["kind"]?.stringValue ?? "?",
-          event["text"]?.stringValue ?? "",
-        ])
-      }
-      Console.out(table.text(columns: Console.columns))
+      let id = try await AgentCommand.finder(client).id(agent)
+      let events: [AgentEvent] = try await client.list(
+        "\(Agent.path)/\(id)/events", limit: limit)
+      try Printer(options).list(
+        events, as: Self.listing, empty: "Nothing was ever amiss with this agent.")
     }
   }
+
+  private static let listing = Listing<AgentEvent>(
+    name: { $0.json["id"]?.stringValue ?? "" },
+    columns: [
+      .init(title: "AT") { .moment($0.at) },
+      .init(title: "EVENT") { Cell($0.kind) },
+      .init(title: "WHAT") { Cell($0.text) },
+    ])
 }

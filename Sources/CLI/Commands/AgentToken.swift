@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit agent token`.
-struct AgentToken: ParsableCommand {
+struct AgentToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token", abstract: "Make, list and revoke the tokens by which agents enrol.",
     discussion: """
@@ -11,11 +12,21 @@ struct AgentToken: ParsableCommand {
       """,
     subcommands: [AgentTokenCreate.self, AgentTokenList.self, AgentTokenRevoke.self])
 
-  static let path = "/api/v1/enrolment-tokens"
+  static let listing = Listing<EnrolmentToken>(
+    name: \.id,
+    columns: [
+      .init(title: "ID") { .id($0.id) },
+      .init(title: "STATE") { .state($0.state) },
+      .init(title: "NAME") { Cell($0.name) },
+      .init(title: "REGION") { Cell($0.region) },
+      .init(title: "PROVIDER") { Cell($0.provider) },
+      .init(title: "EXPIRES") { .moment($0.expiresAt) },
+      .init(title: "AGENT") { .id($0.agent) },
+    ])
 }
 
 /// `upblit agent token create`.
-struct AgentTokenCreate: ParsableCommand {
+struct AgentTokenCreate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make a token and print how to enrol with it.",
     discussion: """
@@ -43,27 +54,27 @@ struct AgentTokenCreate: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       var body = JSONObject()
       body["name"] = name.map { .string($0) }
       body["region"] = region.map { .string($0) }
       body["provider"] = provider.map { .string($0) }
       body["lifetime_s"] = .integer(Int64(lifetime))
       body["shared"] = shared.map { .bool($0) }
-      let token = try options.client().post(AgentToken.path, .object(body))
-      if options.output == .json { return Console.out(token.indentedText + "\n") }
-      let expires = Moment.display(token["expires_at"]?.stringValue)
-      Console.out(
-        "Token \(token["id"]?.stringValue ?? "?"), for one agent, expires \(expires).\n"
-          + "On the agent's machine:\n\n  "
-          + DisplayText.escaped(token["command"]?.stringValue ?? "?") + "\n\n")
+      let made = EnrolmentToken(
+        try await options.client().post(EnrolmentToken.path, .object(body)))
+      try Printer(options).item(made, as: AgentToken.listing) { made in
+        "Token \(DisplayText.escaped(made.id)), for one agent, expires "
+          + "\(made.expiresAt?.display ?? "?").\nOn the agent's machine:\n\n  "
+          + DisplayText.escaped(made.command ?? "?") + "\n\n"
+      }
     }
   }
 }
 
 /// `upblit agent token list`.
-struct AgentTokenList: ParsableCommand {
+struct AgentTokenList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the tokens; their secrets are not shown.",
     discussion: """
@@ -79,27 +90,19 @@ struct AgentTokenList: ParsableCommand {
     guard 1...10_000 ~= limit else { throw ValidationError("--limit must be from 1 to 10000.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
-      let tokens = try options.client().list(AgentToken.path, limit: limit)
-      if options.output == .json { return Console.out(JSONValue.array(tokens).indentedText + "\n") }
-      if tokens.isEmpty { return Console.error("There are no tokens.") }
-      var table = Table(["ID", "STATE", "NAME", "REGION", "PROVIDER", "EXPIRES", "AGENT"])
-      for token in tokens {
-        table.add([
-          String((token["id"]?.stringValue ?? "?").prefix(8)), token["state"]?.stringValue ?? "?",
-          token["name"]?.stringValue ?? "-", token["region"]?.stringValue ?? "-",
-          token["provider"]?.stringValue ?? "-", Moment.display(token["expires_at"]?.stringValue),
-          token["agent"]?.stringValue.map { String($0.prefix(8)) } ?? "-",
-        ])
-      }
-      Console.out(table.text(columns: Console.columns))
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
+      let tokens: [EnrolmentToken] = try await options.client().list(
+        EnrolmentToken.path, limit: limit)
+      try Printer(options).list(
+        tokens, as: AgentToken.listing,
+        empty: "There are no tokens. Make one: upblit agent token create")
     }
   }
 }
 
 /// `upblit agent token revoke`.
-struct AgentTokenRevoke: ParsableCommand {
+struct AgentTokenRevoke: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke", abstract: "Revoke a token that was not used.",
     discussion: """
@@ -111,13 +114,13 @@ struct AgentTokenRevoke: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let finder = Finder(client: client, path: AgentToken.path, thing: "enrolment token")
-      let id = try finder.id(token)
-      try client.delete("\(AgentToken.path)/\(id)")
-      Console.out(options.output == .json ? "{\"revoked\":\"\(id)\"}\n" : "Revoked \(id).\n")
+      let id = try await Finder<EnrolmentToken>(client: client).id(token)
+      try options.confirm("Revoke the token \(DisplayText.escaped(token))?")
+      try await client.delete("\(EnrolmentToken.path)/\(id)")
+      Printer(options).done("revoked", id)
     }
   }
 }

@@ -61,8 +61,13 @@ struct CheckCommand: ParsableCommand {
       "The certificate authorities to believe, in PEM.", valueName: "file"))
   var caFile: String?
 
-  @Option(name: .shortAndLong, help: "table or json.")
-  var output: GlobalOptions.Format = .table
+  /// A person's lines, or one JSON object a line.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, json
+  }
+
+  @Option(name: .shortAndLong, help: ArgumentHelp(valueName: "format"))
+  var output: Format = .table
 
   func validate() throws {
     guard (target == nil) != (spec == nil) else {
@@ -95,12 +100,17 @@ struct CheckCommand: ParsableCommand {
       }
       let isAlone = specs.count == 1
       var worst = CheckVerdict.up
+      var wasRefused = false
       try runner.run(specs) { answer in
         worst = max(worst, answer.verdict)
+        wasRefused = wasRefused || answer.isRefusedAddress
         switch output {
         case .json: Console.out(answer.json.text + "\n")
         case .table: Console.out(isAlone ? answer.details : answer.line)
         }
+      }
+      if wasRefused, !allowPrivate {
+        Console.note("To ask targets on this machine, add --allow-private.")
       }
       switch worst {
       case .up: return

@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit incident replay`.
-struct IncidentReplay: ParsableCommand {
+struct IncidentReplay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
     abstract: "Take an incident's stored steps again, and compare.",
@@ -20,16 +21,12 @@ struct IncidentReplay: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let finder = Finder(client: client, path: Incident.path, thing: "incident")
-      let report = try client.get("\(Incident.path)/\(try finder.id(incident))/replay")
-      if options.output == .json {
-        Console.out(report.indentedText + "\n")
-      } else {
-        Console.out(Self.text(report))
-      }
+      let id = try await IncidentCommand.finder(client).id(incident)
+      let report = try await client.get("\(Incident.path)/\(id)/replay")
+      try Printer(options).report(report) { Self.text(report) }
       guard report["identical"]?.boolValue == true else {
         throw CLIError(.failure, "the incident is not what its steps give")
       }

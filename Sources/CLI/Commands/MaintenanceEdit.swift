@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit maintenance edit`.
-struct MaintenanceEdit: ParsableCommand {
+struct MaintenanceEdit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit",
     abstract: "Change a maintenance that is not over; what is not named stays.",
@@ -22,18 +23,19 @@ struct MaintenanceEdit: ParsableCommand {
   @OptionGroup var wishes: MaintenanceWishes
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try Maintenance.finder(client).id(maintenance)
-      var body = try wishes.fields(client)
+      let id = try await MaintenanceCommand.finder(client).id(maintenance)
+      var body = try await wishes.fields(client)
       body["title"] = title.map { .string($0) }
       guard !body.members.isEmpty else {
         throw CLIError(.usage, "nothing to change: see `upblit maintenance edit --help`")
       }
-      let changed = try client.patch("\(Maintenance.path)/\(id)", .object(body))
-      Console.out(
-        options.output == .json ? changed.indentedText + "\n" : Maintenance.show(changed))
+      let changed = Maintenance(
+        try await client.patch("\(Maintenance.path)/\(id)", .object(body)))
+      try Printer(options).item(
+        changed, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
     }
   }
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit monitor edit`.
-struct MonitorEdit: ParsableCommand {
+struct MonitorEdit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a monitor; what is not named stays.",
     discussion: """
@@ -23,7 +24,7 @@ struct MonitorEdit: ParsableCommand {
   @Option(help: "A new name.")
   var rename: String?
 
-  @Option(help: "A new target, as for `add`.")
+  @Option(help: "A new target, as for `create`.")
   var target: String?
 
   @Flag(help: "Stop probing it.")
@@ -40,17 +41,20 @@ struct MonitorEdit: ParsableCommand {
     if pause && resume { throw ValidationError("--pause and --resume exclude each other.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let path = "\(Monitor.path)/\(try Monitor.finder(client).id(monitor))"
+      let path = "\(MonitorCommand.path)/\(try await MonitorCommand.finder(client).id(monitor))"
       var body = try wishes.fields()
-      body["parent"] = try wishes.parent(client)
+      body["parent"] = try await wishes.parent(client)
       if let rename { body["name"] = .string(rename) }
       if pause { body["paused"] = true }
       if resume { body["paused"] = false }
-      let found = try client.get(path)
-      body["policy"] = try policy.json { () throws(CLIError) in found["effective_policy"] }
+      let answer = try await client.send(APIRequest("GET", path))
+      let found = answer.json
+      body["policy"] = try await policy.json { () async throws(CLIError) in
+        found["effective_policy"]
+      }
       guard case .object(let stored)? = found["check"] else {
         throw CLIError(.failure, "the collector's answer has no check: are both of one release?")
       }
@@ -61,8 +65,10 @@ struct MonitorEdit: ParsableCommand {
       guard !body.members.isEmpty else {
         throw CLIError(.usage, "nothing to change: see `upblit monitor edit --help`")
       }
-      let changed = try client.patch(path, .object(body))
-      Console.out(options.output == .json ? changed.indentedText + "\n" : Monitor.show(changed))
+      // Parts were filled in from what was read: a change that came between is not overwritten.
+      let changed = Monitor(try await client.patch(path, .object(body), ifMatch: answer.etag))
+      try Printer(options).item(
+        changed, as: MonitorCommand.listing, details: MonitorCommand.show)
     }
   }
 

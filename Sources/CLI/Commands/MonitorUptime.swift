@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit monitor uptime`.
-struct MonitorUptime: ParsableCommand {
+struct MonitorUptime: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "uptime", abstract: "Tell how much of a time a monitor was up.",
     discussion: """
@@ -29,17 +30,16 @@ struct MonitorUptime: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       let since = try TimeWords.moment(since, flag: "--since")
       let until = try TimeWords.moment(until, flag: "--until")
-      let id = try Monitor.finder(client).id(monitor)
-      let report = try client.get(
-        "\(Monitor.path)/\(id)/uptime",
+      let id = try await MonitorCommand.finder(client).id(monitor)
+      let report = try await client.get(
+        "\(MonitorCommand.path)/\(id)/uptime",
         [("since", since), ("until", until), ("partial", partial)])
-      if options.output == .json { return Console.out(report.indentedText + "\n") }
-      Console.out(Self.text(report, columns: Console.columns))
+      try Printer(options).report(report) { Self.text(report, columns: Console.columns) }
     }
   }
 
@@ -50,6 +50,7 @@ struct MonitorUptime: ParsableCommand {
     rows.add("uptime", uptime(report["uptime_percent"]))
     rows.add("coverage", percent(report["coverage_percent"]) + " of the time is known")
     var table = Table(["STATE", "TIME", "SHARE"])
+    table.rightAligned = [2]
     let span = report["span_ms"]?.integerValue ?? 0
     let states = [("up", "up_ms"), ("down", "down_ms"), ("unknown", "unknown_ms")]
     for (word, name) in states {
@@ -65,7 +66,8 @@ struct MonitorUptime: ParsableCommand {
       table.add(["paused", Moment.exactSpan(paused), "not counted"])
     }
     return rows.text + "\n" + table.text(columns: columns) + "\n"
-      + DisplayText.escaped(report["rule"]?.stringValue ?? "") + "\n"
+      + DisplayText.wrapped(DisplayText.escaped(report["rule"]?.stringValue ?? ""), to: columns)
+      + "\n"
   }
 
   /// `99.9312%`, or `99.9312% to 99.9871%` where something is unknown.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import JSON
 
-/// The flags that say what a monitor should ask, for `add` and `edit`.
+/// The flags that say what a monitor should ask, for `create` and `edit`.
 struct MonitorWishes: ParsableArguments {
   @Option(help: "Seconds between probes, 5 to 86400.")
   var interval: Int?
@@ -65,9 +65,9 @@ struct MonitorWishes: ParsableArguments {
   }
 
   /// The id of the parent that was given, `null` for none of them; `nil` where nothing was given.
-  func parent(_ client: APIClient) throws(CLIError) -> JSONValue? {
+  func parent(_ client: Session) async throws(CLIError) -> JSONValue? {
     guard let parent else { return nil }
-    return parent == "none" ? .null : .string(try Monitor.finder(client).id(parent))
+    return parent == "none" ? .null : .string(try await MonitorCommand.finder(client).id(parent))
   }
 
   /// Writes the check's fields that were given over `check`.

@@ -49,7 +49,9 @@ struct PolicyWishes: ParsableArguments {
   /// The policy that the flags ask for; `nil` where none was given, `null` to inherit.
   ///
   /// - Parameter present: the policy that stands, for flags that change a part of it.
-  func json(_ present: () throws(CLIError) -> JSONValue?) throws(CLIError) -> JSONValue? {
+  func json(
+    _ present: () async throws(CLIError) -> JSONValue?
+  ) async throws(CLIError) -> JSONValue? {
     guard isGiven else { return nil }
     if policy == "inherited" {
       guard !hasDetails else {
@@ -60,7 +62,7 @@ struct PolicyWishes: ParsableArguments {
     var object = JSONObject()
     if let policy {
       object = try PolicyWords.json(policy)
-    } else if case .object(let standing)? = try present() {
+    } else if case .object(let standing)? = try await present() {
       object = standing
     } else {
       throw CLIError(.failure, "the collector's answer has no policy: are both of one release?")

@@ -1,8 +1,9 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit quorum backtest`.
-struct QuorumBacktest: ParsableCommand {
+struct QuorumBacktest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backtest",
     abstract: "Tell what another policy would have made of what happened to a monitor.",
@@ -34,21 +35,20 @@ struct QuorumBacktest: ParsableCommand {
     if !wishes.isGiven { throw ValidationError("Name the other policy: see --policy.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       var body = JSONObject()
       body["since"] = .optional(try TimeWords.moment(since, flag: "--since"))
       if let until { body["until"] = .optional(try TimeWords.moment(until, flag: "--until")) }
-      let path = "\(Monitor.path)/\(try Monitor.finder(client).id(monitor))"
-      var policy = try wishes.json { () throws(CLIError) in
-        try client.get(path)["effective_policy"]
+      let path = "\(MonitorCommand.path)/\(try await MonitorCommand.finder(client).id(monitor))"
+      var policy = try await wishes.json { () async throws(CLIError) in
+        try await client.get(path)["effective_policy"]
       }
-      if policy == .null { policy = try client.get(Organization.path)["policy"] }
+      if policy == .null { policy = try await client.get(OrganizationCommand.path)["policy"] }
       body["policy"] = policy
-      let report = try client.post("\(path)/backtest", .object(body))
-      if options.output == .json { return Console.out(report.indentedText + "\n") }
-      Console.out(Self.text(report, columns: Console.columns))
+      let report = try await client.post("\(path)/backtest", .object(body))
+      try Printer(options).report(report) { Self.text(report, columns: Console.columns) }
     }
   }
 
@@ -69,6 +69,7 @@ struct QuorumBacktest: ParsableCommand {
 
   private static func figures(_ report: JSONValue) -> Table {
     var table = Table(["", "LOGGED", "TESTED"])
+    table.rightAligned = [1, 2]
     for (word, name) in [
       ("pages", "pages"), ("notifications", "notifications"), ("down", "down"),
       ("partial", "partial"), ("regional", "regional"), ("unknown", "unknown"),

@@ -6,7 +6,29 @@ func reporting(_ work: () throws(CLIError) -> Void) throws {
   do {
     try work()
   } catch {
-    if !error.message.isEmpty { Console.error("upblit: \(error.message)") }
-    throw ExitCode(error.code.rawValue)
+    throw told(error)
   }
+}
+
+/// Likewise, printing as `options` say.
+func reporting(
+  _ options: GlobalOptions, _ work: () async throws(CLIError) -> Void
+) async throws {
+  try await reporting(options.printing, work)
+}
+
+func reporting(
+  _ options: OutputOptions, _ work: () async throws(CLIError) -> Void
+) async throws {
+  Console.configure(options)
+  do {
+    try await work()
+  } catch {
+    throw told(error)
+  }
+}
+
+private func told(_ error: CLIError) -> ExitCode {
+  if !error.message.isEmpty { Console.error("upblit: \(error.message)") }
+  return ExitCode(error.code.rawValue)
 }

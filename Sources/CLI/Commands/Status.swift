@@ -1,56 +1,63 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit status`.
-struct Status: ParsableCommand {
+struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show how everything stands.",
+    commandName: "status", abstract: "Show how everything stands.",
     discussion: """
       With --watch it asks again and again: on a terminal it redraws until q or
-      Ctrl-C; elsewhere it prints what changed, with -o json one line a change.
+      Ctrl-C; elsewhere it prints one JSON line a change.
 
         upblit status
         upblit status --watch
         upblit status --exit-code || page-someone
       """)
 
-  @Flag(name: .shortAndLong, help: "Go on showing it until q or Ctrl-C.")
-  var watch = false
-
-  @Option(help: "Seconds between two looks, with --watch.")
-  var interval: Int = 5
-
   @Flag(help: "Exit with 3 if a monitor is down.")
   var exitCode = false
 
+  @OptionGroup var watching: WatchOptions
   @OptionGroup var options: GlobalOptions
 
-  func validate() throws {
-    guard 1...3600 ~= interval else { throw ValidationError("--interval must be from 1 to 3600.") }
-  }
-
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      if watch { return try StatusWatch(client: client, command: self).run() }
-      let status = try client.get("/api/v1/status")
-      Console.out(
-        options.output == .json
-          ? status.indentedText + "\n" : StatusText.text(status, columns: Console.columns))
-      if exitCode, let down = status["monitors"]?["down"]?.integerValue, down > 0 {
+      if watching.watch {
+        return try await Watch(options, watching).run { () async throws(CLIError) in
+          let status = StatusReport(try await client.get("/api/v1/status"))
+          return Watch.Look(
+            text: try StatusText.text(status, options.printing),
+            items: [("status", Self.withoutTime(status.json))])
+        }
+      }
+      let status = StatusReport(try await client.get("/api/v1/status"))
+      let text = try StatusText.text(status, options.printing)
+      try Printer(options).report(status.json) { text }
+      if exitCode, let down = status.monitors["down"], down > 0 {
         throw CLIError(.down, down == 1 ? "a monitor is down" : "\(down) monitors are down")
       }
     }
+  }
+
+  /// What changes with every look is no change.
+  private static func withoutTime(_ status: JSONValue) -> JSONValue {
+    guard case .object(var object) = status else { return status }
+    object["at"] = nil
+    return .object(object)
   }
 }
 
 /// The status as text.
 enum StatusText {
-  static func text(_ status: JSONValue, columns: Int?) -> String {
-    let text = counts("Monitors", status["monitors"]) + counts("Agents", status["agents"])
-    let incidents = status["open_incidents"]?.elements ?? []
+  static func text(
+    _ status: StatusReport, _ options: OutputOptions
+  ) throws(CLIError) -> String {
+    let text = counts("Monitors", status.json["monitors"]) + counts("Agents", status.json["agents"])
+    let incidents = status.openIncidents
     if incidents.isEmpty { return text + "No open incidents.\n" }
-    return text + "\n" + IncidentList.table(incidents).text(columns: columns)
+    return text + "\n" + (try IncidentList.text(incidents, options))
   }
 
   /// `Monitors  12: 1 down, 11 up`, zeros left out.
@@ -61,7 +68,7 @@ enum StatusText {
       guard member.name != "total", let count = member.value.integerValue, count > 0 else {
         return nil
       }
-      return Paint.state(member.name, "\(count) \(member.name)")
+      return Paint.state(member.name, "\(count) \(DisplayText.escaped(member.name))")
     }
     return DisplayText.padded(title, to: 10) + String(total)
       + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")) + "\n"

@@ -1,13 +1,27 @@
 import Glibc
+import Synchronization
 
 /// The terminal, or whatever stands in its place.
 enum Console {
+  private static let wantsNoColors = Atomic(false)
+  private static let isQuiet = Atomic(false)
+
+  /// Takes over what the command line says of printing.
+  static func configure(_ options: OutputOptions) {
+    wantsNoColors.store(options.noColor, ordering: .relaxed)
+    isQuiet.store(options.quiet, ordering: .relaxed)
+  }
+
   /// Whether standard output is a terminal.
   static var isTerminal: Bool { isatty(1) == 1 }
 
-  /// Whether colours are wanted: on a terminal that knows them, unless NO_COLOR is set.
+  /// Whether somebody can be asked something.
+  static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+  /// Whether colours are wanted: on a terminal that knows them, unless somebody said no.
   static var hasColors: Bool {
-    isTerminal && getenv("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
+    isTerminal && !wantsNoColors.load(ordering: .relaxed) && Environment.value("NO_COLOR") == nil
+      && Environment.value("TERM") != "dumb"
   }
 
   /// The terminal's columns; `nil` where output goes elsewhere and nothing is to be cut.
@@ -24,8 +38,33 @@ enum Console {
   /// Writes one line to standard error.
   static func error(_ text: String) { write(text + "\n", to: 2) }
 
+  /// Advice, on standard error unless `--quiet`.
+  static func note(_ text: String) {
+    if !isQuiet.load(ordering: .relaxed) { error(text) }
+  }
+
   /// Replaces the line of standard error that the cursor stands in.
   static func errorInPlace(_ text: String) { write("\r\u{1b}[K" + text, to: 2) }
+
+  /// A line that somebody types, trimmed; empty at the end of the input.
+  static func ask(_ question: String) -> String {
+    write(question, to: 2)
+    return FileText.trimmed(readLine() ?? "")
+  }
+
+  /// Likewise, without showing what is typed.
+  static func askSecret(_ question: String) -> String {
+    var former = termios()
+    guard tcgetattr(0, &former) == 0 else { return ask(question) }
+    var silent = former
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(0, TCSAFLUSH, &silent)
+    defer {
+      tcsetattr(0, TCSAFLUSH, &former)
+      write("\n", to: 2)
+    }
+    return ask(question)
+  }
 
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
@@ -50,10 +89,16 @@ enum Paint {
     let code =
       switch word {
       case "down": "1;31"
-      case "partial", "regional", "degraded", "silent": "33"
-      case "up", "live": "32"
+      case "attributable", "ambiguous", "revoked": "31"
+      case "partial", "regional", "degraded", "silent", "running": "33"
+      case "up", "live", "open": "32"
       default: "2"
       }
     return "\u{1b}[\(code)m\(shown)\u{1b}[0m"
+  }
+
+  /// Bold, for headings.
+  static func heading(_ text: String) -> String {
+    Console.hasColors ? "\u{1b}[1m\(text)\u{1b}[0m" : text
   }
 }

@@ -56,6 +56,20 @@ enum DisplayText {
     return columns > 0 ? shown + "…" : ""
   }
 
+  /// The text in lines of at most `columns`, broken at blanks; `nil` breaks nothing.
+  static func wrapped(_ text: String, to columns: Int?) -> String {
+    guard let columns else { return text }
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, width(last) + 1 + width(String(word)) <= columns {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
   /// The text with spaces behind it up to `columns`.
   static func padded(_ text: String, to columns: Int) -> String {
     text + String(repeating: " ", count: max(0, columns - width(text)))

@@ -1,4 +1,5 @@
 import JSON
+import UpblitClient
 
 /// What happened between an incident's verdicts: who found what, and whom the collector asked.
 ///

@@ -1,4 +1,5 @@
 import JSON
+import UpblitClient
 
 /// An incident as a person woken by it wants to read it: what is down, since when, who says so and
 /// why, who was told, and how it ended.
@@ -32,8 +33,8 @@ struct IncidentTimeline {
     let isOpen = incident["open"]?.boolValue == true
     let name = DisplayText.escaped(incident["monitor"]?["name"]?.stringValue ?? "?")
     let target = DisplayText.escaped(incident["monitor"]?["target"]?.stringValue ?? "?")
-    let length = Incident.length(incident)
-    let marks = Incident.marks(incident).map { ", " + DisplayText.escaped($0) }.joined()
+    let length = IncidentCommand.length(incident)
+    let marks = IncidentCommand.marks(incident).map { ", " + DisplayText.escaped($0) }.joined()
     return Paint.state(severity, severity.uppercased()) + "  \(name)  \(target)\n"
       + (isOpen ? "open for \(length)" : "closed, lasted \(length)") + marks
       + "  incident \(incident["id"]?.stringValue ?? "?")\n"
@@ -68,7 +69,7 @@ struct IncidentTimeline {
       guard let moment = notice["created_at"]?.stringValue.flatMap({ Moment($0) }) else {
         continue
       }
-      entries.append(Entry(moment: moment, words: "told: " + Notice.words(notice)))
+      entries.append(Entry(moment: moment, words: "told: " + NoticeCommand.words(notice)))
     }
     if let moment = moment("ended_at") {
       entries.append(Entry(moment: moment, words: ending))

@@ -1,4 +1,5 @@
 import Glibc
+import UpblitClient
 
 /// The terminal with single keys readable at once; its former state comes back by `restore()`, and
 /// when Ctrl-C ends the process.

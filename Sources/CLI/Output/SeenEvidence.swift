@@ -1,4 +1,5 @@
 import JSON
+import UpblitClient
 
 /// What agents saw while a target failed, and beside it one good answer: what a person compares to
 /// learn what is wrong.

@@ -58,7 +58,7 @@ struct CauseAPITests {
     try await TestAPI.with { api in
       let (web, shop, alone) = try await store(in: api)
       let environment = [
-        "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": try api.key(),
+        "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": try api.key(),
         "HOME": "/nonexistent",
       ]
       func run(_ arguments: String...) async throws -> String {

@@ -7,41 +7,54 @@ import Testing
 struct CommandLineTests {
   private func environment(_ api: TestAPI, key: String? = nil) throws -> [String: String] {
     [
-      "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": try key ?? api.key(),
+      "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": try key ?? api.key(),
       "HOME": "/nonexistent",
     ]
   }
 
   @Test func `a login is tried, stored for its owner alone, and used`() async throws {
     try await TestAPI.with { api in
-      let folder = try temporaryFolder()
-      defer {
-        unlink(folder + "/upblit/config")
-        rmdir(folder + "/upblit")
-        rmdir(folder)
-      }
-      let environment = ["XDG_CONFIG_HOME": folder, "HOME": folder]
+      let folder = try TemporaryHome()
+      defer { folder.remove() }
+      let address = "http://127.0.0.1:\(api.port)"
       let key = try api.key()
-      let login = ["login", "--url", "http://127.0.0.1:\(api.port)", "--key-file", "-"]
-      let refused = try await CommandLineProgram.run(
-        login, environment: environment, input: "upb_key_wrong\n")
+      let login = ["login", address, "--with-token"]
+      let refused = try await folder.run(login, input: "upb_key_wrong\n")
       #expect(refused.status == 4)
-      var information = stat()
-      #expect(stat(folder + "/upblit/config", &information) != 0)
-      let done = try await CommandLineProgram.run(
-        login, environment: environment, input: key + "\n")
+      #expect(folder.mode(".config/upblit/config.yaml") == nil)
+      #expect(folder.mode(".local/state/upblit/credentials") == nil)
+      let done = try await folder.run(login, input: key + "\n")
       #expect(done.status == 0, "\(done.errors)")
       #expect(
-        done.output.hasPrefix("Logged in to http://127.0.0.1:\(api.port) as organization acme"))
-      #expect(!done.output.contains(key))
-      #expect(stat(folder + "/upblit/config", &information) == 0)
-      #expect(information.st_mode & 0o777 == 0o600)
-      let who = try await CommandLineProgram.run(["whoami"], environment: environment)
+        done.output.hasPrefix("Logged in to \(address) as organization acme with key test.\n"))
+      #expect(done.errors.contains("upblit monitor create"))
+      #expect(!(done.output + done.errors).contains(key))
+      #expect(folder.mode(".local/state/upblit/credentials") == 0o600)
+      let config = try #require(folder.text(".config/upblit/config.yaml"))
+      #expect(
+        config == """
+          current: "127.0.0.1-\(api.port)"
+          contexts:
+            "127.0.0.1-\(api.port)":
+              server: \(address)
+              organization: acme
+
+          """)
+      let who = try await folder.run(["whoami"])
       #expect(who.output.contains("organization  acme\n"))
-      chmod(folder + "/upblit/config", 0o644)
-      let exposed = try await CommandLineProgram.run(["whoami"], environment: environment)
+      #expect(!who.output.contains(key))
+      chmod(folder.path + "/.local/state/upblit/credentials", 0o644)
+      let exposed = try await folder.run(["whoami"])
       #expect(exposed.status == 1)
       #expect(exposed.errors.contains("chmod 600"))
+      chmod(folder.path + "/.local/state/upblit/credentials", 0o600)
+      #expect(try await folder.run(["logout"]).status == 0)
+      #expect(folder.text(".local/state/upblit/credentials") == "")
+      let after = try await folder.run(["status"])
+      #expect(after.status == 4)
+      #expect(
+        after.errors.hasPrefix("upblit: not logged in to \(address): run `upblit login \(address)`")
+      )
     }
   }
 
@@ -51,14 +64,16 @@ struct CommandLineTests {
     #expect(outcome.status == 4)
     #expect(
       outcome.errors
-        == "upblit: not logged in: run `upblit login --url URL --key-file FILE`, "
-        + "or set UPBLIT_URL and UPBLIT_API_KEY\n")
+        == "upblit: not logged in: run `upblit login https://upblit.example.org`, "
+        + "or set UPBLIT_SERVER and UPBLIT_TOKEN\n")
   }
 
   @Test func `a key is not sent in the clear`() async throws {
     let outcome = try await CommandLineProgram.run(
       ["status"],
-      environment: ["UPBLIT_URL": "http://example.org", "UPBLIT_API_KEY": "upb_key_x", "HOME": "/"])
+      environment: [
+        "UPBLIT_SERVER": "http://example.org", "UPBLIT_TOKEN": "upb_key_x", "HOME": "/",
+      ])
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("use https://example.org"))
   }
@@ -66,7 +81,9 @@ struct CommandLineTests {
   @Test func `a collector that does not answer is told in one sentence`() async throws {
     let outcome = try await CommandLineProgram.run(
       ["status"],
-      environment: ["UPBLIT_URL": "http://127.0.0.1:1", "UPBLIT_API_KEY": "upb_key_x", "HOME": "/"])
+      environment: [
+        "UPBLIT_SERVER": "http://127.0.0.1:1", "UPBLIT_TOKEN": "upb_key_x", "HOME": "/",
+      ])
     #expect(outcome.status == 1)
     #expect(outcome.errors.hasPrefix("upblit: cannot reach http://127.0.0.1:1: "))
     #expect(outcome.errors.split(separator: "\n").count == 1)
@@ -90,8 +107,8 @@ struct CommandLineTests {
       #expect(lines.count == 3)
       #expect(lines[0] == "ID        NAME  STATE    SINCE  TARGET                     EVERY")
       #expect(
-        lines[1].dropFirst(8) == "  shop  pending  -      https://shop.example.org/  30 s")
-      #expect(lines[2].dropFirst(8) == "  db    pending  -      [::1]:5432                 60 s")
+        lines[1].dropFirst(8) == "  shop  pending  -      https://shop.example.org/   30 s")
+      #expect(lines[2].dropFirst(8) == "  db    pending  -      [::1]:5432                  60 s")
       let edited = try await run("monitor", "edit", "shop", "--pause", "--rename", "store")
       #expect(edited.output.hasPrefix("name"), "\(edited.errors)")
       let shown = try await run("monitor", "show", "store", "-o", "json")
@@ -162,7 +179,7 @@ struct CommandLineTests {
 
           """)
       let list = try await CommandLineProgram.run(["incident", "list"], environment: environment)
-      #expect(list.output.contains("  shop     down      closed  \(day)T00:00:00.000Z  5 min"))
+      #expect(list.output.contains("  shop     down      closed  \(day)T00:00:00.000Z   5 min"))
       let status = try await CommandLineProgram.run(["status"], environment: environment)
       #expect(status.output == "Monitors  1: 1 up\nAgents    3: 3 new\nNo open incidents.\n")
     }
@@ -183,7 +200,8 @@ struct CommandLineTests {
       let id = String(tokens.output.split(separator: "\n")[1].prefix(8))
       #expect(try await run("agent", "token", "revoke", id).status == 0)
       let list = try await run("agent", "list")
-      #expect(list.output.contains("  fra-1  eu      hetzner   new    -      -     0       -\n"))
+      #expect(
+        list.output.contains("  fra-1  eu      hetzner   new    -      -          0      -\n"))
       #expect(try await run("agent", "revoke", "fra-1").status == 0)
       #expect(try await run("agent", "show", "fra-1").output.contains(" revoked\n"))
     }
@@ -191,7 +209,7 @@ struct CommandLineTests {
 
   @Test(
     arguments: [
-      ["monitor", "frobnicate"], ["monitor", "add", "x"], ["status", "--interval", "0"],
+      ["monitor", "frobnicate"], ["monitor", "add", "x"], ["status", "--every", "0"],
       ["monitor", "edit", "x", "--pause", "--resume"], ["--nonsense"],
       ["maintenance", "add", "x", "--for", "2h"], ["maintenance", "add", "x", "--all"],
       ["maintenance", "add", "x", "--all", "--monitor", "y", "--for", "2h"],
@@ -204,29 +222,24 @@ struct CommandLineTests {
 
   @Test(
     arguments: [
-      ["login"], ["whoami"], ["status"], ["monitor"], ["monitor", "add"], ["monitor", "list"],
-      ["monitor", "show"], ["monitor", "results"], ["monitor", "uptime"], ["monitor", "edit"],
-      ["monitor", "delete"], ["organization"], ["organization", "show"],
+      ["login"], ["logout"], ["whoami"], ["context"], ["context", "list"], ["context", "use"],
+      ["context", "add"], ["context", "remove"], ["context", "show"], ["status"], ["monitor"],
+      ["monitor", "create"], ["monitor", "list"], ["monitor", "get"], ["monitor", "results"],
+      ["monitor", "uptime"], ["monitor", "edit"], ["monitor", "pause"], ["monitor", "resume"],
+      ["monitor", "delete"], ["monitor", "history"], ["organization"], ["organization", "get"],
       ["organization", "policy"], ["quorum"], ["quorum", "simulate"], ["quorum", "backtest"],
       ["incident"], ["incident", "list"], ["incident", "show"], ["incident", "replay"],
-      ["notice"], ["notice", "list"], ["maintenance"], ["maintenance", "add"],
-      ["maintenance", "list"], ["maintenance", "show"], ["maintenance", "edit"],
-      ["maintenance", "end"], ["agent"],
-      ["agent", "list"],
-      ["agent", "show"], ["agent", "events"], ["agent", "revoke"], ["agent", "token"],
-      ["agent", "token", "create"],
-      ["agent", "token", "list"], ["agent", "token", "revoke"],
+      ["notice"], ["notice", "list"], ["maintenance"], ["maintenance", "create"],
+      ["maintenance", "list"], ["maintenance", "get"], ["maintenance", "edit"],
+      ["maintenance", "end"], ["agent"], ["agent", "list"], ["agent", "get"],
+      ["agent", "events"], ["agent", "revoke"], ["agent", "token"],
+      ["agent", "token", "create"], ["agent", "token", "list"], ["agent", "token", "revoke"],
+      ["check"], ["api"], ["doctor"], ["completion"], ["version"],
     ])
   func `every command's help has an example`(command: [String]) async throws {
     let outcome = try await CommandLineProgram.run(
       command + ["--help"], environment: ["HOME": "/"])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("  upblit \(command.joined(separator: " "))"))
-  }
-
-  private func temporaryFolder() throws -> String {
-    var template = Array("/tmp/upblit-cli-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -13,8 +13,8 @@ struct LookingBackTests {
     try await CommandLineProgram.run(
       arguments,
       environment: [
-        "UPBLIT_URL": "http://127.0.0.1:\(api.port)",
-        "UPBLIT_API_KEY": try api.key(organization: organization), "HOME": "/nonexistent",
+        "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)",
+        "UPBLIT_TOKEN": try api.key(organization: organization), "HOME": "/nonexistent",
       ])
   }
 
@@ -127,7 +127,7 @@ struct LookingBackTests {
         shown.output.hasPrefix(
           "at least 4 regions: 0 pages instead of 1; 0 of 1 logged outages found, 1 not at all\n"),
         "\(shown.output)")
-      #expect(shown.output.contains("pages          1       0\n"), "\(shown.output)")
+      #expect(shown.output.contains("pages               1       0\n"), "\(shown.output)")
       #expect(shown.output.contains("  not at all\n"), "\(shown.output)")
       #expect(shown.output.contains("What this does not say:\n"), "\(shown.output)")
       for (body, pointer) in [

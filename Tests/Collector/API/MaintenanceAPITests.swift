@@ -17,7 +17,7 @@ struct MaintenanceAPITests {
     try await CommandLineProgram.run(
       arguments,
       environment: [
-        "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": try api.key(),
+        "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": try api.key(),
         "HOME": "/nonexistent",
       ])
   }

@@ -126,7 +126,7 @@ struct PolicyAPITests {
         try await CommandLineProgram.run(
           arguments,
           environment: [
-            "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": key,
+            "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": key,
             "HOME": "/nonexistent",
           ])
       }
@@ -134,7 +134,7 @@ struct PolicyAPITests {
         let outcome = try await CommandLineProgram.run(
           ["monitor", "edit", "shop", "-o", "json"] + arguments,
           environment: [
-            "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": key,
+            "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": key,
             "HOME": "/nonexistent",
           ])
         #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
@@ -183,7 +183,7 @@ struct PolicyAPITests {
         let bad = try await CommandLineProgram.run(
           ["monitor", "edit", "shop"] + arguments,
           environment: [
-            "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": key,
+            "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": key,
             "HOME": "/nonexistent",
           ])
         #expect(bad.status == 64 && bad.errors.contains(words), "\(arguments): \(bad.errors)")

@@ -117,7 +117,7 @@ struct SeenEvidenceTests {
       let shown = try await CommandLineProgram.run(
         ["incident", "show", outage.incident],
         environment: [
-          "UPBLIT_URL": "http://127.0.0.1:\(api.port)", "UPBLIT_API_KEY": try api.key(),
+          "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": try api.key(),
           "HOME": "/nonexistent",
         ])
       #expect(shown.status == 0, "\(shown.errors)")

@@ -1,28 +1,37 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit maintenance`.
-struct Maintenance: ParsableCommand {
+struct MaintenanceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "maintenance",
     abstract: "Plan maintenances, within which nobody is told of what goes wrong.",
     discussion: """
       Probes, verdicts and incidents go on. At the end all regions are asked afresh,
       and what is down then is told.
 
-        upblit maintenance add 'new database' --monitor shop --for 2h
+        upblit maintenance create 'new database' --monitor shop --for 2h
         upblit maintenance list --state running
         upblit maintenance end 1b4e28ba
       """,
     subcommands: [
-      MaintenanceAdd.self, MaintenanceList.self, MaintenanceShow.self, MaintenanceEdit.self,
+      MaintenanceCreate.self, MaintenanceList.self, MaintenanceGet.self, MaintenanceEdit.self,
       MaintenanceEnd.self,
     ])
 
-  static let path = "/api/v1/maintenance"
+  static func finder(_ client: Session) -> Finder<Maintenance> { Finder(client: client) }
 
-  static func finder(_ client: APIClient) -> Finder {
-    Finder(client: client, path: path, thing: "maintenance", nameField: "title")
-  }
+  static let listing = Listing<Maintenance>(
+    name: \.id,
+    columns: [
+      .init(title: "ID") { .id($0.id) },
+      .init(title: "STATE") { .state($0.state) },
+      .init(title: "STARTS") { .moment($0.startsAt) },
+      .init(title: "ENDS") { .moment($0.endsAt) },
+      .init(title: "MONITORS") { Cell(monitors($0.json)) },
+      .init(title: "TITLE") { Cell($0.title) },
+    ])
 
   /// `all`, or the names of its monitors.
   static func monitors(_ maintenance: JSONValue) -> String {
@@ -31,7 +40,8 @@ struct Maintenance: ParsableCommand {
     return names.isEmpty ? "-" : names.joined(separator: ", ")
   }
 
-  static func show(_ maintenance: JSONValue) -> String {
+  static func show(_ item: Maintenance) -> String {
+    let maintenance = item.json
     var rows = Details()
     rows.add("title", maintenance["title"]?.stringValue)
     rows.add("id", maintenance["id"]?.stringValue)
@@ -77,7 +87,7 @@ struct MaintenanceWishes: ParsableArguments {
   }
 
   /// The body's fields; monitors are looked up by their names.
-  func fields(_ client: APIClient) throws(CLIError) -> JSONObject {
+  func fields(_ client: Session) async throws(CLIError) -> JSONObject {
     var body = JSONObject()
     body["starts_at"] = start.map { .string($0) }
     body["ends_at"] = end.map { .string($0) }
@@ -85,7 +95,9 @@ struct MaintenanceWishes: ParsableArguments {
     if all { body["all_monitors"] = true }
     if !monitors.isEmpty {
       var ids: [JSONValue] = []
-      for monitor in monitors { ids.append(.string(try Monitor.finder(client).id(monitor))) }
+      for monitor in monitors {
+        ids.append(.string(try await MonitorCommand.finder(client).id(monitor)))
+      }
       body["monitors"] = .array(ids)
     }
     return body
@@ -101,15 +113,15 @@ struct MaintenanceWishes: ParsableArguments {
   }
 }
 
-/// `upblit maintenance add`.
-struct MaintenanceAdd: ParsableCommand {
+/// `upblit maintenance create`.
+struct MaintenanceCreate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Plan a maintenance, or begin one now.",
+    commandName: "create", abstract: "Plan a maintenance, or begin one now.",
     discussion: """
-        upblit maintenance add 'new database' --monitor shop --monitor api --for 2h
-        upblit maintenance add 'move to another rack' --all \\
+        upblit maintenance create 'new database' --monitor shop --monitor api --for 2h
+        upblit maintenance create 'move to another rack' --all \\
           --start 2026-01-31T22:00:00Z --end 2026-02-01T02:00:00Z
-      """)
+      """, aliases: ["add"])
 
   @Argument(help: "What it is for.")
   var title: String
@@ -126,19 +138,20 @@ struct MaintenanceAdd: ParsableCommand {
     }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      var body = try wishes.fields(client)
+      var body = try await wishes.fields(client)
       body["title"] = .string(title)
-      let made = try client.post(Maintenance.path, .object(body))
-      Console.out(options.output == .json ? made.indentedText + "\n" : Maintenance.show(made))
+      let made = Maintenance(try await client.post(Maintenance.path, .object(body)))
+      try Printer(options).item(
+        made, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
     }
   }
 }
 
 /// `upblit maintenance list`.
-struct MaintenanceList: ParsableCommand {
+struct MaintenanceList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List maintenances, the one that begins last first.",
     discussion: """
@@ -162,72 +175,63 @@ struct MaintenanceList: ParsableCommand {
     guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       var id: String?
-      if let monitor { id = try Monitor.finder(client).id(monitor) }
-      let found = try client.list(
+      if let monitor { id = try await MonitorCommand.finder(client).id(monitor) }
+      let found: [Maintenance] = try await client.list(
         Maintenance.path, [("state", state), ("monitor", id)], limit: limit)
-      if options.output == .json { return Console.out(JSONValue.array(found).indentedText + "\n") }
-      if found.isEmpty { return Console.error("There are no such maintenances.") }
-      var table = Table(["ID", "STATE", "STARTS", "ENDS", "MONITORS", "TITLE"])
-      for maintenance in found {
-        table.add([
-          String((maintenance["id"]?.stringValue ?? "?").prefix(8)),
-          maintenance["state"]?.stringValue ?? "?",
-          Moment.display(maintenance["starts_at"]?.stringValue),
-          Moment.display(maintenance["ends_at"]?.stringValue), Maintenance.monitors(maintenance),
-          maintenance["title"]?.stringValue ?? "?",
-        ])
-      }
-      Console.out(table.text(columns: Console.columns))
+      try Printer(options).list(
+        found, as: MaintenanceCommand.listing, empty: "There are no such maintenances.")
     }
   }
 }
 
-/// `upblit maintenance show`.
-struct MaintenanceShow: ParsableCommand {
+/// `upblit maintenance get`.
+struct MaintenanceGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show one maintenance.",
+    commandName: "get", abstract: "Show one maintenance.",
     discussion: """
-        upblit maintenance show 1b4e28ba
-      """)
+        upblit maintenance get 1b4e28ba
+      """, aliases: ["show"])
 
   @Argument(help: "Its title, its id, or the beginning of its id.")
   var maintenance: String
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try Maintenance.finder(client).id(maintenance)
-      let found = try client.get("\(Maintenance.path)/\(id)")
-      Console.out(options.output == .json ? found.indentedText + "\n" : Maintenance.show(found))
+      let id = try await MaintenanceCommand.finder(client).id(maintenance)
+      let found = Maintenance(try await client.get("\(Maintenance.path)/\(id)"))
+      try Printer(options).item(
+        found, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
     }
   }
 }
 
 /// `upblit maintenance end`.
-struct MaintenanceEnd: ParsableCommand {
+struct MaintenanceEnd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "end", abstract: "End a maintenance now, or take back one that has not begun.",
     discussion: """
         upblit maintenance end 1b4e28ba
-      """)
+      """, aliases: ["cancel"])
 
   @Argument(help: "Its title, its id, or the beginning of its id.")
   var maintenance: String
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try Maintenance.finder(client).id(maintenance)
-      try client.delete("\(Maintenance.path)/\(id)")
-      Console.out(options.output == .json ? "{\"ended\":\"\(id)\"}\n" : "Ended \(id).\n")
+      let id = try await MaintenanceCommand.finder(client).id(maintenance)
+      try options.confirm("End the maintenance \(DisplayText.escaped(maintenance))?")
+      try await client.delete("\(Maintenance.path)/\(id)")
+      Printer(options).done("ended", id)
     }
   }
 }

@@ -1,16 +1,18 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit organization`.
-struct Organization: ParsableCommand {
+struct OrganizationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "organization",
     abstract: "Show your organization, and set the policy that its monitors inherit.",
     discussion: """
-        upblit organization show
+        upblit organization get
         upblit organization policy
         upblit organization policy --policy 60% --severity regional=page
       """,
-    subcommands: [OrganizationShow.self, OrganizationPolicy.self])
+    subcommands: [OrganizationGet.self, OrganizationPolicy.self])
 
   static let path = "/api/v1/organization"
 
@@ -29,26 +31,26 @@ struct Organization: ParsableCommand {
   }
 }
 
-/// `upblit organization show`.
-struct OrganizationShow: ParsableCommand {
+/// `upblit organization get`.
+struct OrganizationGet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show your organization.",
+    commandName: "get", abstract: "Show your organization.",
     discussion: """
-        upblit organization show
-      """)
+        upblit organization get
+      """, aliases: ["show"])
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
-      let found = try options.client().get(Organization.path)
-      Console.out(options.output == .json ? found.indentedText + "\n" : Organization.show(found))
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
+      let found = try await options.client().get(OrganizationCommand.path)
+      try Printer(options).report(found) { OrganizationCommand.show(found) }
     }
   }
 }
 
 /// `upblit organization policy`.
-struct OrganizationPolicy: ParsableCommand {
+struct OrganizationPolicy: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
     abstract: "Show or change the policy of all monitors without one of their own.",
@@ -68,15 +70,15 @@ struct OrganizationPolicy: ParsableCommand {
     }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      var found = try client.get(Organization.path)
+      var found = try await client.get(OrganizationCommand.path)
       let standing = found["policy"]
-      if let policy = try wishes.json({ () throws(CLIError) in standing }) {
-        found = try client.patch(Organization.path, ["policy": policy])
+      if let policy = try await wishes.json({ () async throws(CLIError) in standing }) {
+        found = try await client.patch(OrganizationCommand.path, ["policy": policy])
       }
-      Console.out(options.output == .json ? found.indentedText + "\n" : Organization.show(found))
+      try Printer(options).report(found) { OrganizationCommand.show(found) }
     }
   }
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
-/// `upblit monitor add`.
-struct MonitorAdd: ParsableCommand {
+/// `upblit monitor create`.
+struct MonitorCreate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Register a monitor.",
+    commandName: "create", abstract: "Register a monitor.",
     discussion: """
       The target is one of
 
@@ -14,17 +15,18 @@ struct MonitorAdd: ParsableCommand {
         or, for all that a check can ask, --spec has the JSON of its check. Secrets, such as
         an Authorization header, go into a file, never on the command line.
 
-          upblit monitor add mail --spec mail.json
-          upblit monitor add shop https://shop.example.org/ \\
+          upblit monitor create mail --spec mail.json
+          upblit monitor create shop https://shop.example.org/ \\
             --interval 30 --contains 'Add to basket'
-          upblit monitor add db db.example.org:5432 --region eu --region us
-          upblit monitor add api https://api.example.org/v1 \\
+          upblit monitor create db db.example.org:5432 --region eu --region us
+          upblit monitor create api https://api.example.org/v1 \\
             --headers-file headers.txt --policy 2
-          upblit monitor add app https://app.example.org/ --parent gateway
-          upblit monitor add pay https://pay.example.org/ \\
+          upblit monitor create app https://app.example.org/ --parent gateway
+          upblit monitor create pay https://pay.example.org/ \\
             --policy eu=3,us=2 --must-fail eu --severity regional=page
 
-        """ + PolicyWords.help)
+
+        """ + "\n" + PolicyWords.help, aliases: ["add"])
 
   @Argument(help: "What the monitor is called.")
   var name: String
@@ -48,8 +50,8 @@ struct MonitorAdd: ParsableCommand {
     }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       var body = JSONObject()
       body["name"] = .string(name)
       var check =
@@ -61,13 +63,17 @@ struct MonitorAdd: ParsableCommand {
       for member in try wishes.fields().members { body[member.name] = member.value }
       if paused { body["paused"] = true }
       let client = try options.client()
-      body["parent"] = try wishes.parent(client)
-      body["policy"] = try policy.json { () throws(CLIError) in
-        try client.get(Organization.path)["policy"]
+      body["parent"] = try await wishes.parent(client)
+      body["policy"] = try await policy.json { () async throws(CLIError) in
+        try await client.get(OrganizationCommand.path)["policy"]
       }
-      let monitor = try client.post(Monitor.path, .object(body))
-      if options.output == .json { return Console.out(monitor.indentedText + "\n") }
-      Console.out(Monitor.show(monitor) + "\nNext: upblit status --watch\n")
+      let monitor = Monitor(try await client.post(Monitor.path, .object(body)))
+      try Printer(options).item(
+        monitor, as: MonitorCommand.listing, details: MonitorCommand.show)
+      if options.output.isForPeople {
+        Console.note(
+          "\nIts first results, in a moment: upblit monitor results \(monitor.id.prefix(8))")
+      }
     }
   }
 }

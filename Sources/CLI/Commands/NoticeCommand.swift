@@ -1,9 +1,11 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// `upblit notice`.
-struct Notice: ParsableCommand {
+struct NoticeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "notice",
     abstract: "Show what people were told, and how urgently.",
     discussion: """
         upblit notice list
@@ -12,6 +14,17 @@ struct Notice: ParsableCommand {
     subcommands: [NoticeList.self])
 
   static let path = "/api/v1/notices"
+
+  static let listing = Listing<Notice>(
+    name: { $0.json["id"]?.stringValue ?? "" },
+    columns: [
+      .init(title: "TOLD") { .moment($0.createdAt) },
+      .init(title: "URGENCY") { Cell($0.urgency) },
+      .init(title: "KIND") { Cell($0.kind) },
+      .init(title: "MONITOR") { Cell($0.monitorName) },
+      .init(title: "INCIDENT") { .id($0.incident) },
+      .init(title: "TEXT") { Cell($0.text) },
+    ])
 
   /// `page, shop is down: 3 of 3 regions fail`, for a timeline.
   static func words(_ notice: JSONValue) -> String {
@@ -30,7 +43,7 @@ struct Notice: ParsableCommand {
 }
 
 /// `upblit notice list`.
-struct NoticeList: ParsableCommand {
+struct NoticeList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List notices, newest first.",
     discussion: """
@@ -57,28 +70,19 @@ struct NoticeList: ParsableCommand {
     guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
   }
 
-  func run() throws {
-    try reporting { () throws(CLIError) in
+  func run() async throws {
+    try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       var ids: [(String, String?)] = [("urgency", urgency)]
-      if let monitor { ids.append(("monitor", try Monitor.finder(client).id(monitor))) }
-      if let incident { ids.append(("incident", try Incident.finder(client).id(incident))) }
-      let notices = try client.list(Notice.path, ids, limit: limit)
-      if options.output == .json {
-        return Console.out(JSONValue.array(notices).indentedText + "\n")
+      if let monitor {
+        ids.append(("monitor", try await MonitorCommand.finder(client).id(monitor)))
       }
-      if notices.isEmpty { return Console.error("Nobody was told anything.") }
-      var table = Table(["TOLD", "URGENCY", "KIND", "MONITOR", "INCIDENT", "TEXT"])
-      for notice in notices {
-        table.add([
-          Moment.display(notice["created_at"]?.stringValue),
-          notice["urgency"]?.stringValue ?? "?", notice["kind"]?.stringValue ?? "?",
-          notice["monitor"]?["name"]?.stringValue ?? "?",
-          notice["incident"]?.stringValue.map { String($0.prefix(8)) } ?? "-",
-          notice["text"]?.stringValue ?? "?",
-        ])
+      if let incident {
+        ids.append(("incident", try await IncidentCommand.finder(client).id(incident)))
       }
-      Console.out(table.text(columns: Console.columns))
+      let notices: [Notice] = try await client.list(NoticeCommand.path, ids, limit: limit)
+      try Printer(options).list(
+        notices, as: NoticeCommand.listing, empty: "Nobody was told anything.")
     }
   }
 }
