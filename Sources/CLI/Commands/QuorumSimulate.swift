@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import JSON
-import Linux
 import Simulator
 import Synchronization
 
@@ -108,7 +107,7 @@ struct QuorumSimulate: ParsableCommand {
         scenario: try chosenScenario(), seed: seed, targetYears: targetYears, policies: names,
         fullStepping: fullStepping, jobs: jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
         clock: { Self.nanoseconds() })
-      let result = try simulated(plan)
+      let result = simulated(plan)
       if result.worlds.isEmpty {
         throw CLIError(.interrupted, "stopped before the first world had passed; nothing is known")
       }
@@ -173,13 +172,8 @@ struct QuorumSimulate: ParsableCommand {
 
   /// Runs `plan` on Swift's own threads and tells how far it is. The first Ctrl-C ends it with what
   /// has passed, the second at once.
-  private func simulated(_ plan: SimulationPlan) throws(CLIError) -> SimulationResult {
-    let signals: SignalQueue
-    do {
-      signals = try SignalQueue([SIGINT, SIGTERM])
-    } catch {
-      throw CLIError(.failure, "\(error)")
-    }
+  private func simulated(_ plan: SimulationPlan) -> SimulationResult {
+    Interruption.note()
     let progress = SimulationProgress()
     let box = ResultBox()
     let begun = Self.nanoseconds()
@@ -194,7 +188,7 @@ struct QuorumSimulate: ParsableCommand {
         return result
       }
       usleep(50_000)
-      if let signal = signals.next() {
+      if let signal = Interruption.take() {
         if progress.isStopped { _exit(128 + signal) }
         progress.stop()
       }
