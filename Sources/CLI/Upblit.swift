@@ -19,14 +19,15 @@ struct Upblit: AsyncParsableCommand {
         upblit check https://shop.example.org/
         upblit quorum simulate --target-years 100
 
-      Environment: UPBLIT_SERVER, UPBLIT_TOKEN, UPBLIT_CONTEXT and UPBLIT_CA_FILE go before
-      the stored context, flags before both; UPBLIT_CONFIG_DIR says where contexts and keys
-      are stored; NO_COLOR switches colours off; HTTPS_PROXY and NO_PROXY are heeded.
+      Environment: UPBLIT_SERVER, UPBLIT_TOKEN, UPBLIT_CONTEXT and UPBLIT_CA_FILE
+      go before the stored context, flags before both; UPBLIT_CONFIG_DIR says where
+      contexts and keys are stored; NO_COLOR switches colours off; HTTPS_PROXY and
+      NO_PROXY are heeded.
 
       Exit codes: 0 done; 1 the collector or the network failed, or refused the
-      values; 3 something is down (status --exit-code, check); 4 not logged in, or not
-      allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 65 a file
-      of another form; 130 interrupted.
+      values; 3 something is down (status --exit-code, check); 4 not logged in, or
+      not allowed; 5 no such thing; 6 someone else changed it; 64 wrong usage; 65 a
+      file of another form; 130 interrupted.
       """,
     version: "upblit \(APIClient.version)",
     groupedSubcommands: [
