@@ -1,4 +1,5 @@
 import AgentCore
+import Linux
 import Model
 import Probing
 import Testing
@@ -17,6 +18,20 @@ import Testing
     return notes.records.first { $0.request == request }
   }
 
+  /// Has scheduled targets ask so, once, and then rest: what nobody is assigned to ask is not pooled.
+  private func hold(_ test: TestProber, _ checks: [HTTPCheck]) async {
+    let phaseMs = UInt32((AgentClock.wallMs() + 200) % 3_600_000)
+    let first: UInt64 = 1 << 50
+    test.prober.assign(
+      checks.enumerated().map { index, check in
+        TestProber.target(
+          first + UInt64(index), .http(check), intervalSeconds: 3_600, phaseMs: phaseMs)
+      })
+    _ = await test.notebook.wait { notes in
+      Set(notes.records.map(\.slot).filter { $0 >= first && $0 < .max }).count == checks.count
+    }
+  }
+
   @Test func `each names its own URL, slot, start and headers`() async throws {
     let server = try HostileServer(answering: plainAnswer)
     let test = try TestProber()
@@ -29,6 +44,14 @@ import Testing
       (.max, check("/longest/path/of/all")), (5, check("/b")), (1 << 40, check("/c", "one")),
       (6, check("/b")), (7, check("/d", "two")), (8, check("/e", "one")), (9, check("/f")),
     ]
+    let keeper = try HostileServer(answering: plainAnswer)
+    await hold(
+      test,
+      [nil, "one", "two"].map { header in
+        var check = check("/", header)
+        check.url = keeper.url("/")
+        return check
+      })
     var starts: [Int64] = []
     for (slot, check) in asked {
       let record = try #require(await probe(test, slot, check))
@@ -37,6 +60,7 @@ import Testing
     }
     test.prober.stop()
     server.stop()
+    keeper.stop()
     for (index, (slot, check)) in asked.enumerated() {
       let lines = server.heads[index].split(separator: "\r\n").map(String.init)
       #expect(
@@ -55,6 +79,10 @@ import Testing
     let first = try HostileServer(answering: plainAnswer)
     let second = try HostileServer(answering: plainAnswer)
     let test = try TestProber()
+    let keeper = try HostileServer(answering: plainAnswer)
+    var held = HTTPCheck(url: keeper.url("/"))
+    held.family = .ipv4
+    await hold(test, [held])
     for round in 0..<3 {
       for (host, server) in [("localhost", first), ("127.0.0.1", second), ("localhost", second)] {
         var check = HTTPCheck(url: "http://\(host):\(server.port)/\(round)")
@@ -66,6 +94,7 @@ import Testing
     test.prober.stop()
     first.stop()
     second.stop()
+    keeper.stop()
     #expect(first.heads.count == 3)
     #expect(second.heads.count == 6)
   }
@@ -83,6 +112,9 @@ import Testing
       $0.allowsLoopback = true
       $0.caFile = file
     }
+    var held = HTTPCheck(url: "https://localhost:\(named.port)/")
+    held.family = .ipv4
+    await hold(test, [held])
     for _ in 0..<3 {
       for (host, port, reason) in [
         ("localhost", named.port, nil), ("127.0.0.1", named.port, Reason.tlsNameMismatch),
@@ -113,6 +145,7 @@ import Testing
       }
     }
     let test = try TestProber()
+    await hold(test, [HTTPCheck(url: server.url("/good"))])
     for path in ["/hang", "/turn", "/bad", "/reset"] {
       let other = await probe(test, 5, HTTPCheck(url: server.url(path)), timeoutMs: 300)
       #expect(other?.outcome.isUp == (path == "/turn"))
@@ -132,6 +165,8 @@ import Testing
     let server = try HostileServer(
       answering: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n")
     let test = try TestProber()
+    let keeper = try HostileServer(answering: plainAnswer)
+    await hold(test, [HTTPCheck(url: keeper.url("/"))])
     let alone = try #require(await probe(test, 6, HTTPCheck(url: server.url("/"))))
     #expect(alone.outcome.failure?.curlCode == 56)
     let refused = await probe(test, 5, HTTPCheck(url: "http://127.0.0.1:1/"))
@@ -140,12 +175,17 @@ import Testing
     #expect(after?.outcome == alone.outcome)
     test.prober.stop()
     server.stop()
+    keeper.stop()
   }
 
   @Test func `texts that look alike are sent as each check has them`() async throws {
     let server = try HostileServer(answering: plainAnswer)
     let test = try TestProber()
     let texts = ["cl\u{e9}", "cle\u{301}"]
+    let keeper = try HostileServer(answering: plainAnswer)
+    var held = HTTPCheck(url: keeper.url("/"))
+    held.headers = [RequestHeader(name: "X-Own", value: texts[0])]
+    await hold(test, [held])
     for text in texts {
       var check = HTTPCheck(url: server.url("/"))
       check.headers = [RequestHeader(name: "X-Own", value: text)]
@@ -153,6 +193,7 @@ import Testing
     }
     test.prober.stop()
     server.stop()
+    keeper.stop()
     for (head, text) in zip(server.heads, texts) {
       let line = try #require(head.split(separator: "\r\n").first { $0.hasPrefix("X-Own: ") })
       #expect(Array(line.utf8) == Array("X-Own: \(text)".utf8))
