@@ -6,6 +6,7 @@ public struct ClientConfiguration: Sendable {
   /// A PEM file with the authorities to believe, in place of the system's.
   public var caFile: String?
   /// `http://host:port`, `socks5://...`; "" for none. `nil` takes what `HTTPS_PROXY` and `NO_PROXY` say.
+  /// Never used for plain http, which does not leave this machine.
   public var proxy: String?
   /// What one attempt may take, connecting included.
   public var timeoutMs: Int

@@ -36,6 +36,16 @@ struct ClientTests {
     #expect(request.body == #"{"name":"shop"}"#)
   }
 
+  @Test func `no proxy is shown the key of a collector on this machine`() async throws {
+    let server = try ScriptedServer(.init(body: "{}"))
+    defer { server.stop() }
+    let proxy = try ScriptedServer(.init(body: "{}"))
+    defer { proxy.stop() }
+    _ = try await client(server) { $0.proxy = proxy.address }.get("/api/v1/me")
+    #expect(server.requests.count == 1)
+    #expect(proxy.requests.isEmpty)
+  }
+
   @Test func `what is put off is asked again, with the same key`() async throws {
     let server = try ScriptedServer(
       .init(status: 503, headers: ["Retry-After: 0"], body: #"{"title":"busy"}"#),

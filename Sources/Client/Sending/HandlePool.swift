@@ -67,7 +67,10 @@ final class HandlePool: Sendable {
     try handle.set(.protocols, "http,https")
     try handle.set(.caPath, nil)
     if let caFile = configuration.caFile { try handle.set(.caFile, caFile) }
-    if let proxy = configuration.proxy { try handle.set(.proxy, proxy) }
+    // Plain http stays on this machine: a proxy, one of the environment too, would be shown the key.
+    if let proxy = order.url.hasPrefix("https:") ? configuration.proxy : "" {
+      try handle.set(.proxy, proxy)
+    }
     try handle.set(.hidesConnectHeaders, 1)
     try handle.set(.noSignal, 1)
     try handle.set(.quickExit, 1)
