@@ -6,8 +6,6 @@ struct BenchOptions {
   var targets = 0
   var intervalMs = 0
   var caFile: String?
-  /// Targets of a run without an interval, each due once a second.
-  private static let flatOut = 2_000
 
   /// - Returns: `nil` when an argument is not understood or the URL is missing.
   init?(_ arguments: [String]) {
@@ -29,7 +27,7 @@ struct BenchOptions {
       }
     }
     if url.isEmpty { return nil }
-    if targets == 0 { targets = Self.flatOut }
+    if targets == 0 { targets = concurrency }
   }
 
   /// The URL of one target: `%d` is its number.

@@ -14,20 +14,17 @@ struct BenchRun {
 
   /// Measures, and gives the figures as a JSON object on one line.
   func line() throws -> String {
-    let sink = try BenchSink()
+    let sink = try BenchSink(count: options.count)
     var configuration = ProberConfiguration()
     configuration.allowsLoopback = true
     if let caFile = options.caFile { configuration.caFile = caFile }
-    if options.intervalMs == 0 { configuration.maximumConcurrentProbes = options.concurrency }
     let prober = Prober(
       configuration: configuration, agent: .random(), clock: AgentClock(), sink: sink)
-    assign(to: prober)
     try prober.start()
-    // Each target's first probe finds out what the others know.
-    _ = try sink.wait(for: options.targets)
     let begin = ProcessLimits.processorMicroseconds()
     let beginNs = AgentClock.monotonicNanoseconds()
-    let counts = try sink.wait(for: options.count)
+    if options.intervalMs > 0 { assign(to: prober) } else { keepGoing(prober, sink) }
+    let counts = try sink.wait()
     let wallUs = (AgentClock.monotonicNanoseconds() - beginNs) / 1_000
     let end = ProcessLimits.processorMicroseconds()
     let peak = peakKiB()
@@ -48,8 +45,7 @@ struct BenchRun {
       """
   }
 
-  /// As a fleet is: every target at its phase, phases evenly spread. Without an interval they are all
-  /// due at once, every second, and so many at a time are out as are to be: as fast as it goes.
+  /// As a fleet is: every target at its phase, phases evenly spread.
   private func assign(to prober: Prober) {
     prober.assign(
       (0..<options.targets).map { number in
@@ -57,6 +53,17 @@ struct BenchRun {
           number, intervalSeconds: UInt32(clamping: max(1, options.intervalMs / 1_000)),
           phaseMs: UInt32(clamping: options.intervalMs * number / options.targets))
       })
+  }
+
+  /// As fast as it goes: each target is probed again as soon as its probe has ended.
+  private func keepGoing(_ prober: Prober, _ sink: BenchSink) {
+    let targets = (0..<options.concurrency).map { target($0, intervalSeconds: 86_400, phaseMs: 0) }
+    prober.assign(targets)
+    let request = ProbeRequestID(high: 0, low: 1)
+    sink.whenEnded { [prober] slot in
+      prober.probeNow(request, target: targets[Int(slot) - 1], deadlineMs: 60_000)
+    }
+    for target in targets { prober.probeNow(request, target: target, deadlineMs: 60_000) }
   }
 
   private func target(_ number: Int, intervalSeconds: UInt32, phaseMs: UInt32) -> AssignedTarget {

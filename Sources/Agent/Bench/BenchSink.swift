@@ -3,39 +3,44 @@ import Model
 import Probing
 import Synchronization
 
-/// Counts records.
+/// Counts records, and asks for the next probe of a target when the last has ended.
 final class BenchSink: ProbeSink {
   struct Counts {
     var ended = 0
     var up = 0
     var firstFailure: String?
     var totals: Int64 = 0
-    /// How many are waited for.
-    fileprivate var goal = Int.max
   }
 
   private let counts = Mutex(Counts())
+  private let count: Int
   private let done: WakeUpBox
+  private let again = Mutex(Again())
+
+  /// A closure in a `Mutex` of its own would be wrapped once more by every look at it.
+  private struct Again {
+    var call: (@Sendable (UInt64) -> Void)?
+  }
 
   final class WakeUpBox: Sendable {
     let wakeUp: WakeUp
     init() throws(SystemError) { wakeUp = try WakeUp() }
   }
 
-  init() throws {
+  init(count: Int) throws {
+    self.count = count
     done = try WakeUpBox()
   }
 
-  /// Waits until so many more have ended, and counts these alone.
-  func wait(for goal: Int) throws -> Counts {
-    counts.withLock {
-      $0 = Counts()
-      $0.goal = goal
-    }
+  /// What to do when a probe of a slot has ended and more are to be made.
+  func whenEnded(_ again: @escaping @Sendable (UInt64) -> Void) {
+    self.again.withLock { $0.call = again }
+  }
+
+  func wait() throws -> Counts {
     let queue = try EventQueue()
     try queue.add(done.wakeUp.descriptor, for: .readable, token: 0)
     while try queue.wait(nanoseconds: nil) == 0 {}
-    done.wakeUp.drain()
     return counts.withLock { $0 }
   }
 
@@ -44,16 +49,17 @@ final class BenchSink: ProbeSink {
   }
 
   func probeFinished(_ record: ProbeRecord, inFlight: InFlightIndex) {
-    let isEnough = counts.withLock { counts in
+    let ended = counts.withLock { counts in
       counts.ended += 1
       counts.totals += Int64(record.total)
       if record.outcome == .up { counts.up += 1 }
       if let failure = record.outcome.failure, counts.firstFailure == nil {
         counts.firstFailure = failure.detail
       }
-      return counts.ended == counts.goal
+      return counts.ended
     }
-    if isEnough { done.wakeUp.signal() }
+    if ended == count { done.wakeUp.signal() }
+    if ended < count { again.withLock { $0.call }?(record.slot) }
   }
 
   func probeOverdue(slot: UInt64, runningMs: UInt32) {}
