@@ -194,4 +194,15 @@ import Testing
     #expect(done.partitionsDropped.count == 2)
     #expect(!done.isDropDelayed)
   }
+
+  @Test func `a part of maintenance that fails keeps no other from being done`() throws {
+    try connection.query(
+      "SELECT ensure_result_partitions(now() - interval '40 days', 0, 0)")
+    try connection.execute(
+      "ALTER TABLE login_session RENAME TO mislaid; ALTER TABLE ingest_reject RENAME TO lost")
+    let report = try #require(try Maintenance.run(connection))
+    #expect(report.partitionsDropped.count == 2)
+    #expect(report.failures.map(\.part) == ["ingest_reject", "accounts"])
+    #expect(report.failures.first?.reason.contains("ingest_reject") == true)
+  }
 }

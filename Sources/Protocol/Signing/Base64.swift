@@ -36,7 +36,7 @@ public enum Base64 {
   }
 
   /// `nil` for anything but the one canonical text of some bytes.
-  static func decode(_ text: String, _ form: Form) -> [UInt8]? {
+  public static func decode(_ text: String, _ form: Form) -> [UInt8]? {
     let alphabet = form.alphabet
     var values = [UInt8?](repeating: nil, count: 256)
     for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }

@@ -44,6 +44,15 @@ struct AccountScene {
     try AuditTrail.write(by: Self.context(person), on: connection, body)
   }
 
+  /// A write of a person's in a session.
+  func write<T>(
+    by person: PersonID, in session: LoginSessionID, _ body: (AuditedWrite) throws -> T
+  ) throws -> T {
+    try AuditTrail.write(
+      by: AuditContext(actor: .person(person, label: "somebody", session: session)),
+      on: connection, body)
+  }
+
   /// A write with a key.
   func write<T>(with key: APIKeyID, _ body: (AuditedWrite) throws -> T) throws -> T {
     try AuditTrail.write(
@@ -53,6 +62,39 @@ struct AccountScene {
   static func context(_ person: PersonID?) -> AuditContext {
     guard let person else { return installation }
     return AuditContext(actor: .person(person, label: "somebody"))
+  }
+
+  /// A key that a person makes, or a key, or the installation.
+  func key(
+    _ scopes: Set<Scope>, by person: PersonID? = nil, with parent: APIKeyID? = nil,
+    expiresAt: Timestamp? = nil, networks: [String]? = nil
+  ) throws -> (record: APIKeyQueries.Record, secret: APIKeySecret) {
+    let draft = APIKeyDraft(
+      name: "key", scopes: scopes, expiresAt: expiresAt,
+      networks: networks.map { $0.compactMap { IPNetwork($0) } })
+    func make(
+      _ write: AuditedWrite
+    ) throws -> (
+      record: APIKeyQueries.Record, secret: APIKeySecret
+    ) {
+      try APIKeyQueries.create(draft, organization: acme, in: write)
+    }
+    if let parent { return try write(with: parent, make) }
+    return try write(by: person, make)
+  }
+
+  /// Waits until so many connections of this database wait for a lock.
+  func waitUntilBlocked(_ count: Int64 = 1) throws {
+    let watcher = try database.connect()
+    while true {
+      let rows = try watcher.query(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """)
+      if try rows.first?.get(0, as: Int64.self) == count { return }
+      try watcher.query("SELECT pg_sleep(0.002)")
+    }
   }
 
   /// The actions in the audit log, oldest first.

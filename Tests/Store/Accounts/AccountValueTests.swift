@@ -1,7 +1,9 @@
 import Model
+import OpenSSL
 import Postgres
-import Store
 import Testing
+
+@testable import Store
 
 @Suite struct AccountValueTests {
   @Test func `a secret is told from a mistyped one and from one of another purpose`() {
@@ -20,17 +22,58 @@ import Testing
 
   private static let addresses: [(String, String?)] = [
     ("Ann@Example.ORG", "ann@example.org"), ("  ann@example.org\n", "ann@example.org"),
-    ("ann+x@example", "ann+x@example"), ("\u{c4}nn@example.org", "\u{e4}nn@example.org"),
+    ("ann+x@example", "ann+x@example"), ("a.n.n@a-b.c", "a.n.n@a-b.c"),
+    ("{a}'b=c@xn--bcher-kva.example", "{a}'b=c@xn--bcher-kva.example"),
     ("", nil), ("ann", nil), ("@example.org", nil), ("ann@", nil), ("a@b@c", nil),
     ("an n@example.org", nil), ("ann@example.org\u{0}", nil), ("ann@\u{202e}example.org", nil),
-    ("ann@.org", nil), ("ann@org.", nil), ("ann@exa\r\nmple.org", nil),
+    ("ann@.org", nil), ("ann@org.", nil), ("ann@exa\r\nmple.org", nil), ("ann@a..b", nil),
+    (".ann@example.org", nil), ("ann.@example.org", nil), ("a..n@example.org", nil),
+    ("\"ann\"@example.org", nil), ("ann@[192.0.2.1]", nil), ("ann@-a.org", nil),
+    ("ann@a-.org", nil), ("ann@a_b.org", nil), ("ann@example.org,", nil), ("<ann@b>", nil),
+    // Letters that look like others: a Cyrillic a, a long s, a Kelvin sign, an accent of its own.
+    ("\u{430}nn@example.org", nil), ("ann@example.o\u{17f}g", nil), ("\u{212a}im@example.org", nil),
+    ("\u{c4}nn@example.org", nil), ("a\u{301}nn@example.org", nil),
+    ("\u{a0}ann@example.org", nil),
+    (
+      String(repeating: "a", count: 64) + "@example.org",
+      String(repeating: "a", count: 64)
+        + "@example.org"
+    ),
     (String(repeating: "a", count: 65) + "@example.org", nil),
-    ("a@" + String(repeating: "b", count: 253), nil),
+    ("a@" + String(repeating: "b", count: 64), nil),
+    ("a@" + String(repeating: "b.", count: 126) + "b", nil),
   ]
 
   @Test(arguments: addresses)
   func `an e-mail address is known by its small letters`(_ text: String, _ key: String?) {
     #expect(EmailAddress(text)?.key == key)
+  }
+
+  @Test func `nothing that is printed tells a secret`() throws {
+    let key = APIKeySecret.random()
+    let refresh = RefreshToken.random()
+    let invitation = InvitationSecret.random()
+    let totp = try TOTP.random()
+    let code = try RecoveryCode.random()
+    let secrets: [(any Sendable, String)] = [
+      (key, key.text), (refresh, refresh.text), (invitation, invitation.text),
+      (totp, totp.text), (code, code.text),
+    ]
+    for (value, text) in secrets {
+      var dumped = ""
+      dump(value, to: &dumped)
+      dump([value], to: &dumped)
+      let printed = [
+        String(describing: value), String(reflecting: value), "\(value)", "\([value])", dumped,
+        String(reflecting: Optional(value)),
+      ]
+      for line in printed {
+        #expect(!line.contains(text.dropFirst(8)) && line.contains("..."))
+      }
+    }
+    var bytes = ""
+    dump(totp, to: &bytes)
+    #expect(!bytes.contains("elements"))
   }
 
   private static let passwords: [(String, PasswordRules.Problem?)] = [
@@ -66,6 +109,20 @@ import Testing
   @Test(arguments: networks)
   func `a network is read, or refused whole`(_ text: String, _ expected: String?) {
     #expect(IPNetwork(text)?.description == expected)
+  }
+
+  private static let within: [(String, String, Bool)] = [
+    ("192.0.2.0/24", "192.0.2.0/24", true), ("192.0.2.0/24", "192.0.2.128/25", true),
+    ("192.0.2.0/24", "192.0.0.0/16", false), ("192.0.2.0/24", "192.0.3.0/25", false),
+    ("0.0.0.0/0", "::/0", false), ("2001:db8::/32", "2001:db8:1::/48", true),
+  ]
+
+  @Test(arguments: within)
+  func `a network is in another that begins as it does`(
+    _ outer: String, _ inner: String, _ isIn: Bool
+  ) throws {
+    let (outer, inner) = (try #require(IPNetwork(outer)), try #require(IPNetwork(inner)))
+    #expect(outer.contains(inner) == isIn)
   }
 
   private static let memberships: [(String, String, Bool)] = [

@@ -151,7 +151,8 @@ import Testing
         .secret.text
     }
     let session = try scene.write(by: ann) {
-      try LoginSessions.begin(.browser, of: ann, from: ClientMark(), in: $0).token.text
+      try LoginSessions.begin(.browser, of: ann, proof: .provider, from: ClientMark(), in: $0)
+        .token.text
     }
     let text = try scene.database.value(
       "SELECT string_agg(a::text, ' ') FROM audit a", as: String.self)
@@ -164,7 +165,7 @@ import Testing
   @Test func `upkeep takes away what is past, and of the log what is old`() throws {
     let clock = try TestClock(scene.connection)
     _ = try scene.write(by: ann) {
-      try LoginSessions.begin(.browser, of: ann, from: ClientMark(), in: $0)
+      try LoginSessions.begin(.browser, of: ann, proof: .provider, from: ClientMark(), in: $0)
     }
     _ = try scene.write(by: ann) {
       try InvitationQueries.create(role: .viewer, email: nil, organization: scene.acme, in: $0)

@@ -151,6 +151,20 @@ import Testing
     #expect(try QuotaQueries.get(scene.acme, on: scene.connection)?.quota == quota)
     #expect(try QuotaQueries.get(scene.other, on: scene.connection)?.quota == .init())
     #expect(try scene.actions() == ["organization.quota"])
+    let owner = try scene.person("owner", .owner)
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: owner) { try QuotaQueries.set(.init(), of: scene.acme, in: $0) }
+    }
+    let wrong: [OrganizationQuota] = [
+      .init(mostMonitors: -1), .init(leastIntervalSeconds: 0),
+      .init(mostProbesPerSecond: .nan), .init(mostProbesPerSecond: .infinity),
+      .init(mostProbesPerSecond: -1), .init(mostMonitors: .max),
+    ]
+    for quota in wrong {
+      #expect(throws: AccountRefusal.quotaOutOfRange) {
+        try scene.write { try QuotaQueries.set(quota, of: scene.acme, in: $0) }
+      }
+    }
     func problem(
       _ interval: Int32, _ regions: [String]?
     ) throws -> OrganizationQuota.Problem? {

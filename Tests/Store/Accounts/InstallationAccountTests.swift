@@ -66,7 +66,7 @@ import Testing
       try Administrator.createPerson(
         try Self.draft("root"), organization: "new", on: scene.connection)
     }
-    #expect(try scene.actions() == ["person.create", "member.add"])
+    #expect(try scene.actions() == ["person.create", "organization.create", "member.add"])
   }
 
   @Test func `an identity is one person's`() throws {
@@ -86,12 +86,12 @@ import Testing
     #expect(throws: AccountRefusal.identityTaken) { try link(bob) }
     try link(bob, "2")
     #expect(try OIDCIdentities.list(of: ann, on: scene.connection).map(\.lastUsedAt).count == 1)
-    _ = try scene.write { try PersonQueries.disable(ann, in: $0) }
-    #expect(try find() == nil)
     #expect(
       try !scene.write(by: ann) {
         try OIDCIdentities.unlink(issuer: "https://id", subject: "2", from: ann, in: $0)
       })
+    _ = try scene.write { try PersonQueries.disable(ann, in: $0) }
+    #expect(try find() == nil)
     #expect(
       try scene.write(by: bob) {
         try OIDCIdentities.unlink(issuer: "https://id", subject: "2", from: bob, in: $0)
@@ -142,14 +142,36 @@ import Testing
     #expect(try ring().kid == first.kid)
     #expect(
       try scene.write {
-        try SigningKeys.withdraw(first.kid, in: $0)
+        try SigningKeys.withdraw(first.kid, sealing: scene.sealing, in: $0)
       })
+    let stored = try scene.database.value(
+      "SELECT count(*) FROM signing_key WHERE signs_from <= now()", as: Int64.self)
+    #expect(stored == 1)
     let after = try ring()
     #expect(after.kid != first.kid && after.publicKey(first.kid) == nil)
+    #expect(after.lookAgainAt <= after.readAt.adding(milliseconds: 300_000))
     #expect(
       try !scene.write {
-        try SigningKeys.withdraw(first.kid, in: $0)
+        try SigningKeys.withdraw(first.kid, sealing: scene.sealing, in: $0)
       })
+  }
+
+  @Test func `a key whose time was over does not sign again in place of a withdrawn one`() throws {
+    let clock = try TestClock(scene.connection)
+    func ring() throws -> SigningKeys.Ring {
+      try SigningKeys.ring(sealing: scene.sealing, on: scene.connection)
+    }
+    let first = try ring()
+    try scene.write { try SigningKeys.rotate(sealing: scene.sealing, in: $0) }
+    try clock.advance(3_601_000, scene.connection)
+    let second = try ring()
+    #expect(second.kid != first.kid && second.publicKey(first.kid) != nil)
+    _ = try scene.write {
+      try SigningKeys.withdraw(second.kid, sealing: scene.sealing, in: $0)
+    }
+    let third = try ring()
+    #expect(third.kid != first.kid && third.kid != second.kid)
+    #expect(third.publicKey(third.kid) != nil && third.publicKey(second.kid) == nil)
   }
 
   @Test func `another key file opens no signing key`() throws {
@@ -158,53 +180,6 @@ import Testing
     #expect(throws: OpenSSLError.self) {
       try SigningKeys.ring(sealing: other, on: scene.connection)
     }
-  }
-
-  @Test func `an account is tried ten times, and again when it was signed in to`() throws {
-    func charge(_ account: String, _ address: String) throws -> LoginAttempts.Answer {
-      try LoginAttempts.charge(
-        account: account, address: IPAddress(text: address), on: scene.connection)
-    }
-    for index in 0..<10 {
-      #expect(try charge("ann@example.org", "192.0.2.\(index)") == .allowed)
-    }
-    guard case .refused(let wait) = try charge("ANN@example.org ", "192.0.2.99") else {
-      Issue.record("the eleventh try was allowed")
-      return
-    }
-    #expect(1...30_000 ~= wait)
-    #expect(try charge("bob@example.org", "192.0.2.1") == .allowed)
-    try LoginAttempts.forget(account: "ann@example.org", on: scene.connection)
-    #expect(try charge("ann@example.org", "192.0.2.1") == .allowed)
-    let kept = try scene.database.value(
-      "SELECT string_agg(name, ' ') FROM login_attempt", as: String.self)
-    #expect(!kept.contains("example"))
-  }
-
-  @Test func `an address is tried from thirty times, whatever the account`() async throws {
-    let bodies = (0..<40).map { index in
-      { @Sendable (connection: Connection) in
-        try LoginAttempts.charge(
-          account: "p\(index)", address: IPAddress(text: "2001:db8::\(index)"), on: connection)
-      }
-    }
-    let outcome = try await race(try scene.database.pool(size: 4), bodies)
-    #expect(outcome.values.filter { $0 == .allowed }.count == 30)
-    #expect(
-      try LoginAttempts.charge(
-        account: nil, address: IPAddress(text: "2001:db8:0:1::1"), on: scene.connection) == .allowed
-    )
-    #expect(try LoginAttempts.charge(account: nil, address: nil, on: scene.connection) == .allowed)
-  }
-
-  @Test func `tries that are over are cleared away with later ones`() throws {
-    let clock = try TestClock(scene.connection)
-    for index in 0..<15 {
-      _ = try LoginAttempts.charge(account: "p\(index)", address: nil, on: scene.connection)
-    }
-    try clock.advance(120_000, scene.connection)
-    _ = try LoginAttempts.charge(account: "last", address: nil, on: scene.connection)
-    #expect(try scene.database.value("SELECT count(*) FROM login_attempt", as: Int64.self) == 1)
   }
 }
 

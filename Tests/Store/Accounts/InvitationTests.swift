@@ -77,6 +77,60 @@ import Testing
     #expect(try accept(secret, ann) == .viewer)
   }
 
+  @Test func `who has no account is made one with the link, and nobody twice`() throws {
+    func redeem(_ secret: InvitationSecret, _ email: String) throws -> PersonID {
+      let draft = PersonDraft(
+        email: try #require(EmailAddress(email)), name: "Ann", isOperator: true)
+      return try scene.write {
+        let made = try InvitationQueries.redeem(secret, draft, in: $0)
+        #expect(made.organization == scene.acme && made.member.role == .editor)
+        #expect(!made.person.isOperator)
+        return made.person.id
+      }
+    }
+    _ = try scene.person("bob")
+    let (record, secret) = try invite()
+    #expect(throws: AccountRefusal.emailTaken) { try redeem(secret, "BOB@example.org") }
+    let ann = try redeem(secret, "ann@example.org")
+    let after = try InvitationQueries.get(
+      record.id, organization: scene.acme, on: scene.connection)
+    #expect(after?.usedBy == ann)
+    let before = try scene.database.value("SELECT count(*) FROM person", as: Int64.self)
+    #expect(throws: AccountRefusal.invitation(.used)) { try redeem(secret, "eve@example.org") }
+    let (_, bound) = try invite(.editor, "Cay@example.org")
+    #expect(throws: AccountRefusal.invitation(.anotherAddress)) {
+      try redeem(bound, "eve@example.org")
+    }
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: ann) {
+        try InvitationQueries.redeem(
+          bound, PersonDraft(email: try #require(EmailAddress("cay@example.org")), name: "c"),
+          in: $0)
+      }
+    }
+    #expect(try scene.database.value("SELECT count(*) FROM person", as: Int64.self) == before)
+    _ = try redeem(bound, "cay@example.org")
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: owner) { try InvitationQueries.accept(bound, by: ann, in: $0) }
+    }
+  }
+
+  @Test func `an invitation is revoked by who could unmake its member`() throws {
+    let editor = try scene.person("editor", .editor)
+    let admin = try scene.person("admin", .admin)
+    let (first, _) = try invite(.owner)
+    let (second, _) = try invite(.viewer)
+    func revoke(_ id: InvitationID, by person: PersonID) throws -> InvitationStanding? {
+      try scene.write(by: person) {
+        try InvitationQueries.revoke(id, organization: scene.acme, in: $0)?.standing
+      }
+    }
+    #expect(throws: AccountRefusal.mayNotGive(.viewer)) { try revoke(second.id, by: editor) }
+    #expect(throws: AccountRefusal.mayNotGive(.owner)) { try revoke(first.id, by: admin) }
+    #expect(try revoke(second.id, by: admin) == .revoked)
+    #expect(try revoke(second.id, by: admin) == .revoked)
+  }
+
   @Test func `one that was revoked or has expired makes no member`() throws {
     let (record, secret) = try invite()
     let ann = try scene.person("ann")
@@ -97,7 +151,7 @@ import Testing
     let (_, second) = try invite(.viewer, by: admin)
     #expect(throws: AccountRefusal.mayNotGive(.owner)) { try invite(.owner, by: admin) }
     _ = try scene.write(by: owner) {
-      try MembershipQueries.remove(admin, organization: scene.acme, in: $0)
+      try MembershipQueries.change(admin, to: .editor, organization: scene.acme, in: $0)
     }
     let ann = try scene.person("ann")
     for secret in [first, second] {

@@ -19,7 +19,7 @@ import Testing
     _ kind: LoginSession.Kind = .command
   ) throws -> (session: LoginSession, token: RefreshToken) {
     try scene.write(by: ann) {
-      try LoginSessions.begin(kind, of: ann, from: Self.client, in: $0)
+      try LoginSessions.begin(kind, of: ann, proof: .provider, from: Self.client, in: $0)
     }
   }
 
@@ -181,48 +181,104 @@ import Testing
       try LoginSessions.list(of: ann, on: scene.connection).map(\.id) == [sessions[1].session.id])
   }
 
-  @Test func `a changed password ends all sessions but the one it was changed in`() throws {
-    let (kept, _) = try begin()
+  private static func hash(_ password: String) throws -> PasswordHash {
+    try PasswordHash(
+      hashing: password, try #require(PasswordHash.Parameters(logN: 4, r: 8, p: 1)))
+  }
+
+  @Test func `a changed password ends all sessions, and begins one in place of its own`() throws {
+    let (present, token) = try begin(.browser)
     let (_, other) = try begin()
-    let parameters = try #require(PasswordHash.Parameters(logN: 4, r: 8, p: 1))
-    let hash = try PasswordHash(hashing: "a new password", parameters)
-    #expect(
-      try scene.write(by: ann) {
-        try PersonQueries.setPassword(hash, of: ann, keeping: kept.id, in: $0)
-      })
+    let hash = try Self.hash("a new password")
+    func change(
+      verified: PasswordHash?, in session: LoginSessionID
+    ) throws -> (session: LoginSession, token: RefreshToken) {
+      try scene.write(by: ann, in: session) {
+        try LoginSessions.changePassword(
+          of: ann, verified: verified, to: hash, from: Self.client, in: $0)
+      }
+    }
+    #expect(throws: AccountRefusal.changedMeanwhile) {
+      try change(verified: hash, in: present.id)
+    }
+    #expect(throws: AccountRefusal.notAllowed) { try change(verified: nil, in: .random()) }
+    let (session, next) = try change(verified: nil, in: present.id)
     #expect(try renew(other) == .refused(.ended))
-    #expect(try isLive(kept))
+    #expect(try renew(token) == .refused(.ended))
+    #expect(session.kind == .browser && session.id != present.id)
+    let whole = session.expiresAt.microseconds - session.createdAt.microseconds
+    #expect(whole == present.expiresAt.microseconds - present.createdAt.microseconds)
+    #expect(try isLive(session))
+    _ = try self.next(next)
+    #expect(throws: AccountRefusal.changedMeanwhile) { try change(verified: nil, in: session.id) }
+    #expect(throws: AccountRefusal.notAllowed) { try change(verified: hash, in: present.id) }
     let email = try #require(EmailAddress("ann@example.org"))
     let found = try PersonQueries.credentials(of: email, on: scene.connection)
     #expect(found?.passwordHash == hash)
-    let again = try PasswordHash(hashing: "a new password", parameters)
+    let again = try Self.hash("a new password")
     try PersonQueries.rehash(ann, from: hash, to: again, on: scene.connection)
     try PersonQueries.rehash(ann, from: hash, to: hash, on: scene.connection)
     #expect(try PersonQueries.passwordHash(of: ann, on: scene.connection) == again)
-    #expect(try isLive(kept))
+    #expect(try isLive(session))
   }
 
   @Test func `who signs in while the password changes, or is disabled, does not get in`() throws {
-    let parameters = try #require(PasswordHash.Parameters(logN: 4, r: 8, p: 1))
-    let (old, new) = (
-      try PasswordHash(hashing: "the old password", parameters),
-      try PasswordHash(hashing: "the new password", parameters)
-    )
-    func begin(_ verified: PasswordHash?) throws {
+    let (old, new) = (try Self.hash("the old password"), try Self.hash("the new password"))
+    func begin(_ proof: LoginProof) throws {
       _ = try scene.write(by: ann) {
-        try LoginSessions.begin(
-          .browser, of: ann, verified: verified, from: Self.client, in: $0)
+        try LoginSessions.begin(.browser, of: ann, proof: proof, from: Self.client, in: $0)
       }
     }
-    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(old) }
+    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(.password(old)) }
     #expect(try scene.write { try PersonQueries.setPassword(old, of: ann, in: $0) })
-    try begin(old)
+    try begin(.password(old))
     #expect(try scene.write { try PersonQueries.setPassword(new, of: ann, in: $0) })
-    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(old) }
-    try begin(new)
-    try begin(nil)
+    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(.password(old)) }
+    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(.passwordAndCode(old)) }
+    try begin(.password(new))
+    try begin(.provider)
     _ = try scene.write { try PersonQueries.disable(ann, in: $0) }
-    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(nil) }
+    #expect(throws: AccountRefusal.changedMeanwhile) { try begin(.provider) }
+  }
+
+  @Test func `of more sessions than a person may have, those end that were not used for longest`()
+    throws
+  {
+    let clock = try TestClock(scene.connection)
+    let (first, token) = try begin()
+    try clock.advance(1000, scene.connection)
+    let (second, _) = try begin()
+    try clock.advance(1000, scene.connection)
+    _ = try next(token)
+    for _ in 2..<LoginSessions.most { _ = try begin() }
+    #expect(try isLive(first) && isLive(second))
+    let (last, _) = try begin()
+    #expect(try isLive(first) && isLive(last))
+    #expect(try !isLive(second))
+    #expect(try LoginSessions.list(of: ann, on: scene.connection).count == LoginSessions.most)
+  }
+
+  @Test func `nobody begins or ends the sessions of others but an operator, who ends them`() throws
+  {
+    let bob = try scene.person("bob")
+    let root = try scene.person("root", isOperator: true)
+    let (session, _) = try begin()
+    for person in [bob, root] {
+      #expect(throws: AccountRefusal.notAllowed) {
+        try scene.write(by: person) {
+          try LoginSessions.begin(.browser, of: ann, proof: .provider, from: Self.client, in: $0)
+        }
+      }
+    }
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: bob) { try LoginSessions.end(session.id, of: ann, .revoked, in: $0) }
+    }
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: bob) { try LoginSessions.endAll(of: ann, .revoked, in: $0) }
+    }
+    #expect(try isLive(session))
+    #expect(
+      try scene.write(by: root) { try LoginSessions.end(session.id, of: ann, .revoked, in: $0) })
   }
 
   @Test func `who is disabled has no session and can't sign in`() throws {

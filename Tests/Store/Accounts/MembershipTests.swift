@@ -187,7 +187,11 @@ import Testing
 
   @Test func `an organization's name is its own`() throws {
     let ann = try scene.person("ann")
-    let made = try scene.write(by: ann) {
+    let root = try scene.person("root", isOperator: true)
+    #expect(throws: AccountRefusal.notAllowed) {
+      try scene.write(by: ann) { try OrganizationQueries.create(name: "new", owner: ann, in: $0) }
+    }
+    let made = try scene.write(by: root) {
       try OrganizationQueries.create(name: "new", owner: ann, in: $0)
     }
     #expect(
@@ -198,6 +202,11 @@ import Testing
     #expect(throws: AccountRefusal.nameTaken) {
       try scene.write { try OrganizationQueries.rename(scene.acme, to: "new", in: $0) }
     }
+    #expect(throws: AccountRefusal.lacksScope(.organizationWrite)) {
+      try scene.write(by: ann) { try OrganizationQueries.rename(scene.acme, to: "x", in: $0) }
+    }
+    #expect(try OrganizationQueries.find(made.uuid, on: scene.connection) == made.id)
+    #expect(try OrganizationQueries.find(.random(), on: scene.connection) == nil)
     let renamed = try scene.write {
       try OrganizationQueries.rename(scene.acme, to: "acme 2", in: $0)
     }

@@ -50,6 +50,37 @@ import Testing
     #expect(authority.managesKeysOfOthers == !roles.isEmpty)
   }
 
+  @Test func `a credential carries no more than its authority, a key gives no more than it has`() {
+    typealias Table = [(Standing, [Role], [Role])]
+    let all = Role.allCases
+    let table: Table = [
+      (Standing(.installation, .installation), all, all),
+      (Standing(.person, .role(.owner)), all, all),
+      (Standing(.person, .role(.admin)), all.filter { $0 < .owner }, all.filter { $0 < .owner }),
+      (Standing(.person, .role(.editor)), [], []), (Standing(.person, .none), [], []),
+      (Standing(.key, .role(.owner), scopes: []), [], []),
+      (
+        Standing(.key, .role(.owner), scopes: [.membersWrite]), [],
+        all.filter { $0 < .owner }
+      ),
+      (
+        Standing(.key, .installation, scopes: Set(Scope.allCases)), all.filter { $0 < .owner },
+        all.filter { $0 < .owner }
+      ),
+      (
+        Standing(.key, .role(.admin), scopes: Role.viewer.scopes.union([.membersWrite])),
+        [.viewer], all.filter { $0 < .owner }
+      ),
+      (Standing(.key, .role(.editor), scopes: Set(Scope.allCases)), [], []),
+    ]
+    func may(_ body: () throws -> Void) -> Bool { (try? body()) != nil }
+    for (standing, giving, taking) in table {
+      #expect(all.filter { role in may { try standing.require(giving: role) } } == giving)
+      #expect(all.filter { role in may { try standing.require(taking: role) } } == taking)
+      #expect(standing.scopes.isSubset(of: standing.authority.scopes))
+    }
+  }
+
   @Test func `a key allows no more than its maker`() {
     let wished: Set<Scope> = [.monitorsRead, .monitorsWrite, .installationOperator]
     #expect(Authority.installation.allows(wished) == wished)

@@ -92,6 +92,35 @@ import Testing
     #expect(try !use(""))
   }
 
+  private func begin(_ proof: LoginProof) throws -> LoginSession {
+    try scene.write(by: ann) {
+      try LoginSessions.begin(.browser, of: ann, proof: proof, from: ClientMark(), in: $0).session
+    }
+  }
+
+  @Test func `it lets in nobody who has not shown it, and ends the sessions before it`() throws {
+    let hash = try PasswordHash(
+      hashing: "correct horse", try #require(PasswordHash.Parameters(logN: 4, r: 8, p: 1)))
+    _ = try scene.write { try PersonQueries.setPassword(hash, of: ann, in: $0) }
+    let (own, other) = (try begin(.password(hash)), try begin(.passwordAndCode(hash)))
+    #expect(!own.hasSecondFactor && !other.hasSecondFactor)
+    let totp = try #require(
+      try scene.write(by: ann, in: own.id) {
+        try SecondFactor.prepare(ann, sealing: scene.sealing, in: $0)
+      })
+    _ = try scene.write(by: ann, in: own.id) {
+      try SecondFactor.confirm(
+        try totp.code(atStep: try step()), of: ann, sealing: scene.sealing, in: $0)
+    }
+    let left = try LoginSessions.list(of: ann, on: scene.connection)
+    #expect(left.map(\.id) == [own.id] && left.first?.hasSecondFactor == true)
+    #expect(throws: AccountRefusal.secondFactorRequired) { try begin(.password(hash)) }
+    #expect(try begin(.passwordAndCode(hash)).hasSecondFactor)
+    #expect(try !begin(.provider).hasSecondFactor)
+    _ = try scene.write(by: ann) { try SecondFactor.remove(ann, in: $0) }
+    #expect(try !begin(.password(hash)).hasSecondFactor)
+  }
+
   @Test func `without it there is nothing to verify`() throws {
     let (totp, codes) = try enable()
     #expect(

@@ -17,6 +17,7 @@ import Testing
   private static let decisions: [(SessionRotation.Presented, Int64, SessionRotation.Decision)] = [
     (.newest, 1000, .rotate), (.newest, 1599, .rotate), (.newest, 1600, .refuse(.idle)),
     (.newest, 999, .rotate),
+    (.previous, 971, .repeatNewest), (.previous, 970, .endReused), (.previous, 0, .endReused),
     (.previous, 999, .repeatNewest), (.previous, 1029, .repeatNewest),
     (.previous, 1030, .endReused), (.previous, 1599, .endReused),
     (.previous, 1600, .refuse(.idle)),

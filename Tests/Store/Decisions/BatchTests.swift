@@ -168,7 +168,7 @@ import Testing
       for monitor in monitors {
         #expect(try VerdictChain.check(monitor: monitor, scene.connection).isEmpty)
         for incident in try IncidentQueries.list(
-          monitor: monitor, open: nil, after: nil, limit: 9,
+          .init(monitor: monitor), after: nil, limit: 9,
           organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
         {
           #expect(try IncidentReplay.run(incident, scene.connection).isIdentical)

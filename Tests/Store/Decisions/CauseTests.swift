@@ -87,7 +87,7 @@ import Testing
     #expect(try #require(ended.first).get(0, as: Bool.self))
     for monitor in monitors[0..<6] {
       for incident in try IncidentQueries.list(
-        monitor: monitor, open: nil, after: nil, limit: 1,
+        .init(monitor: monitor), after: nil, limit: 1,
         organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
       {
         #expect(try IncidentReplay.run(incident, scene.connection).isIdentical)

@@ -284,7 +284,7 @@ import Testing
     _ scene: DecisionScene, _ monitor: Int64
   ) throws -> [IncidentQueries.Ending?] {
     try IncidentQueries.list(
-      monitor: monitor, open: nil, after: nil, limit: 10,
+      .init(monitor: monitor), after: nil, limit: 10,
       organization: OrganizationID(rawValue: scene.organization), on: scene.connection
     ).map(\.ending)
   }

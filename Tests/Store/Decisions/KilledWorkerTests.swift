@@ -71,7 +71,7 @@ import Testing
       let report = try VerdictChain.check(monitor: monitor, scene.connection)
       #expect(report.isEmpty)
       for incident in try IncidentQueries.list(
-        monitor: monitor, open: nil, after: nil, limit: 9,
+        .init(monitor: monitor), after: nil, limit: 9,
         organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
       {
         let replay = try IncidentReplay.run(incident, scene.connection)

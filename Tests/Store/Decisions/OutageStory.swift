@@ -35,7 +35,7 @@ struct OutageStory {
     get throws {
       try #require(
         try IncidentQueries.list(
-          monitor: monitor, open: nil, after: nil, limit: 1,
+          .init(monitor: monitor), after: nil, limit: 1,
           organization: OrganizationID(rawValue: scene.organization), on: scene.connection
         ).first)
     }

@@ -78,7 +78,7 @@ import Testing
     #expect(logged >= 1)
     let incident = try #require(
       try IncidentQueries.list(
-        monitor: monitor, open: true, after: nil, limit: 1,
+        .init(state: .open, monitor: monitor), after: nil, limit: 1,
         organization: OrganizationID(rawValue: scene.organization), on: scene.connection
       ).first)
     let report = try IncidentReplay.run(incident, scene.connection)

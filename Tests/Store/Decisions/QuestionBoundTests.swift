@@ -68,7 +68,7 @@ import Testing
         == Int64(0))
     for monitor in monitors { #expect(try scene.verdicts(monitor) == ["up", "down"]) }
     for incident in try IncidentQueries.list(
-      monitor: monitors[150], open: nil, after: nil, limit: 1,
+      .init(monitor: monitors[150]), after: nil, limit: 1,
       organization: OrganizationID(rawValue: scene.organization), on: scene.connection)
     {
       let replay = try IncidentReplay.run(incident, scene.connection)

@@ -36,7 +36,7 @@ import Testing
     #expect(try scene.verdicts(monitor) == ["up", "regional"])
     let incident = try #require(
       try IncidentQueries.list(
-        monitor: monitor, open: true, after: nil, limit: 1,
+        .init(state: .open, monitor: monitor), after: nil, limit: 1,
         organization: OrganizationID(rawValue: scene.organization), on: scene.connection
       ).first)
     let report = try IncidentReplay.run(incident, scene.connection)

@@ -59,7 +59,7 @@ import Testing
     #expect(try scene.verdicts(own) == ["up"])
     let incident = try #require(
       try IncidentQueries.list(
-        monitor: heir, open: true, after: nil, limit: 1,
+        .init(state: .open, monitor: heir), after: nil, limit: 1,
         organization: OrganizationID(rawValue: scene.organization), on: scene.connection
       ).first)
     #expect(try IncidentReplay.run(incident, scene.connection).isIdentical)

@@ -24,7 +24,7 @@ import Testing
     _ scene: DecisionScene, _ monitor: Int64
   ) throws -> [IncidentQueries.Record] {
     try IncidentQueries.list(
-      monitor: monitor, open: nil, after: nil, limit: 200,
+      .init(monitor: monitor), after: nil, limit: 200,
       organization: OrganizationID(rawValue: scene.organization), on: scene.connection
     ).reversed()
   }

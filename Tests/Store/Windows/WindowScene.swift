@@ -112,7 +112,7 @@ final class WindowScene {
 
   func incidents(_ monitor: Int64) throws -> [IncidentQueries.Record] {
     try IncidentQueries.list(
-      monitor: monitor, open: nil, after: nil, limit: 20, organization: organization,
+      .init(monitor: monitor), after: nil, limit: 20, organization: organization,
       on: scene.connection)
   }
 }

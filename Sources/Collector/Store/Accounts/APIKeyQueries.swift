@@ -5,37 +5,53 @@ public import Postgres
 
 /// API keys in the store.
 public enum APIKeyQueries {
-  /// Makes a key; its secret is in the answer and nowhere else. Throws `scopesBeyondMaker`.
+  /// How many keys that can be used an organization may have.
+  public static let most: Int64 = 1000
+
+  /// Makes a key; its secret is in the answer and nowhere else. Throws `noScopes`,
+  /// `scopesBeyondMaker`, `lacksScope`, `beyondParent` and `tooManyKeys`.
   ///
   /// Its maker is who asks, or who made the key that asks: what it may do is never more than that
-  /// person may at that moment.
+  /// person may at that moment. One that a key makes may do no more than that key, is good from no
+  /// other networks, expires no later (what is left out is taken from it), and is revoked with it.
   public static func create(
     _ draft: APIKeyDraft, organization: OrganizationID, in write: AuditedWrite
   ) throws -> (record: Record, secret: APIKeySecret) {
-    let authority = try AuthorityQueries.authority(of: write, in: organization)
-    var allowed = authority.scopes
-    if let parent = write.context.actor.apiKey {
-      // A key makes none that may more than it may itself.
-      let record = try get(parent, organization: organization, on: write.connection)
-      allowed.formIntersection(record?.effectiveScopes ?? [])
+    guard !draft.scopes.isEmpty else { throw AccountRefusal.noScopes }
+    let connection = write.connection
+    if let person = write.context.actor.person {
+      // Nobody becomes an operator, or ceases to be one, meanwhile.
+      try connection.query("SELECT 1 FROM person WHERE id = $1 FOR SHARE", person)
     }
-    let beyond = draft.scopes.subtracting(allowed)
+    try connection.lock(AccountLock.keys, organization)
+    let standing = try AuthorityQueries.standing(of: write, in: organization)
+    let beyond = draft.scopes.subtracting(standing.scopes)
     guard beyond.isEmpty else { throw AccountRefusal.scopesBeyondMaker(beyond) }
+    try standing.require(.keysWrite)
+    let parent = try parent(of: write, in: organization)
+    guard let bounded = draft.bounded(by: parent) else { throw AccountRefusal.beyondParent }
+    guard try usable(in: organization, connection) < most else {
+      throw AccountRefusal.tooManyKeys(most: most)
+    }
     let (id, secret) = try insert(
-      draft, maker: try maker(of: write, in: organization), organization, write.connection)
-    guard let record = try get(id, organization: organization, on: write.connection) else {
+      bounded, maker: parent?.maker ?? write.context.actor.person, parent: parent?.id,
+      organization, connection)
+    guard let record = try get(id, organization: organization, on: connection) else {
       throw PostgresError(.bug, "a key that was just made is not there")
     }
     try self.record("api_key.create", record, organization, write)
     return (record, secret)
   }
 
-  /// Makes a key of the installation's command line, of which the audit log is not told: for
-  /// `Administrator` and tests.
+  /// Makes a key as the installation.
   public static func create(
     name: String, scopes: Set<Scope>, organization: OrganizationID, on connection: Connection
   ) throws -> (id: APIKeyID, secret: APIKeySecret) {
-    try insert(APIKeyDraft(name: name, scopes: scopes), maker: nil, organization, connection)
+    try AuditTrail.write(by: Administrator.context, on: connection) { write in
+      let (record, secret) = try create(
+        APIKeyDraft(name: name, scopes: scopes), organization: organization, in: write)
+      return (record.id, secret)
+    }
   }
 
   /// Whose key has this hash. `nil` where none has it, it was revoked or has expired, it may not be
@@ -46,7 +62,8 @@ public enum APIKeyQueries {
     let rows = try connection.query(
       """
       SELECT k.id, k.name, k.scopes, o.id, o.uuid, o.name,
-        coalesce(k.last_used_at < now() - interval '1 minute', true), k.networks::text[], k.maker_id, p.is_operator, p.disabled_at IS NOT NULL, m.role
+        coalesce(k.last_used_at < now() - interval '1 minute', true), k.networks::text[],
+        k.maker_id, k.made_by, p.is_operator, p.disabled_at IS NOT NULL, m.role
       FROM api_key k JOIN organization o ON o.id = k.organization_id
       LEFT JOIN person p ON p.id = k.maker_id
       LEFT JOIN membership m ON m.person_id = k.maker_id AND m.organization_id = k.organization_id
@@ -58,17 +75,19 @@ public enum APIKeyQueries {
       guard let address, networks.contains(where: { IPNetwork($0)?.contains(address) == true })
       else { return nil }
     }
-    let authority = try makerAuthority(row, at: 9)
+    let wished = Self.scopes(try row.get(2))
+    let authority = try AuthorityQueries.authority(ofMaker: row, at: 9, scopes: wished)
     if authority == .none { return nil }
     let identity = Identity(
       organization: OrganizationID(rawValue: try row.get(3)), organizationUUID: try row.get(4),
-      organizationName: try row.get(5), keyID: try row.get(0), keyName: try row.get(1),
-      scopes: authority.allows(Self.scopes(try row.get(2))), maker: try row.get(8))
+      organizationName: try row.get(5),
+      credential: .apiKey(try row.get(0), name: try row.get(1)), scopes: authority.allows(wished))
     if try row.get(6, as: Bool.self) {
       try connection.query(
         """
         UPDATE api_key SET last_used_at = now(), last_address = $3::inet
         WHERE id = $1 AND organization_id = $2
+          AND coalesce(last_used_at < now() - interval '1 minute', true)
         """, identity.keyID, identity.organization.rawValue, address?.description)
     }
     return identity
@@ -109,52 +128,50 @@ public enum APIKeyQueries {
     return try Record(row)
   }
 
-  /// Revokes a key, at once and for ever; again does nothing. `nil` where the organization has none of
-  /// that id; throws `keyOfAnother` where who asks may revoke only their own.
-  public static func revoke(
-    _ id: APIKeyID, organization: OrganizationID, in write: AuditedWrite
-  ) throws -> Record? {
-    guard let old = try get(id, organization: organization, on: write.connection) else {
-      write.nothingChanged()
-      return nil
-    }
-    let authority = try AuthorityQueries.authority(of: write, in: organization)
-    if !authority.managesKeysOfOthers {
-      let asker = try maker(of: write, in: organization)
-      guard asker != nil, asker == old.maker else { throw AccountRefusal.keyOfAnother }
-    }
-    if old.revokedAt != nil {
-      write.nothingChanged()
-      return old
-    }
-    _ = try revoke(id, organization: organization, on: write.connection)
-    try record("api_key.revoke", old, organization, write)
-    return try get(id, organization: organization, on: write.connection)
-  }
+  // MARK: - For the other files of this concept
 
-  /// Revokes a key without telling the audit log. `false` where there is no such key.
-  public static func revoke(
-    _ id: APIKeyID, organization: OrganizationID, on connection: Connection
-  ) throws(PostgresError) -> Bool {
-    try connection.query(
-      """
-      UPDATE api_key SET revoked_at = coalesce(revoked_at, now())
-      WHERE id = $1 AND organization_id = $2
-      """, id, organization.rawValue
-    ).affected == 1
-  }
-
-  /// The person who answers for what `write` makes: who asks, or who made the key that asks.
-  static func maker(
+  /// The key that makes `write`, which is the parent of what is made by it; `nil` where a person or the
+  /// installation does. Throws `notAllowed` for a key that is not there.
+  static func parent(
     of write: AuditedWrite, in organization: OrganizationID
-  ) throws(PostgresError) -> PersonID? {
-    if let person = write.context.actor.person { return person }
-    guard let key = write.context.actor.apiKey else { return nil }
-    return try get(key, organization: organization, on: write.connection)?.maker
+  ) throws -> Record? {
+    guard write.context.actor.kind == .apiKey else { return nil }
+    guard let id = write.context.actor.apiKey,
+      let parent = try get(id, organization: organization, on: write.connection)
+    else { throw AccountRefusal.notAllowed }
+    return parent
+  }
+
+  static func record(
+    _ action: String, _ key: Record, _ organization: OrganizationID, _ write: AuditedWrite,
+    children: Int = 0
+  ) throws(PostgresError) {
+    var change = JSONObject()
+    change["name"] = .string(key.name)
+    change["scopes"] = .strings(key.scopes.map(\.rawValue).sorted())
+    change["secret"] = .string(key.secretHint)
+    change["networks"] = key.networks.map { .strings($0.map(\.description)) } ?? .null
+    change["expires_at"] = .optional(key.expiresAt?.description)
+    change["parent"] = .optional(key.parent?.description)
+    if children > 0 { change["children"] = .integer(Int64(children)) }
+    try write.record(
+      AuditEntry(
+        action, organization: organization, objectID: key.id.description, change: .object(change)))
+  }
+
+  private static func usable(
+    in organization: OrganizationID, _ connection: Connection
+  ) throws(PostgresError) -> Int64 {
+    let rows = try connection.query(
+      """
+      SELECT count(*) FROM api_key WHERE organization_id = $1 AND revoked_at IS NULL
+        AND (expires_at IS NULL OR expires_at > now())
+      """, organization.rawValue)
+    return try rows.first?.get(0) ?? 0
   }
 
   private static func insert(
-    _ draft: APIKeyDraft, maker: PersonID?, _ organization: OrganizationID,
+    _ draft: APIKeyDraft, maker: PersonID?, parent: APIKeyID?, _ organization: OrganizationID,
     _ connection: Connection
   ) throws -> (id: APIKeyID, secret: APIKeySecret) {
     let secret = APIKeySecret.random()
@@ -162,25 +179,11 @@ public enum APIKeyQueries {
     try connection.query(
       """
       INSERT INTO api_key (id, organization_id, name, secret_hash, secret_end, scopes, networks,
-        maker_id, created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8, now(), $9)
+        made_by, maker_id, parent_id, created_at, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7::text[]::cidr[], $8, $9, $10, now(), $11)
       """, id, organization.rawValue, draft.name, try secret.hash, secret.end,
-      draft.scopes.map(\.rawValue).sorted(), draft.networks?.map(\.description), maker,
-      draft.expiresAt)
+      draft.scopes.map(\.rawValue).sorted(), draft.networks?.map(\.description),
+      maker == nil ? "installation" : "person", maker, parent, draft.expiresAt)
     return (id, secret)
-  }
-
-  private static func record(
-    _ action: String, _ key: Record, _ organization: OrganizationID, _ write: AuditedWrite
-  ) throws(PostgresError) {
-    try write.record(
-      AuditEntry(
-        action, organization: organization, objectID: key.id.description,
-        change: [
-          "name": .string(key.name), "scopes": .strings(key.scopes.map(\.rawValue).sorted()),
-          "secret": .string(key.secretHint),
-          "networks": key.networks.map { .strings($0.map(\.description)) } ?? .null,
-          "expires_at": .optional(key.expiresAt?.description),
-        ]))
   }
 }

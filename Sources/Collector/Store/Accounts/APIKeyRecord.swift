@@ -17,6 +17,26 @@ public struct APIKeyDraft: Hashable, Sendable {
     self.expiresAt = expiresAt
     self.networks = networks
   }
+
+  /// The draft of a key that `parent` makes: what is left out is as of the parent; `nil` where it asks
+  /// for more. Without a parent it is what it is.
+  func bounded(by parent: APIKeyQueries.Record?) -> APIKeyDraft? {
+    guard let parent else { return self }
+    var draft = self
+    if let end = parent.expiresAt {
+      let wished = expiresAt ?? end
+      guard wished <= end else { return nil }
+      draft.expiresAt = wished
+    }
+    if let bounds = parent.networks {
+      let wished = networks ?? bounds
+      guard wished.allSatisfy({ network in bounds.contains { $0.contains(network) } }) else {
+        return nil
+      }
+      draft.networks = wished
+    }
+    return draft
+  }
 }
 
 extension APIKeyQueries {
@@ -31,8 +51,10 @@ extension APIKeyQueries {
     /// The secret's last four letters.
     public var secretEnd: String
     public var networks: [IPNetwork]?
-    /// Who made it; `nil`: the installation's command line.
+    /// Who made it, or made the key that made it; `nil`: the installation's command line.
     public var maker: PersonID?
+    /// The key that made it, with which it is revoked.
+    public var parent: APIKeyID?
     public var createdAt: Timestamp
     public var expiresAt: Timestamp?
     /// To the minute.
@@ -46,8 +68,8 @@ extension APIKeyQueries {
 
     static let columns: SQL = """
       SELECT k.id, k.name, k.scopes, k.secret_end, k.networks::text[], k.maker_id, k.created_at,
-        k.expires_at, k.last_used_at, host(k.last_address), k.revoked_at, p.is_operator,
-        p.disabled_at IS NOT NULL, m.role
+        k.expires_at, k.last_used_at, host(k.last_address), k.revoked_at, k.parent_id, k.made_by,
+        p.is_operator, p.disabled_at IS NOT NULL, m.role
       FROM api_key k LEFT JOIN person p ON p.id = k.maker_id
       LEFT JOIN membership m ON m.person_id = k.maker_id AND m.organization_id = k.organization_id
 
@@ -65,7 +87,9 @@ extension APIKeyQueries {
       lastUsedAt = try row.get(8)
       lastAddress = try row.get(9)
       revokedAt = try row.get(10)
-      effectiveScopes = try APIKeyQueries.makerAuthority(row, at: 11).allows(scopes)
+      parent = try row.get(11)
+      effectiveScopes = try AuthorityQueries.authority(ofMaker: row, at: 12, scopes: scopes)
+        .allows(scopes)
     }
   }
 
@@ -78,14 +102,6 @@ extension APIKeyQueries {
       self.createdAt = createdAt
       self.id = id
     }
-  }
-
-  /// The authority of a key's maker, of whether it is an operator, whether it is disabled, and its
-  /// role, in columns from `first` on; who has no row is the installation's command line.
-  static func makerAuthority(_ row: Row, at first: Int) throws(PostgresError) -> Authority {
-    guard let isOperator = try row.get(first, as: Bool?.self) else { return .installation }
-    return AuthorityQueries.standing(
-      isOperator: isOperator, isDisabled: try row.get(first + 1), role: try row.get(first + 2))
   }
 
   /// Scopes of a release that this one does not know are left out: they allow nothing here.

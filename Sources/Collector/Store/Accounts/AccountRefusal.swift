@@ -1,6 +1,11 @@
 /// Why a change of accounts was not made, each a fact to tell the one who asked. What they throw is
 /// undone.
 public enum AccountRefusal: Error, Hashable, Sendable {
+  /// Who asks is neither the person whom it concerns nor an operator, or asks by a key what only people
+  /// may do.
+  case notAllowed
+  /// Who asks lacks this scope, by role or by key.
+  case lacksScope(Scope)
   /// Another person has this e-mail address.
   case emailTaken
   /// Another organization has this name.
@@ -15,6 +20,14 @@ public enum AccountRefusal: Error, Hashable, Sendable {
   case mayNotGive(Role)
   /// The key would be allowed what its maker is not.
   case scopesBeyondMaker(Set<Scope>)
+  /// The key would be allowed nothing.
+  case noScopes
+  /// The key would last longer, or be good from elsewhere, than the key that makes it.
+  case beyondParent
+  /// The organization has as many keys that can be used as it may have.
+  case tooManyKeys(most: Int64)
+  /// The organization has as many open invitations as it may have.
+  case tooManyInvitations(most: Int64)
   /// Who asks may not touch keys of others.
   case keyOfAnother
   /// The invitation can't be used (again).
@@ -25,6 +38,10 @@ public enum AccountRefusal: Error, Hashable, Sendable {
   case setupLink
   /// The person was disabled, or given another password, while they signed in.
   case changedMeanwhile
+  /// The person has a second factor, and none was shown.
+  case secondFactorRequired
   /// The one-time code is wrong, used or too old; or nothing waits to be confirmed.
   case wrongCode
+  /// A bound of the quota is outside what may be set: `OrganizationQuota.isSettable`.
+  case quotaOutOfRange
 }

@@ -27,7 +27,7 @@ public typealias SetupSecret = AccountSecret<AccountSecrets.Setup>
 /// one is told from a revoked one without asking the store and scanners find leaked ones.
 ///
 /// The store keeps its SHA-256, which suffices for a secret that can't be guessed.
-public struct AccountSecret<Purpose: SecretPurpose>: Hashable, Sendable {
+public struct AccountSecret<Purpose: SecretPurpose>: Hashable, Sendable, MaskedSecret {
   public static var prefix: String { Purpose.prefix }
 
   /// The secret's whole text.
@@ -60,6 +60,9 @@ public struct AccountSecret<Purpose: SecretPurpose>: Hashable, Sendable {
   public var hash: [UInt8] {
     get throws(OpenSSLError) { try SHA256.digest(Array(text.utf8)) }
   }
+
+  /// What it is for, and nothing of the secret.
+  public var description: String { "\(Self.prefix)..." }
 
   /// The last four letters, by which its owner knows it.
   public var end: String { String(text.suffix(4)) }

@@ -34,15 +34,20 @@ public enum AccountUpkeep {
     for statement in past {
       removed += try connection.query(statement, retention.pastDays).affected
     }
+    // Waits for no try that is being counted, which might wait for it.
     removed += try connection.query(
-      "DELETE FROM login_attempt WHERE clear_at < now() - interval '1 minute'"
+      """
+      DELETE FROM login_attempt WHERE name IN (
+        SELECT name FROM login_attempt WHERE clear_at < now() - interval '1 minute'
+        FOR UPDATE SKIP LOCKED)
+      """
     ).affected
     removed += try connection.joiningTransaction { connection in
       try connection.execute("SET LOCAL upblit.clears_audit = 'yes'")
       let old = try connection.query(
         """
         DELETE FROM audit WHERE id IN (
-          SELECT id FROM audit WHERE at < now() - make_interval(days => $1) ORDER BY id LIMIT $2)
+          SELECT id FROM audit WHERE at < now() - make_interval(days => $1) LIMIT $2)
         """, retention.auditDays, auditRows
       ).affected
       try connection.execute("SET LOCAL upblit.clears_audit = 'no'")

@@ -20,6 +20,9 @@ public enum Administrator {
     }
   }
 
+  /// As what the command line writes.
+  static let context = AuditContext(actor: .system("upblit-collector create-admin"))
+
   /// Makes the organization where it is missing, and in it a key with every scope.
   ///
   /// The answer holds the secret, to be shown once. Throws `Refusal`, or `PostgresError`.
@@ -31,10 +34,9 @@ public enum Administrator {
         throw Refusal.badName(text)
       }
     }
-    let context = AuditContext(actor: .system("upblit-collector create-admin"))
     return try AuditTrail.write(by: context, on: connection) { write in
       let connection = write.connection
-      let id = try OrganizationQueries.findOrCreate(name: organization, on: connection)
+      let id = try OrganizationQueries.findOrCreate(name: organization, in: write)
       let taken = try connection.query(
         """
         SELECT 1 FROM api_key WHERE organization_id = $1 AND name = $2 AND revoked_at IS NULL
@@ -51,7 +53,6 @@ public enum Administrator {
   public static func createPerson(
     _ draft: PersonDraft, organization: String, on connection: Connection
   ) throws -> PersonRecord {
-    let context = AuditContext(actor: .system("upblit-collector create-admin"))
     return try AuditTrail.write(by: context, on: connection) { write in
       try write.connection.lock(.people)
       return try makeOperator(draft, organization: organization, in: write).person
@@ -64,7 +65,7 @@ public enum Administrator {
     var draft = draft
     draft.isOperator = true
     let person = try PersonQueries.create(draft, in: write)
-    let id = try OrganizationQueries.findOrCreate(name: organization, on: write.connection)
+    let id = try OrganizationQueries.findOrCreate(name: organization, in: write)
     _ = try MembershipQueries.add(person.id, as: .owner, organization: id, in: write)
     return (person, id)
   }

@@ -1,8 +1,8 @@
 public import Postgres
 
-/// Finds out as what somebody acts in an organization, at this moment and from the rows alone.
+/// Finds out as what somebody acts, at this moment and from the rows alone.
 public enum AuthorityQueries {
-  /// Of a person.
+  /// What a person is in an organization.
   public static func authority(
     of person: PersonID, in organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> Authority {
@@ -13,98 +13,102 @@ public enum AuthorityQueries {
       WHERE p.id = $1
       """, person, organization.rawValue)
     guard let row = rows.first else { return .none }
-    return standing(
+    return authority(
       isOperator: try row.get(0), isDisabled: try row.get(1), role: try row.get(2))
   }
 
-  /// Of who makes `write`. A key acts as its maker; one of the installation's command line as its
-  /// scopes say, as an owner where it is not the operator's.
-  static func authority(
+  /// As what `write` is made. A key acts as its maker, as far as its scopes go, and is not revoked
+  /// before the write has ended; one that was revoked or has expired, or that is another
+  /// organization's, acts as nobody.
+  static func standing(
     of write: AuditedWrite, in organization: OrganizationID
-  ) throws(PostgresError) -> Authority {
+  ) throws(PostgresError) -> Standing {
     let actor = write.context.actor
     switch actor.kind {
-    case .system: return .installation
+    case .system: return Standing(.installation, .installation)
     case .person:
-      guard let person = actor.person else { return .none }
-      return try authority(of: person, in: organization, on: write.connection)
+      guard let person = actor.person else { return Standing(.person, .none) }
+      return Standing(
+        .person, try authority(of: person, in: organization, on: write.connection))
     case .apiKey:
       let rows = try write.connection.query(
         """
-        SELECT maker_id, scopes FROM api_key
-        WHERE id = $1 AND organization_id = $2 AND revoked_at IS NULL
+        SELECT k.scopes, k.made_by, p.is_operator, p.disabled_at IS NOT NULL, m.role
+        FROM api_key k LEFT JOIN person p ON p.id = k.maker_id
+        LEFT JOIN membership m
+          ON m.person_id = k.maker_id AND m.organization_id = k.organization_id
+        WHERE k.id = $1 AND k.organization_id = $2 AND k.revoked_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now())
+        FOR SHARE OF k
         """, actor.apiKey, organization.rawValue)
-      guard let row = rows.first else { return .none }
-      if let maker = try row.get(0, as: PersonID?.self) {
-        return try authority(of: maker, in: organization, on: write.connection)
-      }
-      let scopes = try row.get(1, as: [String].self)
-      return scopes.contains(Scope.installationOperator.rawValue)
-        ? .installation : .role(.owner)
+      guard let row = rows.first else { return Standing(.key, .none) }
+      let scopes = APIKeyQueries.scopes(try row.get(0))
+      return Standing(.key, try authority(ofMaker: row, at: 1, scopes: scopes), scopes: scopes)
+    }
+  }
+
+  /// Throws `notAllowed` unless an operator makes `write`, or the installation.
+  ///
+  /// - Parameter orKey: whether an operator's key will do: not where it concerns people.
+  static func requireOperator(_ write: AuditedWrite, orKey: Bool = false) throws {
+    let actor = write.context.actor
+    let found: Rows
+    switch actor.kind {
+    case .system: return
+    case .person:
+      found = try write.connection.query(
+        "SELECT 1 FROM person WHERE id = $1 AND is_operator AND disabled_at IS NULL", actor.person)
+    case .apiKey:
+      guard orKey else { throw AccountRefusal.notAllowed }
+      found = try write.connection.query(
+        """
+        SELECT 1 FROM api_key k LEFT JOIN person p ON p.id = k.maker_id
+        WHERE k.id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+          AND $2 = ANY(k.scopes)
+          AND (k.made_by = 'installation' OR (p.is_operator AND p.disabled_at IS NULL))
+        """, actor.apiKey, Scope.installationOperator.rawValue)
+    }
+    guard found.count == 1 else { throw AccountRefusal.notAllowed }
+  }
+
+  /// Throws `notAllowed` unless `person` makes `write`, or the installation.
+  static func requireSelf(_ person: PersonID, _ write: AuditedWrite) throws {
+    if write.context.actor.kind == .system { return }
+    guard write.context.actor.person == person,
+      try write.connection.query(
+        "SELECT 1 FROM person WHERE id = $1 AND disabled_at IS NULL", person
+      ).count == 1
+    else { throw AccountRefusal.notAllowed }
+  }
+
+  /// Throws `notAllowed` unless `person`, an operator or the installation makes `write`.
+  static func requireSelfOrOperator(_ person: PersonID, _ write: AuditedWrite) throws {
+    if write.context.actor.person == person {
+      try requireSelf(person, write)
+    } else {
+      try requireOperator(write)
     }
   }
 
   /// What these columns of a person and a membership amount to.
-  static func standing(isOperator: Bool, isDisabled: Bool, role: String?) -> Authority {
+  static func authority(isOperator: Bool, isDisabled: Bool, role: String?) -> Authority {
     if isDisabled { return .none }
     if isOperator { return .installation }
     return role.flatMap(Role.init(rawValue:)).map { .role($0) } ?? .none
   }
 
-  /// Where a person may go: one organization, and what they may do there.
-  public struct Access: Hashable, Sendable {
-    public var organization: OrganizationID
-    public var uuid: OrganizationUUID
-    public var name: String
-    public var authority: Authority
-
-    public var scopes: Set<Scope> { authority.scopes }
-    /// The role of a member; `nil` for an operator who comes from above.
-    public var role: Role?
-  }
-
-  /// What a person may do in the organization of that name outside the store; `nil` where there is none
-  /// or they have no business there, alike.
-  public static func access(
-    of person: PersonID, to uuid: OrganizationUUID, on connection: Connection
-  ) throws(PostgresError) -> Access? {
-    let rows = try connection.query(accessColumns + " AND o.uuid = $2", person, uuid)
-    guard let row = rows.first else { return nil }
-    return try access(row)
-  }
-
-  /// At most `limit` organizations of which a person is a member, by name after `after`.
-  public static func organizations(
-    of person: PersonID, after: String?, limit: Int, on connection: Connection
-  ) throws(PostgresError) -> [Access] {
-    var list: [Access] = []
-    for row in try connection.query(
-      """
-      SELECT o.id, o.uuid, o.name, p.is_operator, m.role
-      FROM membership m JOIN person p ON p.id = m.person_id
-      JOIN organization o ON o.id = m.organization_id
-      WHERE m.person_id = $1 AND p.disabled_at IS NULL AND o.name > $2 COLLATE "C"
-      ORDER BY o.name COLLATE "C" LIMIT $3
-      """, person, after ?? "", limit)
-    {
-      list.append(try access(row))
+  /// The authority of who made a key or an invitation, from columns that begin at `first`: by what it
+  /// was made, whether its person is an operator, whether they are disabled, and their role. A person
+  /// who is not there has none. What the installation made acts as an owner, and as the installation
+  /// only by the operator's scope.
+  static func authority(
+    ofMaker row: Row, at first: Int, scopes: Set<Scope>
+  ) throws(PostgresError) -> Authority {
+    if try row.get(first, as: String.self) == "installation" {
+      return scopes.contains(.installationOperator) ? .installation : .role(.owner)
     }
-    return list
-  }
-
-  private static let accessColumns: SQL = """
-    SELECT o.id, o.uuid, o.name, p.is_operator, m.role
-    FROM person p CROSS JOIN organization o
-    LEFT JOIN membership m ON m.person_id = p.id AND m.organization_id = o.id
-    WHERE p.id = $1 AND p.disabled_at IS NULL AND (p.is_operator OR m.role IS NOT NULL)
-    """
-
-  private static func access(_ row: Row) throws(PostgresError) -> Access {
-    let role = try row.get(4, as: String?.self)
-    return Access(
-      organization: OrganizationID(rawValue: try row.get(0)), uuid: try row.get(1),
-      name: try row.get(2),
-      authority: standing(isOperator: try row.get(3), isDisabled: false, role: role),
-      role: role.flatMap(Role.init(rawValue:)))
+    guard let isOperator = try row.get(first + 1, as: Bool?.self) else { return .none }
+    return authority(
+      isOperator: isOperator, isDisabled: try row.get(first + 2), role: try row.get(first + 3))
   }
 }

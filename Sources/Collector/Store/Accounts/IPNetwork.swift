@@ -63,6 +63,11 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
       }
   }
 
+  /// Whether all of `other` lies within.
+  public func contains(_ other: IPNetwork) -> Bool {
+    other.bits >= bits && contains(other.address)
+  }
+
   public var description: String { "\(address)/\(bits)" }
 
   private static func mask(ofByte index: Int, bits: Int) -> UInt8 {

@@ -10,8 +10,11 @@ public enum InvitationQueries {
   public static let defaultLifetimeSeconds: Int64 = 7 * 86_400
   /// The longest that may be said.
   public static let longestLifetimeSeconds: Int64 = 90 * 86_400
+  /// How many open ones an organization may have.
+  public static let most: Int64 = 500
 
-  /// Makes an invitation; the secret is in the answer and nowhere else. Throws `mayNotGive`.
+  /// Makes an invitation; the secret is in the answer and nowhere else. Throws `mayNotGive`,
+  /// `lacksScope` and `tooManyInvitations`.
   ///
   /// - Parameter email: whose it is alone; `nil`: of whoever has the link.
   public static func create(
@@ -19,18 +22,22 @@ public enum InvitationQueries {
     organization: OrganizationID, in write: AuditedWrite
   ) throws -> (record: InvitationRecord, secret: InvitationSecret) {
     try write.connection.lock(AccountLock.members, organization)
-    let authority = try AuthorityQueries.authority(of: write, in: organization)
-    guard authority.mayGive(role) else { throw AccountRefusal.mayNotGive(role) }
+    try AuthorityQueries.standing(of: write, in: organization).require(giving: role)
+    guard try open(in: organization, write.connection) < most else {
+      throw AccountRefusal.tooManyInvitations(most: most)
+    }
+    let key = try APIKeyQueries.parent(of: write, in: organization)
+    let maker = key?.maker ?? write.context.actor.person
     let id = InvitationID.random()
     let secret = InvitationSecret.random()
     let lifetime = min(max(60, lifetimeSeconds), longestLifetimeSeconds)
     try write.connection.query(
       """
-      INSERT INTO invitation (id, organization_id, secret_hash, role, email, email_key, maker_id,
-        created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now() + $8 * interval '1 second')
+      INSERT INTO invitation (id, organization_id, secret_hash, role, email, email_key, made_by,
+        maker_id, key_id, created_at, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), now() + $10 * interval '1 second')
       """, id, organization.rawValue, try secret.hash, role.rawValue, email?.text, email?.key,
-      try APIKeyQueries.maker(of: write, in: organization), lifetime)
+      maker == nil ? "installation" : "person", maker, key?.id, lifetime)
     try record("invitation.create", id, role, email?.text, organization, write)
     guard let record = try get(id, organization: organization, on: write.connection) else {
       throw PostgresError(.bug, "an invitation that was just made is not there")
@@ -67,73 +74,40 @@ public enum InvitationQueries {
   }
 
   /// Revokes an invitation that was not used; again does nothing. `nil` where the organization has
-  /// none of that id.
+  /// none of that id. Throws `mayNotGive` and `lacksScope` where who asks could not unmake a member of
+  /// that role.
   public static func revoke(
     _ id: InvitationID, organization: OrganizationID, in write: AuditedWrite
   ) throws -> InvitationRecord? {
-    let rows = try write.connection.query(
+    let connection = write.connection
+    try connection.lock(AccountLock.members, organization)
+    guard let old = try get(id, organization: organization, on: connection) else {
+      write.nothingChanged()
+      return nil
+    }
+    try AuthorityQueries.standing(of: write, in: organization).require(taking: old.role)
+    let rows = try connection.query(
       """
       UPDATE invitation SET revoked_at = now()
       WHERE id = $1 AND organization_id = $2 AND used_at IS NULL AND revoked_at IS NULL
       """, id, organization.rawValue)
-    let record = try get(id, organization: organization, on: write.connection)
-    guard let record else {
-      write.nothingChanged()
-      return nil
-    }
     if rows.affected == 1 {
-      try self.record("invitation.revoke", id, record.role, record.email, organization, write)
+      try record("invitation.revoke", id, old.role, old.email, organization, write)
     } else {
       write.nothingChanged()
     }
-    return record
+    return try get(id, organization: organization, on: connection)
   }
 
-  /// What a link offers, to be shown before it is taken; `nil` where nothing was ever offered by it.
-  public static func offer(
-    of secret: InvitationSecret, on connection: Connection
-  ) throws -> InvitationOffer? {
-    try offer(secret, lock: false, on: connection)
-  }
-
-  /// Takes an invitation up: makes `person` a member. Throws `invitation` with its standing, and
-  /// `alreadyMember`.
-  ///
-  /// Who has no account yet is made one in the same `write` before; an invitation that is bound to an
-  /// address is for the person of that address alone.
-  public static func accept(
-    _ secret: InvitationSecret, by person: PersonID, in write: AuditedWrite
-  ) throws -> (organization: OrganizationID, member: MembershipQueries.Member) {
-    let connection = write.connection
-    guard let found = try offer(secret, lock: false, on: connection) else {
-      throw AccountRefusal.invitation(.unknown)
-    }
-    let organization = found.organization
-    try connection.lock(AccountLock.members, organization)
-    guard let offer = try offer(secret, lock: true, on: connection),
-      let taker = try PersonQueries.get(person, on: connection), taker.disabledAt == nil
-    else { throw AccountRefusal.invitation(.unknown) }
-    let standing = offer.standing(for: EmailAddress(taker.email))
-    guard standing == .open else { throw AccountRefusal.invitation(standing) }
-    guard try MembershipQueries.insert(person, offer.role, organization, connection) else {
-      throw AccountRefusal.alreadyMember
-    }
-    try connection.query(
-      """
-      UPDATE invitation SET used_at = now(), used_by = $3
-      WHERE id = $1 AND organization_id = $2 AND used_at IS NULL
-      """, offer.id, organization.rawValue, person)
-    try MembershipQueries.record("member.join", person, nil, offer.role, organization, write)
-    return (organization, try MembershipQueries.present(person, organization, connection))
-  }
-
-  private static func offer(
-    _ secret: InvitationSecret, lock: Bool, on connection: Connection
-  ) throws -> InvitationOffer? {
+  private static func open(
+    in organization: OrganizationID, _ connection: Connection
+  ) throws(PostgresError) -> Int64 {
     let rows = try connection.query(
-      InvitationOffer.columns + (lock ? " FOR NO KEY UPDATE OF i" : ""), try secret.hash)
-    guard let row = rows.first else { return nil }
-    return try InvitationOffer(row)
+      """
+      SELECT count(*) FROM invitation WHERE organization_id = $1 AND used_at IS NULL
+        AND revoked_at IS NULL AND expires_at > now()
+      """, organization.rawValue)
+    return try rows.first?.get(0) ?? 0
   }
 
   private static func record(

@@ -33,6 +33,7 @@ public struct InvitationRecord: Hashable, Sendable {
   public var role: Role
   /// Whose it is alone.
   public var email: String?
+  /// `nil`: the installation.
   public var maker: PersonID?
   public var createdAt: Timestamp
   public var expiresAt: Timestamp
@@ -93,7 +94,7 @@ public struct InvitationOffer: Hashable, Sendable {
   private var isUsed: Bool
   private var isRevoked: Bool
   private var isExpired: Bool
-  private var maker: Authority?
+  private var maker: Authority
 
   /// How it stands for a person of that address.
   public func standing(for taker: EmailAddress?) -> InvitationStanding {
@@ -104,7 +105,8 @@ public struct InvitationOffer: Hashable, Sendable {
 
   static let columns: SQL = """
     SELECT i.id, o.id, o.name, i.role, i.email, i.expires_at, i.used_at IS NOT NULL,
-      i.revoked_at IS NOT NULL, i.expires_at <= now(), p.is_operator, p.disabled_at IS NOT NULL, m.role
+      i.revoked_at IS NOT NULL, i.expires_at <= now(), i.made_by, p.is_operator,
+      p.disabled_at IS NOT NULL, m.role
     FROM invitation i JOIN organization o ON o.id = i.organization_id
     LEFT JOIN person p ON p.id = i.maker_id
     LEFT JOIN membership m ON m.person_id = i.maker_id AND m.organization_id = i.organization_id
@@ -121,9 +123,6 @@ public struct InvitationOffer: Hashable, Sendable {
     isUsed = try row.get(6)
     isRevoked = try row.get(7)
     isExpired = try row.get(8)
-    if let isOperator = try row.get(9, as: Bool?.self) {
-      maker = AuthorityQueries.standing(
-        isOperator: isOperator, isDisabled: try row.get(10), role: try row.get(11))
-    }
+    maker = try AuthorityQueries.authority(ofMaker: row, at: 9, scopes: [])
   }
 }

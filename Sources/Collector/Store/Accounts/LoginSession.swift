@@ -26,6 +26,9 @@ public struct LoginSession: Hashable, Sendable {
     /// One of its tokens was used twice.
     case reused
     case passwordChanged = "password_changed"
+    case secondFactorChanged = "second_factor_changed"
+    /// The person had begun more than `LoginSessions.most` others since it was used.
+    case crowded
     case disabled
   }
 
@@ -40,13 +43,15 @@ public struct LoginSession: Hashable, Sendable {
   /// Of the last use that was noted.
   public var address: String?
   public var userAgent: String?
+  /// Whether a second factor was shown in it.
+  public var hasSecondFactor: Bool
   public var endedAt: Timestamp?
   public var end: End?
 
   static let columns: SQL = """
     SELECT s.id, s.person_id, s.kind, s.created_at, s.used_at, s.expires_at, host(s.address),
       s.user_agent, s.ended_at, s.end_reason, s.rotated_at, s.idle_s, p.disabled_at IS NOT NULL, now(),
-      s.token_hash, s.previous_hash, s.successor_sealed
+      s.token_hash, s.previous_hash, s.successor_sealed, s.second_factor
     FROM login_session s JOIN person p ON p.id = s.person_id
 
     """
@@ -60,6 +65,7 @@ public struct LoginSession: Hashable, Sendable {
     expiresAt = try row.get(5)
     address = try row.get(6)
     userAgent = try row.get(7)
+    hasSecondFactor = try row.get(17)
     endedAt = try row.get(8)
     end = try row.get(9, as: String?.self).flatMap(End.init(rawValue:))
   }

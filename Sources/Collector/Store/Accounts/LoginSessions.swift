@@ -1,6 +1,5 @@
-import JSON
 import Model
-public import OpenSSL
+import OpenSSL
 public import Postgres
 
 /// The sessions of people: signing in, renewing, ending.
@@ -12,52 +11,21 @@ public enum LoginSessions {
     case refused(SessionRotation.Refusal)
   }
 
-  /// Begins a session of a person who has just proven who they are; its token is in the answer and
-  /// nowhere else. Throws `changedMeanwhile` where the person was disabled, or has another password
-  /// than the one that was verified.
+  /// Renews a session by a refresh token, which is replaced: `SessionRotation` decides. Throws a `bug`
+  /// inside a transaction that is open, since one that is thrown away must not undo the end of a
+  /// session.
   ///
-  /// - Parameter verified: what the password was verified against (or rehashed to); `nil` where it was
-  ///   none that let the person in.
-  public static func begin(
-    _ kind: LoginSession.Kind, of person: PersonID, limits: SessionLimits? = nil,
-    verified: PasswordHash? = nil, from client: ClientMark, in write: AuditedWrite
-  ) throws -> (session: LoginSession, token: RefreshToken) {
-    let id = LoginSessionID.random()
-    let token = RefreshToken.random()
-    let limits = limits ?? kind.limits
-    let begun = try write.connection.query(
-      """
-      INSERT INTO login_session (id, person_id, kind, family_hash, token_hash, rotated_at, created_at,
-        used_at, idle_s, expires_at, address, user_agent)
-      SELECT $1, p.id, $3, $4, $5, now(), now(), now(), $6, now() + $7 * interval '1 second',
-        $8::inet, $9
-      FROM person p WHERE p.id = $2 AND p.disabled_at IS NULL
-        AND ($10::text IS NULL OR p.password_hash = $10)
-      FOR SHARE OF p
-      """, id, person, kind.rawValue, try token.familyHash, try token.hash, limits.idleSeconds,
-      limits.lifetimeSeconds, client.storedAddress, client.storedUserAgent,
-      verified?.text)
-    guard begun.affected == 1 else { throw AccountRefusal.changedMeanwhile }
-    try write.record(
-      AuditEntry(
-        "session.create", organization: nil, objectID: id.description,
-        change: ["kind": .string(kind.rawValue), "person": .string(person.description)]))
-    guard let session = try stored("WHERE s.id = $1", id, on: write.connection)?.session else {
-      throw PostgresError(.bug, "a session that was just begun is not there")
-    }
-    return (session, token)
-  }
-
-  /// Renews a session by a refresh token, which is replaced: `SessionRotation` decides. Inside a
-  /// transaction of the caller's, the new token holds only once that is committed.
+  /// - Parameter kind: sessions of which kind are renewed; `nil`: of any. One of another is left as it is.
   public static func renew(
-    _ token: RefreshToken, from client: ClientMark, on connection: Connection
+    _ token: RefreshToken, kind: LoginSession.Kind? = nil, from client: ClientMark,
+    on connection: Connection
   ) throws -> Renewal {
     let (family, hash) = (try token.familyHash, try token.hash)
-    return try connection.joiningTransaction { connection in
+    return try connection.ownTransaction { connection in
       guard
         let stored = try stored(
-          "WHERE s.family_hash = $1 FOR NO KEY UPDATE OF s", family, on: connection)
+          "WHERE s.family_hash = $1 FOR NO KEY UPDATE OF s", family, on: connection),
+        kind == nil || stored.session.kind == kind
       else { return .refused(.unknown) }
       switch stored.rotation.decide(presented(hash, stored), at: stored.now) {
       case .refuse(let refusal): return .refused(refusal)
@@ -76,11 +44,15 @@ public enum LoginSessions {
   }
 
   /// The session whose newest token this is, or the one before within its grace, without replacing
-  /// it: for cookies. Notes the use, once a minute. `nil` where it can't be used, whyever.
+  /// it: for cookies. Notes the use, once a minute. `nil` where it can't be used, whyever. Throws a
+  /// `bug` inside a transaction that is open, as `renew` does.
   public static func find(
     _ token: RefreshToken, kind: LoginSession.Kind, from client: ClientMark,
     on connection: Connection
   ) throws -> LoginSession? {
+    guard !connection.isInTransaction else {
+      throw PostgresError(.bug, "a cookie was looked up inside a transaction")
+    }
     let hash = try token.hash
     guard
       let stored = try stored("WHERE s.family_hash = $1", try token.familyHash, on: connection),
@@ -90,9 +62,7 @@ public enum LoginSessions {
     case .rotate, .repeatNewest:
       return try note(client, stored.session, on: connection)
     case .endReused:
-      try connection.joiningTransaction { connection in
-        try endReused(stored.session, from: client, on: connection)
-      }
+      try endReused(stored.session, from: client, on: connection)
       return nil
     case .refuse: return nil
     }
@@ -125,55 +95,9 @@ public enum LoginSessions {
     return sessions
   }
 
-  /// Ends one of a person's sessions; again does nothing. `false` where the person has none of that id.
-  public static func end(
-    _ id: LoginSessionID, of person: PersonID, _ reason: LoginSession.End, in write: AuditedWrite
-  ) throws -> Bool {
-    let rows = try write.connection.query(
-      """
-      UPDATE login_session SET ended_at = now(), end_reason = $3, successor_sealed = NULL
-      WHERE id = $1 AND person_id = $2 AND ended_at IS NULL
-      """, id, person, reason.rawValue)
-    if rows.affected == 1 {
-      try write.record(entry(id, person, reason))
-      return true
-    }
-    write.nothingChanged()
-    return try stored("WHERE s.id = $1 AND s.person_id = $2", id, person, on: write.connection)
-      != nil
-  }
-
-  /// Ends all of a person's sessions but `kept`; returns how many.
-  public static func endAll(
-    of person: PersonID, but kept: LoginSessionID? = nil, _ reason: LoginSession.End,
-    in write: AuditedWrite
-  ) throws -> Int {
-    let count = try endAll(of: person, but: kept, reason, on: write.connection)
-    try write.record(
-      AuditEntry(
-        "session.revoke", organization: nil,
-        change: [
-          "person": .string(person.description), "reason": .string(reason.rawValue),
-          "count": .integer(Int64(count)),
-        ]))
-    return count
-  }
-
   // MARK: - For the other files of this concept
 
-  static func endAll(
-    of person: PersonID, but kept: LoginSessionID?, _ reason: LoginSession.End,
-    on connection: Connection
-  ) throws(PostgresError) -> Int {
-    try connection.query(
-      """
-      UPDATE login_session SET ended_at = now(), end_reason = $3, successor_sealed = NULL
-      WHERE person_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $2
-      """, person, kept, reason.rawValue
-    ).affected
-  }
-
-  private static func stored(
+  static func stored(
     _ condition: SQL, _ values: any PostgresValue..., on connection: Connection
   ) throws(PostgresError) -> StoredSession? {
     let rows = try connection.query(LoginSession.columns + condition, with: values)
@@ -233,14 +157,6 @@ public enum LoginSessions {
     try AuditTrail.write(by: context, on: connection) { write in
       _ = try end(session.id, of: session.person, .reused, in: write)
     }
-  }
-
-  private static func entry(
-    _ id: LoginSessionID, _ person: PersonID, _ reason: LoginSession.End
-  ) -> AuditEntry {
-    AuditEntry(
-      "session.revoke", organization: nil, objectID: id.description,
-      change: ["person": .string(person.description), "reason": .string(reason.rawValue)])
   }
 
   /// The key that only who has `token` can make: under it the token after is kept, to be given again.

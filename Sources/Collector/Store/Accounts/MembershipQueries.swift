@@ -3,7 +3,7 @@ import Model
 public import Postgres
 
 /// Who belongs to an organization, and as what. Changes of one organization's members come one after
-/// the other; whoever asks may do what `Authority` allows at that moment.
+/// the other; whoever asks may do what their `Standing` allows at that moment.
 public enum MembershipQueries {
   /// A member as the organization sees one.
   public struct Member: Hashable, Sendable {
@@ -66,12 +66,12 @@ public enum MembershipQueries {
     return try member(row)
   }
 
-  /// Makes a person a member. Throws `alreadyMember` and `mayNotGive`.
+  /// Makes a person a member. Throws `alreadyMember`, `mayNotGive` and `lacksScope`.
   public static func add(
     _ person: PersonID, as role: Role, organization: OrganizationID, in write: AuditedWrite
   ) throws -> Member {
     try write.connection.lock(AccountLock.members, organization)
-    try require(role, organization, write)
+    try AuthorityQueries.standing(of: write, in: organization).require(giving: role)
     guard try insert(person, role, organization, write.connection) else {
       throw AccountRefusal.alreadyMember
     }
@@ -79,8 +79,8 @@ public enum MembershipQueries {
     return try present(person, organization, write.connection)
   }
 
-  /// Changes a member's role. `nil` where there is no such member; throws `mayNotGive` and
-  /// `lastOwner`.
+  /// Changes a member's role. `nil` where there is no such member; throws `mayNotGive`, `lacksScope`
+  /// and `lastOwner`.
   public static func change(
     _ person: PersonID, to role: Role, organization: OrganizationID, in write: AuditedWrite
   ) throws -> Member? {
@@ -89,12 +89,13 @@ public enum MembershipQueries {
       write.nothingChanged()
       return nil
     }
+    let standing = try AuthorityQueries.standing(of: write, in: organization)
+    try standing.require(taking: old.role)
     if old.role == role {
       write.nothingChanged()
       return old
     }
-    try require(old.role, organization, write)
-    try require(role, organization, write)
+    try standing.require(giving: role)
     if old.role == .owner { try requireAnotherOwner(than: person, organization, write.connection) }
     try write.connection.query(
       """
@@ -107,21 +108,26 @@ public enum MembershipQueries {
   }
 
   /// Removes a member, or lets one go who asks for it. `false` where there is no such member; throws
-  /// `mayNotGive` and `lastOwner`. Keys that they made allow nothing from then on.
+  /// `mayNotGive`, `lacksScope` and `lastOwner`. Their keys and open invitations are revoked: should
+  /// they come back, these don't.
   public static func remove(
     _ person: PersonID, organization: OrganizationID, in write: AuditedWrite
   ) throws -> Bool {
     try write.connection.lock(AccountLock.members, organization)
+    try write.connection.lock(AccountLock.keys, organization)
     guard let old = try get(person, organization: organization, on: write.connection) else {
       write.nothingChanged()
       return false
     }
-    if write.context.actor.person != person { try require(old.role, organization, write) }
+    if write.context.actor.person != person {
+      try AuthorityQueries.standing(of: write, in: organization).require(taking: old.role)
+    }
     if old.role == .owner { try requireAnotherOwner(than: person, organization, write.connection) }
     try write.connection.query(
       "DELETE FROM membership WHERE organization_id = $1 AND person_id = $2",
       organization.rawValue, person)
-    try record("member.remove", person, old.role, nil, organization, write)
+    let departure = try Departure(of: person, from: organization, on: write.connection)
+    try record("member.remove", person, old.role, nil, organization, write, departure)
     return true
   }
 
@@ -150,19 +156,14 @@ public enum MembershipQueries {
 
   static func record(
     _ action: String, _ person: PersonID, _ old: Role?, _ new: Role?,
-    _ organization: OrganizationID, _ write: AuditedWrite
+    _ organization: OrganizationID, _ write: AuditedWrite, _ departure: Departure? = nil
   ) throws(PostgresError) {
+    var change = JSONObject()
+    change["role"] = [.optional(old?.rawValue), .optional(new?.rawValue)]
+    departure?.note(in: &change)
     try write.record(
       AuditEntry(
-        action, organization: organization, objectID: person.description,
-        change: ["role": [.optional(old?.rawValue), .optional(new?.rawValue)]]))
-  }
-
-  private static func require(
-    _ role: Role, _ organization: OrganizationID, _ write: AuditedWrite
-  ) throws {
-    let authority = try AuthorityQueries.authority(of: write, in: organization)
-    guard authority.mayGive(role) else { throw AccountRefusal.mayNotGive(role) }
+        action, organization: organization, objectID: person.description, change: .object(change)))
   }
 
   private static func requireAnotherOwner(

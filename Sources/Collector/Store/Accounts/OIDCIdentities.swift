@@ -27,10 +27,12 @@ public enum OIDCIdentities {
     return try row.get(0)
   }
 
-  /// Makes an identity a person's; again does nothing. Throws `identityTaken` where it is another's.
+  /// Makes an identity a person's; again does nothing. Throws `identityTaken` where it is another's, and
+  /// `notAllowed` unless the person asks, an operator or the program.
   public static func link(
     issuer: String, subject: String, to person: PersonID, in write: AuditedWrite
   ) throws {
+    try AuthorityQueries.requireSelfOrOperator(person, write)
     let inserted = try write.connection.query(
       """
       INSERT INTO oidc_identity (issuer, subject, person_id, created_at)
@@ -68,10 +70,11 @@ public enum OIDCIdentities {
     return records
   }
 
-  /// Takes an identity from a person. `false` where it is not theirs.
+  /// Takes an identity from a person. `false` where it is not theirs; throws `notAllowed` as `link` does.
   public static func unlink(
     issuer: String, subject: String, from person: PersonID, in write: AuditedWrite
   ) throws -> Bool {
+    try AuthorityQueries.requireSelfOrOperator(person, write)
     let rows = try write.connection.query(
       "DELETE FROM oidc_identity WHERE issuer = $1 AND subject = $2 AND person_id = $3", issuer,
       subject, person)

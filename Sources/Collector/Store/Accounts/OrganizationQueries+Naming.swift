@@ -2,11 +2,13 @@ import JSON
 public import Postgres
 
 extension OrganizationQueries {
-  /// Makes an organization: for operators, or for a person who then becomes its owner. Throws
-  /// `AccountRefusal.nameTaken`.
+  /// Makes an organization, with an owner unless it is left to operators: for operators, who make no
+  /// owner by a key. Throws `notAllowed`, `mayNotGive` and `nameTaken`.
   public static func create(
     name: String, owner: PersonID?, in write: AuditedWrite
   ) throws -> OrganizationRecord {
+    try AuthorityQueries.requireOperator(write, orKey: true)
+    if owner != nil, write.context.actor.kind == .apiKey { throw AccountRefusal.mayNotGive(.owner) }
     let rows = try write.connection.query(
       "INSERT INTO organization (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id", name
     )
@@ -26,11 +28,12 @@ extension OrganizationQueries {
     return record
   }
 
-  /// Renames an organization. `nil` where there is none of that number; throws
-  /// `AccountRefusal.nameTaken`.
+  /// Renames an organization. `nil` where there is none of that number; throws `lacksScope` without
+  /// `organization:write` in it, and `nameTaken`.
   public static func rename(
     _ id: OrganizationID, to name: String, in write: AuditedWrite
   ) throws -> OrganizationRecord? {
+    try AuthorityQueries.standing(of: write, in: id).require(.organizationWrite)
     try write.connection.query(
       "SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE", id.rawValue)
     guard let old = try get(id, on: write.connection) else {

@@ -4,21 +4,37 @@ public import Quorum
 
 /// Organizations in the store.
 public enum OrganizationQueries {
-  /// The organization called `name`, made where it is missing. Its row stays locked until the
-  /// transaction ends, so that what is decided about its keys is decided one at a time.
+  /// The organization called `name`, made by the installation where it is missing.
   public static func findOrCreate(
     name: String, on connection: Connection
+  ) throws -> OrganizationID {
+    try AuditTrail.write(by: Administrator.context, on: connection) { write in
+      try findOrCreate(name: name, in: write)
+    }
+  }
+
+  /// The same in a write of the program's. Its row stays locked until the transaction ends, so that what
+  /// is decided about its keys is decided one at a time.
+  static func findOrCreate(
+    name: String, in write: AuditedWrite
   ) throws(PostgresError) -> OrganizationID {
-    let rows = try connection.query(
+    let rows = try write.connection.query(
       """
       INSERT INTO organization (name) VALUES ($1)
       ON CONFLICT (name) DO UPDATE SET name = excluded.name
-      RETURNING id
+      RETURNING id, xmax = 0
       """, name)
     guard let row = rows.first else {
       throw PostgresError(.bug, "an organization was neither made nor found")
     }
-    return OrganizationID(rawValue: try row.get(0))
+    let id = OrganizationID(rawValue: try row.get(0))
+    if try row.get(1, as: Bool.self) {
+      try write.record(
+        AuditEntry("organization.create", organization: id, change: ["name": .string(name)]))
+    } else {
+      write.nothingChanged()
+    }
+    return id
   }
 
   /// The organization; `nil` where there is none of that number.
@@ -28,6 +44,16 @@ public enum OrganizationQueries {
     try connection.query(OrganizationRecord.columns, id.rawValue).first.map {
       try OrganizationRecord($0)
     }
+  }
+
+  /// The number of the organization of that name outside the store; `nil` where there is none. Not for
+  /// people: `AuthorityQueries.access` asks whether they have business there.
+  public static func find(
+    _ uuid: OrganizationUUID, on connection: Connection
+  ) throws(PostgresError) -> OrganizationID? {
+    let rows = try connection.query("SELECT id FROM organization WHERE uuid = $1", uuid)
+    guard let row = rows.first else { return nil }
+    return OrganizationID(rawValue: try row.get(0))
   }
 
   /// The policy of monitors that have none of their own.

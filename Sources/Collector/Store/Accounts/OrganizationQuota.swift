@@ -15,6 +15,18 @@ public struct OrganizationQuota: Hashable, Sendable {
     self.mostProbesPerSecond = mostProbesPerSecond
   }
 
+  /// What may be set as each of them.
+  public static let monitorRange: ClosedRange<Int32> = 0...1_000_000
+  public static let intervalRange: ClosedRange<Int32> = 1...86_400
+  public static let probesRange: ClosedRange<Double> = 0...1_000_000
+
+  /// Whether each bound is within its range; a number that is none is not.
+  public var isSettable: Bool {
+    mostMonitors.map { Self.monitorRange ~= $0 } ?? true
+      && leastIntervalSeconds.map { Self.intervalRange ~= $0 } ?? true
+      && mostProbesPerSecond.map { Self.probesRange ~= $0 } ?? true
+  }
+
   /// What an organization has.
   public struct Use: Hashable, Sendable {
     /// Paused ones too.

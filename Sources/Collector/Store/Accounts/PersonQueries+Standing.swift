@@ -1,42 +1,16 @@
 import JSON
 import Model
-public import OpenSSL
-public import Postgres
+import Postgres
 
 extension PersonQueries {
-  /// Sets a new password, and ends all sessions but `kept`. `false` where there is no such person.
-  public static func setPassword(
-    _ hash: PasswordHash, of id: PersonID, keeping kept: LoginSessionID? = nil,
-    in write: AuditedWrite
-  ) throws -> Bool {
-    guard try lock(id, on: write.connection) != nil else {
-      write.nothingChanged()
-      return false
-    }
-    try write.connection.query(
-      "UPDATE person SET password_hash = $2, " + touched + " WHERE id = $1", id, hash.text)
-    let ended = try LoginSessions.endAll(
-      of: id, but: kept, .passwordChanged, on: write.connection)
-    try record("person.password", id, ["sessions_ended": .integer(Int64(ended))], in: write)
-    return true
-  }
-
-  /// Keeps the same password under today's parameters; nothing where it was changed meanwhile.
-  public static func rehash(
-    _ id: PersonID, from old: PasswordHash, to new: PasswordHash, on connection: Connection
-  ) throws(PostgresError) {
-    try connection.query(
-      "UPDATE person SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id, old.text,
-      new.text)
-  }
-
   /// Lets a person do nothing any more, at once: their sessions end, and the keys that they made allow
-  /// nothing while it lasts. `nil` where there is no such person; throws
-  /// `AccountRefusal.lastOperator`. An organization whose only owner is disabled is left to operators.
+  /// nothing while it lasts. For operators. `nil` where there is no such person; throws `notAllowed` and
+  /// `lastOperator`. An organization whose only owner is disabled is left to operators.
   public static func disable(
     _ id: PersonID, in write: AuditedWrite
   ) throws -> PersonRecord? {
     try write.connection.lock(.people)
+    try AuthorityQueries.requireOperator(write)
     guard let old = try lock(id, on: write.connection) else {
       write.nothingChanged()
       return nil
@@ -49,14 +23,24 @@ extension PersonQueries {
     try write.connection.query(
       "UPDATE person SET disabled_at = now(), " + touched + " WHERE id = $1", id)
     let ended = try LoginSessions.endAll(of: id, but: nil, .disabled, on: write.connection)
-    try record("person.disable", id, ["sessions_ended": .integer(Int64(ended))], in: write)
+    try record(
+      "person.disable", id,
+      [
+        "sessions_ended": .integer(Int64(ended)),
+        "keys_stopped": .integer(try keyCount(of: id, on: write.connection)),
+      ], in: write)
     return try present(id, on: write.connection)
   }
 
-  /// Undoes `disable`; the sessions stay ended.
+  /// Undoes `disable`, for operators: the keys that the person made and that nobody revoked meanwhile
+  /// allow again what they did, since to disable somebody is a pause; the sessions stay ended. Whoever
+  /// does not trust the keys revokes them first: the audit log's entry says how many there are. `nil`
+  /// where there is no such person; throws `notAllowed`.
   public static func enable(
     _ id: PersonID, in write: AuditedWrite
   ) throws -> PersonRecord? {
+    try write.connection.lock(.people)
+    try AuthorityQueries.requireOperator(write)
     guard let old = try lock(id, on: write.connection) else {
       write.nothingChanged()
       return nil
@@ -67,16 +51,20 @@ extension PersonQueries {
     }
     try write.connection.query(
       "UPDATE person SET disabled_at = NULL, " + touched + " WHERE id = $1", id)
-    try record("person.enable", id, nil, in: write)
+    try record(
+      "person.enable", id,
+      ["keys_working": .integer(try keyCount(of: id, on: write.connection))], in: write)
     return try present(id, on: write.connection)
   }
 
-  /// Makes a person an operator, or no longer. `nil` where there is no such person; throws
-  /// `AccountRefusal.lastOperator`.
+  /// Makes a person an operator, or no longer: for operators. Who is none any more loses the keys and
+  /// the open invitations that they made where they are no member, for good. `nil` where there is no
+  /// such person; throws `notAllowed` and `lastOperator`.
   public static func setOperator(
     _ isOperator: Bool, of id: PersonID, in write: AuditedWrite
   ) throws -> PersonRecord? {
     try write.connection.lock(.people)
+    try AuthorityQueries.requireOperator(write)
     guard let old = try lock(id, on: write.connection) else {
       write.nothingChanged()
       return nil
@@ -90,8 +78,10 @@ extension PersonQueries {
     }
     try write.connection.query(
       "UPDATE person SET is_operator = $2, " + touched + " WHERE id = $1", id, isOperator)
-    try record(
-      "person.operator", id, ["is_operator": [.bool(old.isOperator), .bool(isOperator)]], in: write)
+    var change = JSONObject()
+    change["is_operator"] = [.bool(old.isOperator), .bool(isOperator)]
+    if !isOperator { try leaveAll(id, &change, on: write.connection) }
+    try record("person.operator", id, .object(change), in: write)
     return try present(id, on: write.connection)
   }
 
@@ -100,6 +90,28 @@ extension PersonQueries {
   ) throws(PostgresError) {
     try write.record(
       AuditEntry(action, organization: nil, objectID: id.description, change: change))
+  }
+
+  private static func leaveAll(
+    _ id: PersonID, _ change: inout JSONObject, on connection: Connection
+  ) throws(PostgresError) {
+    var sum = Departure()
+    for organization in try Departure.organizations(withoutMembershipOf: id, on: connection) {
+      sum.add(try Departure(of: id, from: organization, on: connection))
+    }
+    sum.note(in: &change)
+  }
+
+  /// How many keys of a person nobody revoked and no time ended.
+  private static func keyCount(
+    of id: PersonID, on connection: Connection
+  ) throws(PostgresError) -> Int64 {
+    let rows = try connection.query(
+      """
+      SELECT count(*) FROM api_key
+      WHERE maker_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+      """, id)
+    return try rows.first?.get(0) ?? 0
   }
 
   private static func requireAnotherOperator(

@@ -6,10 +6,12 @@ public import Postgres
 /// People in the store. They belong to no organization: what of them an organization may see is in
 /// `MembershipQueries`, and these are for the person, and for operators.
 public enum PersonQueries {
-  /// Makes a person. Throws `AccountRefusal.emailTaken`.
+  /// Makes a person: for operators, and the program where an invitation or a setup link is taken up.
+  /// Throws `notAllowed` and `emailTaken`.
   public static func create(
     _ draft: PersonDraft, in write: AuditedWrite
   ) throws -> PersonRecord {
+    try AuthorityQueries.requireOperator(write)
     let id = PersonID.random()
     let inserted = try write.connection.query(
       """
@@ -64,17 +66,6 @@ public enum PersonQueries {
       passwordHash: try row.get(9, as: String?.self).flatMap { PasswordHash(text: $0) })
   }
 
-  /// The hash of a person's own password, to ask for it again before something that matters; `nil`
-  /// where there is none.
-  public static func passwordHash(
-    of id: PersonID, on connection: Connection
-  ) throws(PostgresError) -> PasswordHash? {
-    let rows = try connection.query(
-      "SELECT password_hash FROM person WHERE id = $1 AND disabled_at IS NULL", id)
-    guard let row = rows.first else { return nil }
-    return try row.get(0, as: String?.self).flatMap { PasswordHash(text: $0) }
-  }
-
   /// At most `limit` people whose address comes after `after` (an `EmailAddress.key`): for operators.
   public static func list(
     after: String?, limit: Int, on connection: Connection
@@ -94,29 +85,26 @@ public enum PersonQueries {
     try connection.query("SELECT 1 FROM person LIMIT 1").count > 0
   }
 
-  /// Changes name and address. `nil` where there is no such person; throws
-  /// `AccountRefusal.emailTaken`.
+  /// Changes name, address or both: for the person themselves, of whom the password was just asked
+  /// again where it is the address, and for operators. `nil` where there is no such person; throws
+  /// `notAllowed` and `emailTaken`.
   public static func change(
-    _ id: PersonID, name: String, email: EmailAddress, in write: AuditedWrite
+    _ id: PersonID, name: String? = nil, email: EmailAddress? = nil, in write: AuditedWrite
   ) throws -> PersonRecord? {
+    try AuthorityQueries.requireSelfOrOperator(id, write)
     guard let old = try lock(id, on: write.connection) else {
       write.nothingChanged()
       return nil
     }
+    guard let held = EmailAddress(old.email) else {
+      throw PostgresError(.bug, "a person's address is none")
+    }
+    let (name, email) = (name ?? old.name, email ?? held)
     if old.name == name, old.email == email.text {
       write.nothingChanged()
       return old
     }
-    let taken = try write.connection.query(
-      "SELECT 1 FROM person WHERE email_key = $2 AND id <> $1", id, email.key)
-    if taken.count > 0 { throw AccountRefusal.emailTaken }
-    do {
-      try write.connection.query(
-        "UPDATE person SET name = $2, email = $3, email_key = $4, "
-          + touched + " WHERE id = $1", id, name, email.text, email.key)
-    } catch let error where error.isUniqueViolation {
-      throw AccountRefusal.emailTaken
-    }
+    guard try rewrite(id, name, email, write.connection) else { throw AccountRefusal.emailTaken }
     try record(
       "person.update", id,
       [
@@ -125,6 +113,24 @@ public enum PersonQueries {
       ],
       in: write)
     return try present(id, on: write.connection)
+  }
+
+  /// Whether the address was nobody else's, and the row was written.
+  private static func rewrite(
+    _ id: PersonID, _ name: String, _ email: EmailAddress, _ connection: Connection
+  ) throws(PostgresError) -> Bool {
+    let taken = try connection.query(
+      "SELECT 1 FROM person WHERE email_key = $2 AND id <> $1", id, email.key)
+    if taken.count > 0 { return false }
+    do {
+      try connection.query(
+        "UPDATE person SET name = $2, email = $3, email_key = $4, " + touched + " WHERE id = $1",
+        id, name, email.text, email.key)
+      return true
+    } catch {
+      guard error.isUniqueViolation else { throw error }
+      return false
+    }
   }
 
   // MARK: - For the other files of this concept

@@ -14,6 +14,8 @@ public struct PersonRecord: Hashable, Sendable {
   public var updatedAt: Timestamp
   public var disabledAt: Timestamp?
 
+  /// Where a page of `PersonQueries.list` ended.
+  public var position: String { EmailAddress(email)?.key ?? email }
   /// Changes with every change of the person.
   public var version: String { String(updatedAt.microseconds) }
 

@@ -2,6 +2,10 @@ import JSON
 public import Postgres
 
 /// Quotas of organizations, and what is used of them.
+///
+/// `problem` takes the quota's lock, before or after its transaction locks the organization's row for
+/// reading; `set` takes the row alone, so neither can wait for the other in a circle. That a quota is set
+/// while something is added is as if it were set after: what is there stays.
 public enum QuotaQueries {
   /// An organization's quota and its use; `nil` where there is none of that number.
   public static func get(
@@ -34,8 +38,18 @@ public enum QuotaQueries {
     return try rows.first?.get(0) ?? 0
   }
 
+  /// Makes the transaction the only one that adds to the organization's use, or changes its quota.
+  ///
+  /// To be the first lock of the transaction: `set` takes it before the organization's row, which
+  /// whoever writes a monitor holds.
+  public static func lock(
+    _ organization: OrganizationID, on connection: Connection
+  ) throws(PostgresError) {
+    try connection.lock(AccountLock.quota, organization)
+  }
+
   /// Why a monitor may not become `new`; `nil` where it may. To be asked in the transaction that
-  /// writes it, which from then on is the only one that adds to the organization's use.
+  /// writes it, which takes `lock` before any other; it is taken here at the latest.
   ///
   /// - Parameter regions: that the monitor names before and after; `nil` means all.
   public static func problem(
@@ -43,7 +57,7 @@ public enum QuotaQueries {
     new: (intervalSeconds: Int32, regions: [String]?, isPaused: Bool),
     organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> OrganizationQuota.Problem? {
-    try connection.lock(AccountLock.quota, organization)
+    try lock(organization, on: connection)
     guard let (quota, use) = try get(organization, on: connection) else { return nil }
     let all = try regionCount(of: organization, on: connection)
     func load(
@@ -56,11 +70,15 @@ public enum QuotaQueries {
     return quota.problem(use: use, old: old.map(load), new: load(new))
   }
 
-  /// Sets an organization's quota: for operators. `nil` where there is no such organization.
+  /// Sets an organization's quota: for operators, by a key too. `nil` where there is no such
+  /// organization; throws `notAllowed` and `quotaOutOfRange`.
   public static func set(
     _ quota: OrganizationQuota, of organization: OrganizationID, in write: AuditedWrite
   ) throws -> OrganizationQuota? {
-    try write.connection.lock(AccountLock.quota, organization)
+    try AuthorityQueries.requireOperator(write, orKey: true)
+    guard quota.isSettable else { throw AccountRefusal.quotaOutOfRange }
+    try write.connection.query(
+      "SELECT 1 FROM organization WHERE id = $1 FOR NO KEY UPDATE", organization.rawValue)
     guard let old = try get(organization, on: write.connection)?.quota else {
       write.nothingChanged()
       return nil

@@ -3,7 +3,7 @@ import OpenSSL
 
 /// A code that stands in for a one-time code, once: sixteen letters of base 32 (80 bits), in groups of
 /// four. Capitals, spaces and hyphens don't count when it is typed.
-public struct RecoveryCode: Hashable, Sendable {
+public struct RecoveryCode: Hashable, Sendable, MaskedSecret {
   /// How many a person gets.
   public static let count = 10
 

@@ -4,7 +4,8 @@ public import Postgres
 
 /// A person's second factor: one-time codes, and recovery codes for when the device is lost.
 ///
-/// Trying a code is a try to sign in: `LoginAttempts.charge` comes before it.
+/// Trying a code is a try to sign in: `LoginAttempts.charge(codesOf:)` comes before it. What changes it
+/// is for the person alone, taking it away for operators too, and throws `notAllowed` otherwise.
 public enum SecondFactor {
   /// Seconds since 1970, by the database's clock.
   private static let now: SQL = "floor(extract(epoch FROM clock_timestamp()))::int8"
@@ -14,6 +15,7 @@ public enum SecondFactor {
   public static func prepare(
     _ person: PersonID, sealing: SealingKey, in write: AuditedWrite
   ) throws -> TOTP? {
+    try AuthorityQueries.requireSelf(person, write)
     guard try PersonQueries.lock(person, on: write.connection) != nil else {
       write.nothingChanged()
       return nil
@@ -27,10 +29,12 @@ public enum SecondFactor {
   }
 
   /// Makes the waiting secret the one that counts, since `code` shows that the person has it. The
-  /// recovery codes in the answer replace all earlier ones and are nowhere else. Throws `wrongCode`.
+  /// recovery codes in the answer replace all earlier ones and are nowhere else. Ends all sessions but
+  /// the one in which the person asks, in which the code was shown. Throws `wrongCode`.
   public static func confirm(
     _ code: String, of person: PersonID, sealing: SealingKey, in write: AuditedWrite
   ) throws -> [RecoveryCode] {
+    try AuthorityQueries.requireSelf(person, write)
     let rows = try write.connection.query(
       "SELECT totp_pending_sealed, " + now + " FROM person WHERE id = $1 FOR NO KEY UPDATE", person)
     guard let row = rows.first, let sealed = try row.get(0, as: [UInt8]?.self) else {
@@ -44,7 +48,14 @@ public enum SecondFactor {
         + "totp_since = now(), totp_step = $2, " + PersonQueries.touched + " WHERE id = $1", person,
       step)
     let codes = try replaceCodes(of: person, on: write.connection)
-    try PersonQueries.record("person.second_factor.enable", person, nil, in: write)
+    let kept = write.context.actor.session
+    let ended = try LoginSessions.endAll(
+      of: person, but: kept, .secondFactorChanged, on: write.connection)
+    try write.connection.query(
+      "UPDATE login_session SET second_factor = true WHERE id = $1 AND person_id = $2", kept, person
+    )
+    try PersonQueries.record(
+      "person.second_factor.enable", person, ["sessions_ended": .integer(Int64(ended))], in: write)
     return codes
   }
 
@@ -103,6 +114,7 @@ public enum SecondFactor {
   public static func renewRecoveryCodes(
     of person: PersonID, in write: AuditedWrite
   ) throws -> [RecoveryCode]? {
+    try AuthorityQueries.requireSelf(person, write)
     guard try PersonQueries.lock(person, on: write.connection)?.hasSecondFactor == true else {
       write.nothingChanged()
       return nil
@@ -116,6 +128,7 @@ public enum SecondFactor {
   public static func remove(
     _ person: PersonID, in write: AuditedWrite
   ) throws -> Bool {
+    try AuthorityQueries.requireSelfOrOperator(person, write)
     let rows = try write.connection.query(
       "UPDATE person SET totp_sealed = NULL, totp_pending_sealed = NULL, totp_since = NULL, "
         + PersonQueries.touched + " WHERE id = $1 AND totp_sealed IS NOT NULL", person)

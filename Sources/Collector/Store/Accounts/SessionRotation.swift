@@ -8,7 +8,8 @@ public import Postgres
 /// go on with one. Any older one was copied by somebody: it ends the session for both (OWASP OAuth2
 /// Cheat Sheet, "Refresh Tokens").
 public struct SessionRotation: Hashable, Sendable {
-  /// How long the token before the newest is accepted, milliseconds.
+  /// How long the token before the newest is accepted, milliseconds; as long before it was replaced too,
+  /// by a clock that was set back meanwhile, and no longer.
   public static let graceMs: Int64 = 30_000
 
   /// Which of the family was shown.
@@ -80,7 +81,10 @@ public struct SessionRotation: Hashable, Sendable {
     switch presented {
     case .newest: return .rotate
     case .previous:
-      return now < rotatedAt.adding(milliseconds: Self.graceMs) ? .repeatNewest : .endReused
+      let isFresh =
+        now < rotatedAt.adding(milliseconds: Self.graceMs)
+        && now > rotatedAt.adding(milliseconds: -Self.graceMs)
+      return isFresh ? .repeatNewest : .endReused
     case .older: return .endReused
     }
   }

@@ -5,14 +5,20 @@ public enum SetupLinks {
   /// How long it works, in seconds, unless it is said.
   public static let defaultLifetimeSeconds: Int64 = 24 * 3600
 
+  private static let context = AuditContext(actor: .system("setup link"))
+
   /// Makes a link, which replaces an earlier one; its secret is in the answer and nowhere else. `nil`
   /// where there are people already.
   public static func make(
     lifetimeSeconds: Int64 = defaultLifetimeSeconds, on connection: Connection
   ) throws -> SetupSecret? {
-    try connection.joiningTransaction { connection in
+    try AuditTrail.write(by: context, on: connection) { write in
+      let connection = write.connection
       try connection.lock(.people)
-      if try PersonQueries.isThereAnybody(on: connection) { return nil }
+      if try PersonQueries.isThereAnybody(on: connection) {
+        write.nothingChanged()
+        return nil
+      }
       let secret = SetupSecret.random()
       try connection.query(
         """
@@ -21,6 +27,7 @@ public enum SetupLinks {
         ON CONFLICT (singleton) DO UPDATE
         SET secret_hash = excluded.secret_hash, expires_at = excluded.expires_at
         """, try secret.hash, min(max(60, lifetimeSeconds), 30 * 86_400))
+      try write.record(AuditEntry("setup_link.create", organization: nil))
       return secret
     }
   }
@@ -40,7 +47,6 @@ public enum SetupLinks {
   public static func redeem(
     _ secret: SetupSecret, _ draft: PersonDraft, organization: String, on connection: Connection
   ) throws -> (person: PersonRecord, organization: OrganizationID) {
-    let context = AuditContext(actor: .system("setup link"))
     return try AuditTrail.write(by: context, on: connection) { write in
       try write.connection.lock(.people)
       guard try isOpen(secret, on: write.connection) else { throw AccountRefusal.setupLink }

@@ -3,8 +3,11 @@ public import Postgres
 
 /// The keys that access tokens are signed with, shared by all collectors of a database, each sealed.
 public enum SigningKeys {
-  /// What one collector works with until `lookAgainAt`.
-  public struct Ring: Sendable {
+  /// What one collector works with until `lookAgainAt`, and no longer: that is how a key that is
+  /// withdrawn is refused everywhere. Whoever meets a key that is not in it reads it anew, since a key
+  /// that signs at once in place of a withdrawn one was published to nobody before; but no oftener than
+  /// once in some seconds, since anybody can name a key.
+  public struct Ring: Sendable, MaskedSecret {
     /// Signs now.
     public var kid: String
     public var signing: ES256.PrivateKey
@@ -31,22 +34,28 @@ public enum SigningKeys {
     var publicKey: [UInt8]
   }
 
+  /// As what keys are made whose time has come.
+  private static let itself = AuditContext(actor: .system("signing keys"))
+
   /// The keys as they are to be used now; makes and forgets what is due, whichever collector comes
-  /// first.
+  /// first. Throws a `bug` inside a transaction that is open, which might take a key back that signed.
   public static func ring(sealing: SealingKey, on connection: Connection) throws -> Ring {
+    guard !connection.isInTransaction else {
+      throw PostgresError(.bug, "signing keys were read inside a transaction")
+    }
     let (keys, now) = try read(on: connection)
     let plan = SigningSchedule.plan(keys.map(\.schedule), at: now)
     if plan.make == nil, plan.past.isEmpty {
       return try ring(keys, plan, at: now, sealing)
     }
-    return try connection.joiningTransaction { connection in
+    return try AuditTrail.write(by: itself, on: connection) { write in
+      let connection = write.connection
       try connection.lock(.signingKeys)
       let (keys, now) = try read(on: connection)
       let plan = SigningSchedule.plan(keys.map(\.schedule), at: now)
       try connection.query("DELETE FROM signing_key WHERE kid = ANY($1)", plan.past)
-      if let signsFrom = plan.make {
-        try make(signsFrom: signsFrom, at: now, sealing, on: connection)
-      }
+      write.nothingChanged()
+      if let signsFrom = plan.make { try make(signsFrom: signsFrom, at: now, sealing, in: write) }
       let (newKeys, _) = try read(on: connection)
       let newPlan = SigningSchedule.plan(newKeys.map(\.schedule), at: now)
       return try ring(newKeys, newPlan, at: now, sealing)
@@ -54,7 +63,9 @@ public enum SigningKeys {
   }
 
   /// Makes a new key ahead of its time; it signs after the lead. Does nothing where one waits already.
+  /// For operators; throws `notAllowed`.
   public static func rotate(sealing: SealingKey, in write: AuditedWrite) throws {
+    try AuthorityQueries.requireOperator(write, orKey: true)
     try write.connection.lock(.signingKeys)
     let (keys, now) = try read(on: write.connection)
     guard keys.allSatisfy({ $0.schedule.signsFrom <= now }) else {
@@ -63,40 +74,45 @@ public enum SigningKeys {
     }
     let signsFrom = now.adding(
       milliseconds: keys.isEmpty ? 0 : SigningSchedule.leadSeconds * 1000)
-    let kid = try make(signsFrom: signsFrom, at: now, sealing, on: write.connection)
-    try write.record(
-      AuditEntry("signing_key.create", organization: nil, objectID: kid))
+    try make(signsFrom: signsFrom, at: now, sealing, in: write)
   }
 
   /// Forgets a key that others may know: tokens that it signed hold no more, wherever it is read anew
-  /// (within `SigningSchedule.longestSeconds`). `false` where there is none of that name.
-  public static func withdraw(_ kid: String, in write: AuditedWrite) throws -> Bool {
+  /// (within `SigningSchedule.longestSeconds`). Where it is the one that signs, a new one does so at
+  /// once; an earlier one, whose time is over, never does again. `false` where there is none of that
+  /// name. For operators; throws `notAllowed`.
+  public static func withdraw(
+    _ kid: String, sealing: SealingKey, in write: AuditedWrite
+  ) throws -> Bool {
+    try AuthorityQueries.requireOperator(write, orKey: true)
     try write.connection.lock(.signingKeys)
+    let (keys, now) = try read(on: write.connection)
+    let signing = SigningSchedule.plan(keys.map(\.schedule), at: now).signing
     let rows = try write.connection.query("DELETE FROM signing_key WHERE kid = $1", kid)
     guard rows.affected == 1 else {
       write.nothingChanged()
       return false
     }
     try write.record(AuditEntry("signing_key.withdraw", organization: nil, objectID: kid))
+    if signing == nil || signing == kid { try make(signsFrom: now, at: now, sealing, in: write) }
     return true
   }
 
-  @discardableResult
   private static func make(
-    signsFrom: Timestamp, at now: Timestamp, _ sealing: SealingKey, on connection: Connection
-  ) throws -> String {
+    signsFrom: Timestamp, at now: Timestamp, _ sealing: SealingKey, in write: AuditedWrite
+  ) throws {
     let key = try ES256.PrivateKey()
     let digits = Array("0123456789abcdef".utf8)
     let kid = String(
       decoding: try SHA256.digest(key.publicKey).prefix(8).flatMap {
         [digits[Int($0 >> 4)], digits[Int($0 & 15)]]
       }, as: UTF8.self)
-    try connection.query(
+    try write.connection.query(
       """
       INSERT INTO signing_key (kid, private_sealed, public_key, made_at, signs_from)
       VALUES ($1, $2, $3, $4, $5)
       """, kid, try sealing.seal(key.bytes(), context: context(kid)), key.publicKey, now, signsFrom)
-    return kid
+    try write.record(AuditEntry("signing_key.create", organization: nil, objectID: kid))
   }
 
   private static func read(

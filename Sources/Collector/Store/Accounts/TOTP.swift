@@ -2,7 +2,7 @@ public import OpenSSL
 
 /// One-time codes from a shared secret and the time (RFC 6238): HMAC-SHA-1, 30 seconds, six digits,
 /// which is what every authenticator program takes.
-public struct TOTP: Hashable, Sendable {
+public struct TOTP: Hashable, Sendable, MaskedSecret {
   public static let stepSeconds: Int64 = 30
   /// How many steps a clock may be off, either way (RFC 6238 section 5.2).
   public static let window: Int64 = 1

@@ -47,7 +47,7 @@ public enum Agents {
   public static func revoke(
     _ id: AgentID, owner: Int32?, _ connection: Connection
   ) throws -> Revocation {
-    try connection.retryingTransaction { connection in
+    try connection.joiningRetryingTransaction { connection in
       let rows = try connection.query(
         """
         SELECT key, status FROM agent

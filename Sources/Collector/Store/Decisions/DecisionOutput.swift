@@ -73,8 +73,10 @@ struct DecisionOutput {
         severity.rawValue, step.snapshot)
     case .changeSeverity(let severity):
       try pipeline.add(
-        "UPDATE incident SET severity = $2 WHERE monitor_key = $1 AND ended_at IS NULL", key,
-        severity.rawValue)
+        """
+        UPDATE incident SET severity = $2, resolved_at = NULL
+        WHERE monitor_key = $1 AND ended_at IS NULL
+        """, key, severity.rawValue)
     case .closeIncident(let endedAt, let reason):
       try pipeline.add(
         """

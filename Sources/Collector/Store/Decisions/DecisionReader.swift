@@ -160,6 +160,7 @@ struct DecisionReader {
       WHERE monitor_key = k.key AND stepped_at IS NULL ORDER BY id LIMIT $2) AS e
     LEFT JOIN probe_request r
       ON r.id = (e.payload->>'probe_request')::uuid AND r.monitor_key = k.key
+        AND r.episode <> -1  -- somebody's, of no round (MonitorRuns)
     ORDER BY k.key, e.id
     """
 

@@ -34,10 +34,13 @@ struct QuestionRows {
     var agent: AgentKey
   }
 
-  /// What one decision asks.
-  private struct Wanted {
+  /// Questions about one monitor.
+  struct Wanted {
     var ask: Ask
-    var input: DecisionInput
+    var monitorKey: Int64
+    var organizationID: Int32
+    var host: String
+    var slot: Int64
     var askedAt: Int64
   }
 
@@ -53,35 +56,54 @@ struct QuestionRows {
       output.steps.flatMap { step in
         step.directives.compactMap { directive -> Wanted? in
           guard case .askProbes(let ask) = directive, !ask.voters.isEmpty else { return nil }
-          return Wanted(ask: ask, input: input, askedAt: step.after.steppedAt)
+          return Wanted(
+            ask: ask, monitorKey: input.claim.monitorKey, organizationID: input.organizationID,
+            host: input.host, slot: input.slot, askedAt: step.after.steppedAt)
         }
       }
     }
-    guard let now = wanted.map(\.askedAt).max() else { return rows }
-    let waiting = try rows.load(wanted, bounds, connection)
+    try rows.deal(wanted, bounds, connection)
+    return rows
+  }
+
+  /// Gives every one of these questions its turn.
+  static func deal(
+    _ wanted: [Wanted], bounds: QuestionBounds = .standard, _ connection: Connection
+  ) throws(PostgresError) -> QuestionRows {
+    var rows = QuestionRows()
+    try rows.deal(wanted, bounds, connection)
+    return rows
+  }
+
+  /// The numbers of the questions, by the agents that are asked.
+  var identifiers: [(agent: AgentKey, id: ProbeRequestID)] { questions.map { ($0.agent, $0.id) } }
+
+  private mutating func deal(
+    _ wanted: [Wanted], _ bounds: QuestionBounds, _ connection: Connection
+  ) throws(PostgresError) {
+    guard let now = wanted.map(\.askedAt).max() else { return }
+    let waiting = try load(wanted, bounds, connection)
     for one in wanted {
       var ask = one.ask
       if ask.purpose.canWait {
         // What waits to be asked already is not asked twice.
         ask.voters.removeAll {
-          waiting.contains(Pair(monitorKey: one.input.claim.monitorKey, agent: $0.agent))
+          waiting.contains(Pair(monitorKey: one.monitorKey, agent: $0.agent))
         }
       }
-      rows.add(ask, one, at: now)
+      add(ask, one, at: now)
     }
-    return rows
   }
 
   private mutating func add(_ ask: Ask, _ wanted: Wanted, at now: Int64) {
-    let input = wanted.input
     let turns = dealer.deal(
-      ask, monitor: input.claim.monitorKey, host: input.host,
-      organization: input.organizationID, at: now)
+      ask, monitor: wanted.monitorKey, host: wanted.host, organization: wanted.organizationID,
+      at: now)
     for (asked, putAt) in zip(ask.voters, turns) {
       questions.append(
         Question(
-          organizationID: input.organizationID, monitorKey: input.claim.monitorKey,
-          agent: asked.agent, slot: input.slot, round: ask.id, isUrgent: !ask.purpose.canWait,
+          organizationID: wanted.organizationID, monitorKey: wanted.monitorKey,
+          agent: asked.agent, slot: wanted.slot, round: ask.id, isUrgent: !ask.purpose.canWait,
           askedAt: wanted.askedAt, putAt: putAt,
           deadlineMs: Int32(clamping: min(ask.deadlineMs, ProbeRequests.mostDeadlineMs))))
     }
@@ -102,13 +124,13 @@ struct QuestionRows {
   private mutating func load(
     _ wanted: [Wanted], _ bounds: QuestionBounds, _ connection: Connection
   ) throws(PostgresError) -> Set<Pair> {
-    let hosts = Set(wanted.map(\.input.host))
+    let hosts = Set(wanted.map(\.host))
     let agents = Set(wanted.flatMap { $0.ask.voters.map(\.agent) })
-    let organizations = Set(wanted.map(\.input.organizationID))
+    let organizations = Set(wanted.map(\.organizationID))
     var names = hosts.map(Self.name(host:)) + agents.map(Self.name(agent:))
     names += organizations.map(Self.name(organization:))
     names.sort()
-    let patient = Set(wanted.filter(\.ask.purpose.canWait).map(\.input.claim.monitorKey))
+    let patient = Set(wanted.filter(\.ask.purpose.canWait).map(\.monitorKey))
     let answers = try connection.pipeline { pipeline throws(PostgresError) in
       try pipeline.add(
         """

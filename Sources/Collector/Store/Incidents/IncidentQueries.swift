@@ -27,6 +27,10 @@ public enum IncidentQueries {
     public var cause: IncidentCause?
     /// `maintenance`: it stood within one; `flapping`: its monitor was flapping when it went down.
     public var marks: [String] = []
+    /// When somebody said that they know.
+    public var acknowledgedAt: Timestamp?
+    /// When somebody said that it is over, of which the verdict knows nothing.
+    public var resolvedAt: Timestamp?
 
     public var isOpen: Bool { endedAt == nil }
 
@@ -59,30 +63,79 @@ public enum IncidentQueries {
     }
   }
 
-  private static let columns: SQL = """
+  /// Which incidents are wanted; `nil` leaves a thing open.
+  public struct Filter: Hashable, Sendable {
+    public var state: State?
+    /// The store's number of the monitor.
+    public var monitor: Int64?
+    /// A region that its opening verdict found failing.
+    public var region: String?
+    public var severity: String?
+    /// That began then or later.
+    public var since: Timestamp?
+    /// That began before then.
+    public var until: Timestamp?
+    /// A tag of the monitor.
+    public var tag: String?
+    /// What the monitor's name or target contains, in whatever case.
+    public var words: String?
+
+    public init(state: State? = nil, monitor: Int64? = nil) {
+      self.state = state
+      self.monitor = monitor
+    }
+  }
+
+  /// How an incident stands.
+  public enum State: String, Hashable, Sendable, CaseIterable {
+    case open
+    /// Open, and somebody said that they know.
+    case acknowledged
+    /// Open, and nobody said anything.
+    case unacknowledged
+    case closed
+  }
+
+  private static let selected: SQL = """
     SELECT i.id, m.id, m.name, m.target, m.key, i.severity, i.started_at, i.decided_at,
       i.ended_at, i.recovered_at, i.opening_verdict, i.closing_verdict, i.marks,
-    """ + IncidentCause.columns + " FROM incident i JOIN monitor m ON m.key = i.monitor_key "
-    + IncidentCause.joins
+    """ + IncidentCause.columns + ", i.acknowledged_at, i.resolved_at"
+
+  private static let columns: SQL =
+    selected + " FROM incident i JOIN monitor m ON m.key = i.monitor_key " + IncidentCause.joins
 
   /// At most `limit` incidents, newest first, after `position`.
-  ///
-  /// - Parameters:
-  ///   - monitor: only this monitor's.
-  ///   - open: only open ones, or only ended ones.
   public static func list(
-    monitor: Int64?, open: Bool?, after position: Position?, limit: Int,
+    _ filter: Filter = Filter(), after position: Position?, limit: Int,
     organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> [Record] {
     try records(
-      connection.query(
-        columns
-          + """
-          WHERE i.organization_id = $1 AND ($2::int8 IS NULL OR i.monitor_key = $2)
-            AND ($3::bool IS NULL OR (i.ended_at IS NULL) = $3)
-            AND ($4::timestamptz IS NULL OR (i.started_at, i.id) < ($4, $5))
-          ORDER BY i.started_at DESC, i.id DESC LIMIT $6
-          """, organization.rawValue, monitor, open, position?.startedAt, position?.id, limit))
+      statement(filter, after: position, limit, organization).run(on: connection))
+  }
+
+  /// Where only some monitors' incidents are wanted, the newest of each are read, however many the
+  /// others have had.
+  private static func statement(
+    _ filter: Filter, after position: Position?, _ limit: Int, _ organization: OrganizationID
+  ) -> Statement {
+    let order: SQL = " ORDER BY i.started_at DESC, i.id DESC LIMIT "
+    guard filter.tag != nil || filter.words != nil else {
+      var statement = Statement(columns)
+      statement.add(" WHERE i.organization_id = ", organization.rawValue)
+      filter.add(to: &statement, after: position)
+      statement.add(order, limit)
+      return statement
+    }
+    var statement = Statement(selected + " FROM monitor m CROSS JOIN LATERAL (")
+    statement.add("SELECT * FROM incident i WHERE i.monitor_key = m.key AND i.organization_id = ")
+    statement.add("", organization.rawValue)
+    filter.add(to: &statement, after: position)
+    statement.add(order, limit, ") i " + IncidentCause.joins)
+    statement.add(" WHERE m.organization_id = ", organization.rawValue)
+    if let tag = filter.tag { statement.add(" AND m.tags @> ARRAY[", tag, "]") }
+    if let words = filter.words { statement.addSearch(words) }
+    statement.add(order, limit)
+    return statement
   }
 
   /// One incident; `nil` where the organization has none of that id.
@@ -131,9 +184,44 @@ public enum IncidentQueries {
           startedAt: try row.get(6), decidedAt: try row.get(7), endedAt: try row.get(8),
           recoveredAt: try row.get(9), openingVerdict: try row.get(10),
           closingVerdict: try row.get(11), cause: try IncidentCause(row, from: 13),
-          marks: try row.get(12)))
+          marks: try row.get(12), acknowledgedAt: try row.get(20), resolvedAt: try row.get(21)))
     }
     return records
+  }
+}
+
+extension IncidentQueries.Filter {
+  /// The conditions on the row `i`, so that each finds its index.
+  fileprivate func add(
+    to statement: inout Statement, after position: IncidentQueries.Position?
+  ) {
+    switch state {
+    case .open?: statement.add(" AND i.ended_at IS NULL")
+    case .acknowledged?:
+      statement.add(" AND i.ended_at IS NULL AND i.acknowledged_at IS NOT NULL")
+    case .unacknowledged?:
+      statement.add(
+        " AND i.ended_at IS NULL AND i.acknowledged_at IS NULL AND i.resolved_at IS NULL")
+    case .closed?: statement.add(" AND i.ended_at IS NOT NULL")
+    case nil: break
+    }
+    if let monitor { statement.add(" AND i.monitor_key = ", monitor) }
+    if let severity { statement.add(" AND i.severity = ", severity) }
+    if let since { statement.add(" AND i.started_at >= ", since) }
+    if let until { statement.add(" AND i.started_at < ", until) }
+    if let region {
+      statement.add(
+        """
+         AND EXISTS (
+          SELECT FROM verdict w CROSS JOIN jsonb_array_elements(w.votes) AS x (vote)
+          WHERE w.id = i.opening_verdict AND x.vote->>'kind' IN ('attributable', 'ambiguous')
+        """)
+      statement.add(" AND x.vote->>'region' = ", region, ")")
+    }
+    if let position {
+      statement.add(" AND (i.started_at, i.id) < (", position.startedAt)
+      statement.add(", ", position.id, ")")
+    }
   }
 }
 

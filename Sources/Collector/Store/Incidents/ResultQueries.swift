@@ -6,6 +6,7 @@ public enum ResultQueries {
   /// One result with what its failure had to say.
   public struct Record: Hashable, Sendable {
     public var startedAt: Timestamp
+    public var monitor: MonitorID
     public var agent: AgentID
     public var region: String
     /// 0 up, 1 degraded, 2 failed attributable, 3 failed ambiguous, 4 unknown.
@@ -39,22 +40,105 @@ public enum ResultQueries {
     }
   }
 
-  /// At most `limit` results of a monitor that began from `since` to before `until`, newest first,
-  /// after `position`.
-  ///
-  /// - Parameter region: only this region's.
+  /// Which results are wanted; `nil` leaves a thing open.
+  public struct Filter: Hashable, Sendable {
+    /// The store's number of the monitor; without one, those of all monitors that are there.
+    public var monitor: Int64?
+    /// From then on.
+    public var since: Timestamp
+    /// Before then.
+    public var until: Timestamp
+    public var region: String?
+    /// The store's number of the agent.
+    public var agent: Int32?
+    /// As `Record.outcome`.
+    public var outcome: Int16?
+
+    public init(since: Timestamp, until: Timestamp, monitor: Int64? = nil) {
+      self.monitor = monitor
+      self.since = since
+      self.until = until
+    }
+  }
+
+  /// How much is looked through at first where all monitors are asked for, ms; then eight times more,
+  /// and so on, so that what is read is in proportion to the page, however dense the results are.
+  private static let firstWindowMs: Int64 = 10_000
+
+  /// At most `limit` results that began within the filter's span, newest first, after `position`.
   public static func list(
-    monitor: Int64, since: Timestamp, until: Timestamp, region: String?, after position: Position?,
-    limit: Int, organization: OrganizationID, on connection: Connection
+    _ filter: Filter, after position: Position?, limit: Int, organization: OrganizationID,
+    on connection: Connection
   ) throws(PostgresError) -> [Record] {
     // Repeats the cursor's time as a plain bound, which prunes partitions where the row can't.
-    let end = min(until, position.map { $0.startedAt.adding(milliseconds: 1) } ?? until)
-    let rows = try connection.query(
+    var end = min(
+      filter.until, position.map { $0.startedAt.adding(milliseconds: 1) } ?? filter.until)
+    let since = filter.since
+    var width = firstWindowMs
+    var begin = since
+    if filter.monitor == nil {
+      begin = max(since, min(end, Timestamp.now()).adding(milliseconds: -width))
+    }
+    var records: [Record] = []
+    while true {
+      let left = limit - records.count
+      for row in try statement(filter, from: begin, to: end, position, left, organization)
+        .run(on: connection)
+      {
+        records.append(try record(row))
+      }
+      if records.count >= limit || begin <= since { return records }
+      end = begin
+      width *= 8
+      begin = max(since, end.adding(milliseconds: -width))
+    }
+  }
+
+  private static let order: SQL =
+    " ORDER BY r.started_at DESC, r.stream_key DESC, r.sequence DESC, r.record_index DESC LIMIT "
+
+  /// The page first, then what its failures had to say.
+  private static func statement(
+    _ filter: Filter, from begin: Timestamp, to end: Timestamp, _ position: Position?, _ limit: Int,
+    _ organization: OrganizationID
+  ) -> Statement {
+    var statement = Statement("WITH page AS (SELECT r.*, m.id AS monitor_id FROM monitor m ")
+    // Each monitor's newest, of which the newest of all are among.
+    statement.add("CROSS JOIN LATERAL (SELECT * FROM result r WHERE r.monitor_key = m.key ")
+    statement.add("AND r.organization_id = ", organization.rawValue)
+    statement.add(" AND r.started_at >= ", begin)
+    statement.add(" AND r.started_at < ", end)
+    if let region = filter.region {
+      statement.add(
+        " AND r.agent_key = ANY (ARRAY(SELECT key FROM agent WHERE region = ", region, "))")
+    }
+    if let agent = filter.agent { statement.add(" AND r.agent_key = ", agent) }
+    if let outcome = filter.outcome {
+      // The few that are not up have an index of their own.
+      if outcome > 0 { statement.add(" AND r.outcome > 0") }
+      statement.add(" AND r.outcome = ", outcome)
+    }
+    if let position {
+      statement.add(
+        " AND (r.started_at, r.stream_key, r.sequence, r.record_index) < (", position.startedAt)
+      statement.add(", ", position.stream)
+      statement.add(", ", position.sequence)
+      statement.add(", ", position.index, ")")
+    }
+    statement.add(order, limit, ") r WHERE m.organization_id = ")
+    statement.add("", organization.rawValue)
+    if let monitor = filter.monitor {
+      statement.add(" AND m.key = ", monitor)
+    } else {
+      statement.add(" AND m.deleted_at IS NULL")
+    }
+    statement.add(order, limit, ")")
+    statement.add(
       """
-      SELECT r.started_at, a.id, a.region, r.outcome, r.reason, r.curl_code, r.status,
+       SELECT r.started_at, a.id, a.region, r.outcome, r.reason, r.curl_code, r.status,
         r.total_us, r.dns_us, r.connect_us, r.tls_us, r.first_byte_us, r.certificate_days,
-        e.detail, r.stream_key, r.sequence, r.record_index
-      FROM result r JOIN agent a ON a.key = r.agent_key
+        e.detail, r.stream_key, r.sequence, r.record_index, r.monitor_id
+      FROM page r JOIN agent a ON a.key = r.agent_key
       LEFT JOIN LATERAL (
         SELECT detail FROM result_evidence
         WHERE monitor_key = r.monitor_key AND started_at = r.started_at
@@ -62,25 +146,15 @@ public enum ResultQueries {
           AND record_index = r.record_index AND organization_id = r.organization_id
         LIMIT 1
       ) e ON r.outcome > 0
-      WHERE r.monitor_key = $1 AND r.organization_id = $2
-        AND r.started_at >= $3 AND r.started_at < $4
-        AND ($5::text IS NULL
-          OR r.agent_key = ANY (ARRAY(SELECT key FROM agent WHERE region = $5)))
-        AND ($6::timestamptz IS NULL
-          OR (r.started_at, r.stream_key, r.sequence, r.record_index) < ($6, $7, $8, $9))
       ORDER BY r.started_at DESC, r.stream_key DESC, r.sequence DESC, r.record_index DESC
-      LIMIT $10
-      """, monitor, organization.rawValue, since, end, region, position?.startedAt,
-      position?.stream, position?.sequence, position?.index, limit)
-    var records: [Record] = []
-    for row in rows { records.append(try record(row)) }
-    return records
+      """)
+    return statement
   }
 
   private static func record(_ row: Row) throws(PostgresError) -> Record {
     let startedAt = try row.get(0, as: Timestamp.self)
     return Record(
-      startedAt: startedAt, agent: try row.get(1), region: try row.get(2),
+      startedAt: startedAt, monitor: try row.get(17), agent: try row.get(1), region: try row.get(2),
       outcome: try row.get(3), reason: try row.get(4), curlCode: try row.get(5),
       status: try row.get(6), totalUs: try row.get(7), dnsUs: try row.get(8),
       connectUs: try row.get(9), tlsUs: try row.get(10), firstByteUs: try row.get(11),

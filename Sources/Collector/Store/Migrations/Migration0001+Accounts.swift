@@ -2,7 +2,7 @@ import Postgres
 
 extension Migration {
   /// The part of the first schema that holds people, what they may do, and what they did.
-  static let accounts: SQL = people + memberships + credentials + audit
+  static let accounts: SQL = people + credentials + memberships + audit
 
   private static let people: SQL = """
     CREATE TABLE person (
@@ -67,14 +67,19 @@ extension Migration {
       role text NOT NULL CHECK (role IN ('owner', 'admin', 'editor', 'viewer')),
       email text,      -- NULL: whoever has the link
       email_key text,
-      maker_id uuid REFERENCES person ON DELETE SET NULL,
+      made_by text NOT NULL CHECK (made_by IN ('person', 'installation')),
+      maker_id uuid REFERENCES person,
+      key_id uuid REFERENCES api_key,  -- by which it was made
       created_at timestamptz NOT NULL,
       expires_at timestamptz NOT NULL,
       used_at timestamptz,
       used_by uuid REFERENCES person ON DELETE SET NULL,
-      revoked_at timestamptz
+      revoked_at timestamptz,
+      -- Whoever is not known any more is not the installation.
+      CHECK ((made_by = 'person') = (maker_id IS NOT NULL))
     );
     CREATE INDEX invitation_organization ON invitation (organization_id, created_at, id);
+    CREATE INDEX invitation_maker ON invitation (maker_id);
 
     """
 
@@ -87,13 +92,19 @@ extension Migration {
       secret_end text NOT NULL,           -- its last four letters, to know it by
       scopes text[] NOT NULL,             -- as wished; what it may do is never more than its maker may
       networks cidr[],                    -- from where it may be used; NULL: from everywhere
-      maker_id uuid REFERENCES person,    -- NULL: the installation's command line
+      made_by text NOT NULL CHECK (made_by IN ('person', 'installation')),
+      maker_id uuid REFERENCES person,
+      parent_id uuid REFERENCES api_key,  -- the key that made it, with which it is revoked
       created_at timestamptz NOT NULL DEFAULT now(),
       expires_at timestamptz,
       last_used_at timestamptz,           -- to the minute
       last_address inet,
-      revoked_at timestamptz
+      revoked_at timestamptz,
+      -- Whoever is not known any more is not the installation.
+      CHECK ((made_by = 'person') = (maker_id IS NOT NULL)),
+      CHECK (cardinality(scopes) > 0)
     );
+    CREATE INDEX api_key_parent ON api_key (parent_id);
     CREATE INDEX api_key_organization ON api_key (organization_id, created_at, id);
     CREATE INDEX api_key_maker ON api_key (maker_id);
 
@@ -113,11 +124,13 @@ extension Migration {
       used_at timestamptz NOT NULL,
       idle_s int8 NOT NULL,             -- it ends when it was not used for so long ...
       expires_at timestamptz NOT NULL,  -- ... and then whatever was done
+      second_factor bool NOT NULL,      -- whether one was shown
       address inet,                     -- of its last use
       user_agent text,
       ended_at timestamptz,
       end_reason text CHECK (
-        end_reason IN ('signed_out', 'revoked', 'reused', 'password_changed', 'disabled'))
+        end_reason IN ('signed_out', 'revoked', 'reused', 'password_changed',
+          'second_factor_changed', 'crowded', 'disabled'))
     ) WITH (fillfactor = 70);
     CREATE INDEX login_session_person ON login_session (person_id, created_at, id);
     CREATE INDEX login_session_expiry ON login_session (expires_at);
@@ -131,8 +144,8 @@ extension Migration {
       signs_from timestamptz NOT NULL
     );
 
-    -- How much was tried, of an account or from an address: the moment at which it is as if nothing
-    -- had been tried. See RateLimit.
+    -- How much was tried, of an account, from an address, both, or of a person's codes: the moment at
+    -- which it is as if nothing had been tried. See RateLimit.
     CREATE TABLE login_attempt (
       name text PRIMARY KEY,
       clear_at timestamptz NOT NULL
@@ -161,6 +174,8 @@ extension Migration {
     CREATE INDEX audit_time ON audit (organization_id, at, id);
     CREATE INDEX audit_actor ON audit (organization_id, actor_id, at, id);
     CREATE INDEX audit_object ON audit (organization_id, object_kind, object_id, at, id);
+    -- Finds what is too old, whosever it is: entries lie in the order of their times.
+    CREATE INDEX audit_age ON audit USING brin (at) WITH (pages_per_range = 32);
 
     -- Nobody changes it by mistake; only what clears old rows away says that it means it.
     CREATE FUNCTION audit_stands() RETURNS trigger LANGUAGE plpgsql AS $$

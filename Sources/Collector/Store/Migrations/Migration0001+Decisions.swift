@@ -145,15 +145,20 @@ extension Migration {
       blind bool NOT NULL DEFAULT false,  -- none of its voters was heard when it opened
       severity text NOT NULL CHECK (severity IN ('down', 'partial', 'regional', 'unknown')),
       -- `maintenance`: it stood within one; `flapping`: the monitor was, when it went down
-      marks text[] NOT NULL DEFAULT '{}'
+      marks text[] NOT NULL DEFAULT '{}',
+      -- what people said of it; no verdict follows from either
+      acknowledged_at timestamptz,
+      resolved_at timestamptz  -- while it is open by its verdict; its worsening takes it back
     );
     CREATE UNIQUE INDEX incident_open ON incident (monitor_key) WHERE ended_at IS NULL;
     CREATE INDEX incident_down ON incident (monitor_key)
       WHERE ended_at IS NULL AND severity = 'down';
-    CREATE INDEX incident_monitor ON incident (monitor_key);
+    CREATE INDEX incident_monitor ON incident (monitor_key, started_at, id);
     CREATE INDEX incident_cause ON incident (cause_id) WHERE cause_id IS NOT NULL;
-    CREATE INDEX incident_open_organization ON incident (organization_id) WHERE ended_at IS NULL;
-    CREATE INDEX incident_organization ON incident (organization_id, started_at);
+    CREATE INDEX incident_open_organization ON incident (organization_id, started_at, id)
+      WHERE ended_at IS NULL;
+    CREATE INDEX incident_organization ON incident (organization_id, started_at, id);
+    CREATE INDEX incident_severity ON incident (organization_id, severity, started_at, id);
 
     """
 

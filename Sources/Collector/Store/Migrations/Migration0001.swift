@@ -5,7 +5,8 @@ extension Migration {
   static let beginnings = Migration(
     number: 1, name: "beginnings",
     sql: migrationTable + installation + accounts + agents + monitors + ingest + results + decisions
-      + stepLog + notices + windows + idempotency + monitorChanges)
+      + stepLog + notices + windows + idempotency
+      + incidentNotes + monitorRuns + events + monitorChanges)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (
@@ -191,6 +192,7 @@ extension Migration {
       regions text[],  -- NULL: all
       policy jsonb,    -- NULL: the organization's
       paused bool NOT NULL DEFAULT false,
+      tags text[] NOT NULL DEFAULT '{}',
       parent_key int8 REFERENCES monitor,  -- the monitor without which this one can't be up
       epoch int4 NOT NULL DEFAULT 1,
       slot int8 NOT NULL UNIQUE DEFAULT nextval('slot_seq'),
@@ -199,6 +201,9 @@ extension Migration {
       deleted_at timestamptz
     );
     CREATE INDEX monitor_organization ON monitor (organization_id, key) WHERE deleted_at IS NULL;
+    -- deleted ones too, whose history stays
+    CREATE INDEX monitor_owner ON monitor (organization_id);
+    CREATE INDEX monitor_tags ON monitor USING gin (tags);
 
     -- A slot names one (monitor, epoch) for ever, so that late results find their monitor.
     CREATE TABLE monitor_slot (
@@ -320,6 +325,8 @@ extension Migration {
       curl_code int2
     ) PARTITION BY RANGE (started_at);
     CREATE INDEX result_monitor ON result (monitor_key, started_at);
+    -- few, and asked for apart
+    CREATE INDEX result_bad ON result (monitor_key, started_at) WHERE outcome > 0;
 
     -- What failures had to say; empty for a change that had no words, to which evidence may belong.
     CREATE TABLE result_evidence (

@@ -19,6 +19,8 @@ public struct MonitorDraft: Hashable, Sendable {
   /// The monitor of the same organization without which this one can't be up, such as the gateway
   /// before it: where both are down, this one's incident joins the parent's.
   public var parent: MonitorID?
+  /// Words of the team's own to find it by, at most ``mostTags``.
+  public var tags: [String] = []
   /// A paused monitor is not probed.
   public var paused = false
   /// Whether the stored secrets of `check` could not be opened: their places are empty, no agent is
@@ -27,6 +29,8 @@ public struct MonitorDraft: Hashable, Sendable {
   /// Why the stored check can't be read, as one that another release wrote: then `check` stands for
   /// nothing, no agent is given it, and what is stored stays as it is until a check is given anew.
   public var checkProblem: String?
+
+  public static let mostTags = 32
 
   /// Whether what is stored of the check stays as it is.
   var keepsStoredSecrets: Bool { secretsAreLost || checkProblem != nil }
@@ -74,7 +78,7 @@ extension MonitorDraft {
   /// `null` sets `regions` to all, `policy` to the organization's, which is `inherited`, and
   /// `parent` to none; it is refused for the other fields, which have no absence.
   public mutating func change(_ reader: inout ObjectReader, inheriting inherited: Policy) {
-    for name in ["name", "check", "interval_s", "timeout_ms", "paused"]
+    for name in ["name", "check", "interval_s", "timeout_ms", "paused", "tags"]
     where reader.isNull(name) {
       reader.note(reader.child(name), "must not be null")
     }
@@ -111,6 +115,7 @@ extension MonitorDraft {
     changeRegions(&reader)
     changePolicy(&reader, inherited)
     changeParent(&reader)
+    changeTags(&reader)
     if let paused = reader.bool("paused") { self.paused = paused }
   }
 
@@ -144,6 +149,20 @@ extension MonitorDraft {
     parent = id
   }
 
+  private mutating func changeTags(_ reader: inout ObjectReader) {
+    guard let words = reader.strings("tags", count: Self.mostTags, bytes: 1...64) else { return }
+    for (index, word) in words.enumerated() {
+      let place = JSONPointer.child(String(index), of: reader.child("tags"))
+      if !Self.isWord(word) {
+        reader.note(
+          place, "must be a word: lower-case letters, digits, hyphens, dots and underscores")
+      } else if words.firstIndex(of: word) != index {
+        reader.note(place, "is there twice")
+      }
+    }
+    tags = words
+  }
+
   private mutating func changeRegions(_ reader: inout ObjectReader) {
     if reader.isNull("regions") { regions = nil }
     guard let names = reader.strings("regions", count: Policy.mostRegions, bytes: 1...64) else {
@@ -154,7 +173,7 @@ extension MonitorDraft {
     }
     for (index, name) in names.enumerated() {
       let place = JSONPointer.child(String(index), of: reader.child("regions"))
-      if !Self.isRegion(name) {
+      if !Self.isWord(name) {
         reader.note(place, "must be a region's name: lower-case letters, digits and hyphens")
       } else if names.firstIndex(of: name) != index {
         reader.note(place, "names a region twice")
@@ -163,8 +182,8 @@ extension MonitorDraft {
     regions = names
   }
 
-  /// Whether `name` can be a region's.
-  private static func isRegion(_ name: String) -> Bool {
+  /// Whether `name` can be a region's, or a tag.
+  private static func isWord(_ name: String) -> Bool {
     name.utf8.allSatisfy {
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
         || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")

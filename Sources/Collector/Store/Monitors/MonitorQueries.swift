@@ -24,14 +24,14 @@ public enum MonitorQueries {
       let inserted = try connection.query(
         """
         INSERT INTO monitor (id, organization_id, name, kind, target, "check", interval_s,
-          timeout_ms, regions, policy, paused, secrets, parent_key)
+          timeout_ms, regions, policy, paused, secrets, parent_key, tags)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-          (SELECT key FROM monitor WHERE id = $13 AND organization_id = $2))
+          (SELECT key FROM monitor WHERE id = $13 AND organization_id = $2), $14)
         RETURNING key, slot, epoch
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
-        try seal(draft, of: id, sealing), draft.parent)
+        try seal(draft, of: id, sealing), draft.parent, draft.tags)
       guard let row = inserted.first else { throw missing }
       let (key, slot, epoch) = try row.decode(Int64.self, Int64.self, Int32.self)
       try addSlot(slot, monitor: key, epoch: epoch, organization: organization, on: connection)
@@ -55,6 +55,18 @@ public enum MonitorQueries {
     return try rows.first.map { try MonitorRecord($0, sealing) }
   }
 
+  /// The same, whose row stays locked until the transaction ends.
+  public static func getLocked(
+    _ id: MonitorID, organization: OrganizationID, sealing: SealingKey, on connection: Connection
+  ) throws -> MonitorRecord? {
+    try connection.query(
+      """
+      SELECT 1 FROM monitor WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
+      FOR NO KEY UPDATE
+      """, id, organization.rawValue)
+    return try get(id, organization: organization, sealing: sealing, on: connection)
+  }
+
   /// The store's number of a monitor, deleted ones too; `nil` where the organization never had it.
   public static func key(
     of id: MonitorID, organization: OrganizationID, on connection: Connection
@@ -62,20 +74,6 @@ public enum MonitorQueries {
     let rows = try connection.query(
       "SELECT key FROM monitor WHERE id = $1 AND organization_id = $2", id, organization.rawValue)
     return try rows.first?.get(0)
-  }
-
-  /// At most `limit` monitors whose key is above `after`, in the order in which they were made.
-  public static func list(
-    after: Int64?, limit: Int, organization: OrganizationID, sealing: SealingKey,
-    on connection: Connection
-  ) throws -> [MonitorRecord] {
-    let rows = try connection.query(
-      "SELECT " + MonitorRecord.columns + " FROM monitor m" + MonitorRecord.newestVerdict
-        + """
-        WHERE m.organization_id = $1 AND m.deleted_at IS NULL AND m.key > $2
-        ORDER BY m.key LIMIT $3
-        """, organization.rawValue, after ?? 0, limit)
-    return try rows.map { try MonitorRecord($0, sealing) }
   }
 
   /// Changes a monitor under its row's lock; its organization's policy stands still meanwhile.
@@ -115,13 +113,14 @@ public enum MonitorQueries {
           timeout_ms = $8, regions = $9, policy = $10, paused = $11,
           secrets = CASE WHEN $14 THEN secrets ELSE $12 END,
           parent_key = (SELECT p.key FROM monitor p WHERE p.id = $13 AND p.organization_id = $2),
+          tags = $16,
           updated_at = greatest(now(), updated_at + interval '1 microsecond')
         WHERE id = $1 AND organization_id = $2
         """, id, organization.rawValue, draft.name, draft.check.kind.word, draft.check.target,
         JSONText(CheckDocument.encode(draft.check)), draft.intervalSeconds, draft.timeoutMs,
         draft.regions, draft.policy.map { JSONText(PolicyDocument.json($0).text) }, draft.paused,
         try seal(draft, of: id, sealing), draft.parent, draft.keepsStoredSecrets,
-        draft.checkProblem != nil)
+        draft.checkProblem != nil, draft.tags)
       try connection.notify(.monitor, String(old.key))
       return try get(id, organization: organization, sealing: sealing, on: connection)
     }

@@ -45,7 +45,7 @@ public struct MonitorRecord: Hashable, Sendable {
     (SELECT o.policy FROM organization o WHERE o.id = m.organization_id),
     EXISTS (SELECT FROM monitor_maintenance AS x WHERE x.monitor_key = m.key),
     (SELECT p.id FROM monitor p WHERE p.key = m.parent_key AND p.deleted_at IS NULL),
-    m.kind
+    m.kind, m.tags
     """
 
   /// Joins the newest verdict of `m` as `v`.
@@ -79,11 +79,19 @@ public struct MonitorRecord: Hashable, Sendable {
     isMaintained = try row.get(17)
     draft.parent = try row.get(18)
     kind = try row.get(19)
+    draft.tags = try row.get(20)
   }
 
   private static func draft(
     _ name: String, document: String, sealed: [UInt8]?, of id: MonitorID, _ sealing: SealingKey
   ) -> MonitorDraft {
+    if sealed == nil,
+      let check = try? KnownChecks.shared.check(
+        of: document,
+        { text throws(FieldErrors) in try CheckDocument.decodeJudged(text, secrets: []) })
+    {
+      return MonitorDraft(name: name, check: check)
+    }
     if let secrets = try? SealedSecrets.open(sealed, monitor: id, sealing),
       let check = try? CheckDocument.decodeJudged(document, secrets: secrets)
     {

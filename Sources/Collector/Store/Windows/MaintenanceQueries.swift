@@ -68,6 +68,16 @@ public enum MaintenanceQueries {
     return try MaintenanceRecord(row)
   }
 
+  /// The same, whose row stays locked until the transaction ends.
+  public static func getLocked(
+    _ id: MaintenanceID, organization: OrganizationID, on connection: Connection
+  ) throws(PostgresError) -> MaintenanceRecord? {
+    try connection.query(
+      "SELECT 1 FROM maintenance WHERE id = $1 AND organization_id = $2 FOR UPDATE", id,
+      organization.rawValue)
+    return try get(id, organization: organization, on: connection)
+  }
+
   /// At most `limit`, the one that begins last first, after `position`.
   ///
   /// - Parameters:
