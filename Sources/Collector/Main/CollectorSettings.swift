@@ -79,6 +79,40 @@ enum CollectorSettings {
       return ranges.count == items.count ? ranges : nil
     })
 
+  static let httpPublicURL = Key<String?>(
+    "http_public_url",
+    help:
+      "How people reach the API from outside: what links and a provider of identities are told.",
+    expectation: "a scheme and a host, such as https://monitor.example", fallback: nil,
+    fallbackText: nil, parse: { Self.isOrigin($0) ? .some($0) : nil })
+
+  static let oidcIssuer = Key<String?>(
+    "oidc_issuer",
+    help: "A provider of identities (OpenID Connect) by which people may sign in.",
+    expectation: "its issuer, such as https://id.example.org", fallback: nil, fallbackText: nil,
+    parse: { text in
+      let isAddress =
+        (text.hasPrefix("https://") || text.hasPrefix("http://127.0.0.1"))
+        && text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !"?#\"".utf8.contains($0) }
+      return isAddress && !text.hasSuffix("/") ? .some(text) : nil
+    })
+
+  static let oidcClientID = Key<String?>.optionalText(
+    "oidc_client_id", "As what the provider of identities knows this installation.")
+
+  static let oidcClientSecret = Key<String?>.optionalText(
+    "oidc_client_secret", "What the provider of identities gave out with the id."
+  ).secret()
+
+  static let oidcName = Key<String>.text(
+    "oidc_name", "What people know the provider of identities by.", length: 1...100,
+    default: "single sign-on")
+
+  static let oidcTrustEmail = Key<Bool>.flag(
+    "oidc_trust_email",
+    "Whether an e-mail address that the provider has verified lets its owner in. Only for one that "
+      + "gives each address to its owner alone.")
+
   static let httpRate = Key<Int>.integer(
     "http_rate", "Requests that one API key may make of this collector in a minute.",
     in: 1...1_000_000, unit: "requests", default: 6000)
@@ -128,12 +162,22 @@ enum CollectorSettings {
   ).flagOnly()
 
   static let name = Key<String>.text(
-    "name", "The name of the API key that create-admin makes.", length: 1...100, default: "admin"
+    "name", "The name of the API key, or the person, that create-admin makes.", length: 1...100,
+    default: "admin"
+  ).flagOnly()
+
+  static let email = Key<EmailAddress?>(
+    "email",
+    help: "Whom create-admin makes, an operator who signs in with a password, in place of an API "
+      + "key; and whose password reset-password sets. The password is asked for, or read from "
+      + "standard input.",
+    expectation: "an e-mail address", fallback: nil, fallbackText: nil,
+    parse: { EmailAddress($0).map { .some($0) } }
   ).flagOnly()
 
   static let organization = Key<String>.text(
     "organization",
-    "The organization in which create-admin makes the key; made where there is none.",
+    "The organization in which create-admin makes it; made where there is none.",
     length: 1...100, default: "main"
   ).flagOnly()
 
@@ -148,9 +192,11 @@ enum CollectorSettings {
       ingressListen.description, ingressPublicAddress.description, ingressPlain.description,
       ingressThreads.description, httpListen.description, httpCertificate.description,
       httpKey.description, httpOrigins.description, httpProxies.description, httpRate.description,
+      httpPublicURL.description, oidcIssuer.description, oidcClientID.description,
+      oidcClientSecret.description, oidcName.description, oidcTrustEmail.description,
       canaries.description, logLevel.description, logFormat.description,
       noMigrate.description,
-      name.description, organization.description,
+      name.description, email.description, organization.description,
     ])
   }
 }

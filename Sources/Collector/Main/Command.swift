@@ -8,13 +8,15 @@ enum Command: String, CaseIterable {
   case checkConfig = "check-config"
   case createAdmin = "create-admin"
   case createKey = "create-key"
+  case resetPassword = "reset-password"
 
   var summary: String {
     switch self {
     case .serve: "hear the agents, decide, serve the API"
     case .migrate: "bring the database's schema up to date"
     case .checkConfig: "check the settings, the key file and the database, and say what is wrong"
-    case .createAdmin: "make an API key with every scope, and print it once"
+    case .createAdmin: "make an API key with every scope, or with --email an operator"
+    case .resetPassword: "give the person of --email another password"
     case .createKey: "make the key file of a new installation"
     }
   }
@@ -75,7 +77,13 @@ enum Command: String, CaseIterable {
     case .serve: try await Serve(surroundings).run()
     case .migrate: try Self.migrate(surroundings)
     case .checkConfig: try Self.checkConfig(surroundings)
-    case .createAdmin: try Self.createAdmin(surroundings)
+    case .createAdmin:
+      if let email = settings[CollectorSettings.email] {
+        try PeopleCommands.createAdmin(surroundings, email: email)
+      } else {
+        try Self.createAdmin(surroundings)
+      }
+    case .resetPassword: try PeopleCommands.resetPassword(surroundings)
     case .createKey: break
     }
   }
@@ -125,7 +133,7 @@ enum Command: String, CaseIterable {
 
   private static var help: String {
     let commands = allCases.map { command in
-      "  \(command.rawValue)\(String(repeating: " ", count: 14 - command.rawValue.count))"
+      "  \(command.rawValue)\(String(repeating: " ", count: 16 - command.rawValue.count))"
         + command.summary
     }.joined(separator: "\n")
     return """
@@ -139,7 +147,8 @@ enum Command: String, CaseIterable {
       Examples:
         upblit-collector create-key --key-file /etc/upblit/master.key
         upblit-collector migrate --config /etc/upblit/collector.conf
-        upblit-collector create-admin --organization main
+        upblit-collector create-admin --email alice@example.org
+        upblit-collector create-admin --name automation --organization main
         upblit-collector serve --http-listen 127.0.0.1:8080 --ingress-listen 0.0.0.0:7443
 
       Settings, each also a key of the file or a variable UPBLIT_KEY; `database` is a secret and

@@ -21,6 +21,11 @@ struct MaintenanceService: Service {
     do {
       let report = try await pool.run { connection in try Maintenance.run(connection) }
       guard let report else { return }
+      for failure in report.failures {
+        log.warning(
+          "could not tidy up a part",
+          metadata: ["part": "\(failure.part)", "error": "\(failure.reason)"])
+      }
       log.debug(
         "tidied up",
         metadata: [

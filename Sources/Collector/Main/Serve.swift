@@ -73,6 +73,14 @@ struct Serve {
     let installation = try Installation.open(connection, key: surroundings.key)
     try Canary.install(
       surroundings.settings[CollectorSettings.canaries].compactMap { Canary($0) }, connection)
+    if let secret = try SetupLinks.make(on: connection) {
+      log.notice(
+        "nobody can sign in yet: make the first person with this secret within a day, or with create-admin",
+        metadata: [
+          "secret": "\(secret.text)",
+          "command": "upblit login \(surroundings.publicURL) --setup",
+        ])
+    }
     return installation
   }
 
@@ -129,9 +137,11 @@ struct Serve {
       ingressAddress: settings[CollectorSettings.ingressPublicAddress]
         ?? settings[CollectorSettings.ingressListen],
       pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
-      sealingKey: surroundings.key)
+      sealingKey: surroundings.key, installation: installation.id)
     configuration.trouble = trouble
     configuration.origins = settings[CollectorSettings.httpOrigins]
+    configuration.publicOrigin = settings[CollectorSettings.httpPublicURL]
+    configuration.oidc = surroundings.oidc
     configuration.proxies = settings[CollectorSettings.httpProxies]
     configuration.rate = RatePolicy(
       requests: settings[CollectorSettings.httpRate], seconds: 60)

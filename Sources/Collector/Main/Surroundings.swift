@@ -3,6 +3,7 @@ import Logging
 import OpenSSL
 import Postgres
 import Settings
+import SignIn
 import Store
 
 /// What every command but help works with: the settings that hold, the key, the database.
@@ -39,6 +40,16 @@ struct Surroundings {
         message: "http_tls_certificate and http_tls_key go together: set both, or neither")
     }
     try tlsFiles?.check()
+    let oidc = [
+      settings[CollectorSettings.oidcIssuer], settings[CollectorSettings.oidcClientID],
+      settings[CollectorSettings.oidcClientSecret],
+    ].compactMap { $0 }
+    guard oidc.isEmpty || oidc.count == 3 && settings[CollectorSettings.httpPublicURL] != nil else {
+      throw CommandFailure(
+        code: .configuration,
+        message: "oidc_issuer, oidc_client_id, oidc_client_secret and http_public_url go together: "
+          + "set all of them, or none of the first three")
+    }
     guard !settings[CollectorSettings.ingressPlain] || ingressAddress.isLoopback else {
       throw CommandFailure(
         code: .configuration,
@@ -53,6 +64,23 @@ struct Surroundings {
       let privateKey = settings[CollectorSettings.httpKey]
     else { return nil }
     return APIConfiguration.TLSFiles(certificateChain: certificate, privateKey: privateKey)
+  }
+
+  /// How people reach the API.
+  var publicURL: String {
+    settings[CollectorSettings.httpPublicURL]
+      ?? "\(tlsFiles == nil ? "http" : "https")://\(settings[CollectorSettings.httpListen])"
+  }
+
+  /// The provider of identities, where it is set.
+  var oidc: OIDCSettings? {
+    guard let issuer = settings[CollectorSettings.oidcIssuer],
+      let id = settings[CollectorSettings.oidcClientID],
+      let secret = settings[CollectorSettings.oidcClientSecret]
+    else { return nil }
+    return OIDCSettings(
+      name: settings[CollectorSettings.oidcName], issuer: issuer, clientID: id,
+      clientSecret: secret, trustsEmail: settings[CollectorSettings.oidcTrustEmail])
   }
 
   var ingressAddress: ListenAddress { address(CollectorSettings.ingressListen) }

@@ -17,7 +17,7 @@ struct AccountTests {
     ) { try Administrator.create(name: "admin", organization: "acme", on: connection) }
     #expect(
       try APIKeyQueries.revoke(
-        identity.keyID, organization: identity.organization, on: connection))
+        #require(identity.keyID), organization: identity.organization, on: connection))
     #expect(try APIKeyQueries.find(hash: secret.hash, on: connection) == nil)
     _ = try Administrator.create(name: "admin", organization: "acme", on: connection)
     let found = try connection.query(

@@ -16,6 +16,10 @@ struct ConventionTests {
       let again = try await api.send(
         "GET", path, key: key, headers: [("If-None-Match", "\"other\", W/\(tag)")])
       #expect(again.status == 304 && again.body.isEmpty && again.headers["etag"] == tag)
+      let long = try await api.send(
+        "GET", "/docs", headers: [("If-None-Match", "*"), ("Accept-Encoding", "gzip")])
+      #expect(long.status == 304 && long.headers["vary"] == "Accept-Encoding")
+      #expect(long.headers["etag"]?.hasSuffix("-gz\"") == true)
       let changed = try await api.send("PATCH", path, key: key, body: #"{"name":"b"}"#)
       #expect(changed.headers["etag"] != tag)
       let other = try await api.send("GET", path, key: key, headers: [("If-None-Match", tag)])
@@ -30,13 +34,15 @@ struct ConventionTests {
       let path = "/api/v1/monitors/\(try await api.makeMonitor(key: key))"
       let old = try #require(try await api.send("GET", path, key: key).headers["etag"])
       let new = try await api.send("PATCH", path, key: key, body: #"{"interval_s":30}"#)
-      for method in ["PATCH", "DELETE"] {
-        let stale = try await api.send(
-          method, path, key: key, body: method == "PATCH" ? "{}" : nil,
-          headers: [("If-Match", old)])
-        expectProblem(stale, 412, "changed")
-      }
       let tag = try #require(new.headers["etag"])
+      for known in [old, "W/\(tag)", String(tag.dropFirst()), String(tag.dropFirst().dropLast())] {
+        for method in ["PATCH", "DELETE"] {
+          let stale = try await api.send(
+            method, path, key: key, body: method == "PATCH" ? "{}" : nil,
+            headers: [("If-Match", known)])
+          expectProblem(stale, 412, "changed")
+        }
+      }
       #expect(
         try await api.send("DELETE", path, key: key, headers: [("If-Match", tag)]).status == 204)
     }
@@ -73,10 +79,12 @@ struct ConventionTests {
     #expect(plain.headers["content-encoding"] == nil)
     #expect(plain.body.count > 5 * page.body.count)
     #expect(plain.headers["etag"] != page.headers["etag"])
-    for tag in [plain, page].compactMap({ $0.headers["etag"] }) {
-      let known = try await api.send(
-        "GET", "/docs", headers: gzip + [("If-None-Match", tag)])
-      #expect(known.status == 304)
+    for (answer, headers, status) in [
+      (page, gzip, 304), (plain, [], 304), (plain, gzip, 200), (page, [], 200),
+    ] {
+      let tag = try #require(answer.headers["etag"])
+      let known = try await api.send("GET", "/docs", headers: headers + [("If-None-Match", tag)])
+      #expect(known.status == status)
     }
     let refused = try await api.send("GET", "/docs", headers: [("Accept-Encoding", "gzip;q=0")])
     #expect(refused.headers["content-encoding"] == nil)
@@ -107,8 +115,8 @@ struct ConventionTests {
   @Test func `a key that has used up its allowance waits, another does not`() async throws {
     try await TestAPI.with(configure: { $0.rate = RatePolicy(requests: 3, seconds: 600) }) { api in
       let key = try api.key()
-      for left in [2, 1, 0] {
-        let answer = try await api.send("GET", "/api/v1/me", key: key)
+      for (left, method) in [(2, "GET"), (1, "HEAD"), (0, "GET")] {
+        let answer = try await api.send(method, "/api/v1/me", key: key)
         #expect(answer.status == 200)
         #expect(answer.headers["ratelimit-policy"] == "\"default\";q=3;w=600")
         #expect(answer.headers["ratelimit"]?.hasPrefix("\"default\";r=\(left);t=") == true)
@@ -118,6 +126,48 @@ struct ConventionTests {
       #expect(Int(refused.headers["retry-after"] ?? "").map { 1...200 ~= $0 } == true)
       #expect(try await api.send("GET", "/api/v1/me", key: api.key()).status == 200)
     }
+  }
+
+  @Test func `what needs no key is counted by the address it comes from`() async throws {
+    try await TestAPI.with(
+      configure: { $0.addressRate = RatePolicy(requests: 4, seconds: 600) }
+    ) { api in
+      for (method, path) in [
+        ("GET", "/healthz"), ("HEAD", "/docs"), ("OPTIONS", "/api/v1/monitors"),
+        ("GET", "/nothing"),
+      ] {
+        #expect(try await api.send(method, path).status < 429)
+      }
+      let refused = try await api.send("GET", "/readyz")
+      expectProblem(refused, 429, "rate-limited")
+      #expect(Int(refused.headers["retry-after"] ?? "").map { 1...150 ~= $0 } == true)
+      #expect(try await api.send("HEAD", "/healthz").status == 429)
+      // Whoever has a key is counted by that.
+      #expect(try await api.send("GET", "/api/v1/me", key: api.key()).status == 200)
+    }
+  }
+
+  @Test func `keys can't be tried at will`() async throws {
+    try await TestAPI.with(
+      configure: { $0.failureRate = RatePolicy(requests: 2, seconds: 600) }
+    ) { api in
+      let key = try api.key()
+      #expect(try await api.send("GET", "/api/v1/me", key: key).status == 200)
+      for _ in 0..<2 {
+        let tried = try await api.send("GET", "/api/v1/me", key: APIKeySecret.random().text)
+        expectProblem(tried, 401, "unauthenticated")
+      }
+      expectProblem(try await api.send("GET", "/api/v1/me", key: key), 429, "rate-limited")
+      #expect(try await api.send("GET", "/healthz").status == 200)
+    }
+  }
+
+  @Test func `where too many are counted, those that have used least are forgotten`() {
+    let meter = AllowanceMeter<Int>(policy: RatePolicy(requests: 2, seconds: 86_400), most: 4)
+    for key in [1, 1, 2, 2, 3, 4] { _ = meter.take(key) }
+    _ = meter.take(5)
+    #expect(meter.take(1).remaining == nil && meter.take(2).remaining == nil)
+    #expect(meter.take(3).remaining == 1)
   }
 
   @Test func `a bucket fills again with time, and never above its size`() {
@@ -155,6 +205,10 @@ struct ConventionTests {
         headers: [("Origin", "https://a.example"), ("Access-Control-Request-Method", "POST")])
       #expect(first.status == 204)
       #expect(first.headers["access-control-allow-methods"] == "GET, HEAD, POST")
+      let allowed = first.headers["access-control-allow-headers"] ?? ""
+      #expect(allowed.contains("Idempotency-Key") && allowed.contains("Upblit-Organization"))
+      let exposed = known.headers["access-control-expose-headers"] ?? ""
+      #expect(exposed.contains("Idempotency-Replayed"))
     }
   }
 

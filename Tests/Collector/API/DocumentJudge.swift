@@ -34,7 +34,9 @@ struct DocumentJudge {
     }
     let type = String((answer.headers["content-type"] ?? "").prefix { $0 != ";" })
     guard let schema = content[type]?["schema"] else { return found + ["is \(type)"] }
-    guard type.hasSuffix("json"), answer.headers["content-encoding"] == nil else { return found }
+    guard type.hasSuffix("/json") || type.hasSuffix("+json"),
+      answer.headers["content-encoding"] == nil
+    else { return found }
     return found + judge.problems(answer.json, schema)
   }
 
@@ -73,10 +75,11 @@ struct DocumentJudge {
   private func template(of path: String) -> String? {
     guard case .object(let paths)? = document["paths"] else { return nil }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    return paths.members.map(\.name).first { template in
+    // A path that is written out comes before one with parameters (OpenAPI 3.1, "Paths Object").
+    return paths.members.map(\.name).filter { template in
       let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
       return wanted.count == parts.count
         && zip(wanted, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-    }
+    }.min { $0.count { $0 == "{" } < $1.count { $0 == "{" } }
   }
 }

@@ -53,7 +53,7 @@ struct PolicyAPITests {
       (#"{"policy":{"kind":"n_of_m","n":3}}"#, "/policy/n"),
       (#"{"policy":{"kind":"majority","ignore":["cn"]}}"#, "/policy/ignore/0"),
       (#"{"policy":{"kind":"majority","up_cap":10}}"#, "/policy/up_cap"),
-      (#"{"name":"x"}"#, "/name"),
+      (#"{"named":"x"}"#, "/named"),
     ])
   func `an organization's policy that can't be is refused with its field`(
     body: String, pointer: String

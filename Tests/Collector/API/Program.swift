@@ -24,6 +24,23 @@ enum Program {
     }
   }
 
+  /// Starts one that goes on by itself, without a word.
+  static func start(_ words: [String]) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var id = pid_t()
+    guard posix_spawn(&id, words[0], &actions, nil, &pointers, environ) == 0 else {
+      throw RawHTTP.Failure(reason: "\(words[0]) does not start")
+    }
+    return id
+  }
+
   private static func exchange(_ words: [String]) throws -> Run {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw RawHTTP.Failure(reason: "no pipe") }

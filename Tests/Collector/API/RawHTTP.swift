@@ -9,6 +9,8 @@ enum RawHTTP {
     /// Lower-case names.
     var headers: [String: String]
     var body: [UInt8]
+    /// Every `Set-Cookie`.
+    var cookies: [String] = []
 
     var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
     var text: String { String(decoding: body, as: UTF8.self) }
@@ -32,22 +34,22 @@ enum RawHTTP {
   }
 
   private static func exchange(_ bytes: [UInt8], port: Int) throws -> Answer {
+    let connection = try RawConnection(port: port)
+    connection.send(bytes)
+    return try connection.readAnswer(hasBody: !bytes.starts(with: "HEAD".utf8))
+  }
+
+  /// A connection on which `bytes` were sent; nothing that is awaited on it may take 20 s.
+  static func connect(_ bytes: [UInt8], port: Int) throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(reason: "no socket") }
-    defer { close(descriptor) }
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+    guard Loopback.connect(descriptor, port: port) else {
+      close(descriptor)
+      throw Failure(reason: "connection refused")
     }
-    guard connected == 0 else { throw Failure(reason: "connection refused") }
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
@@ -56,22 +58,11 @@ enum RawHTTP {
       if count <= 0 { break }
       sent += count
     }
-    return try readAnswer(descriptor, hasBody: !bytes.starts(with: "HEAD".utf8))
-  }
-
-  private static func readAnswer(_ descriptor: Int32, hasBody: Bool) throws -> Answer {
-    var received: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      if let answer = parse(received, hasBody: hasBody) { return answer }
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      guard count > 0 else { throw Failure(reason: "the connection ended early") }
-      received += buffer[..<count]
-    }
+    return descriptor
   }
 
   /// `nil` until the whole answer is there.
-  private static func parse(_ bytes: [UInt8], hasBody: Bool) -> Answer? {
+  static func parse(_ bytes: [UInt8], hasBody: Bool) -> Answer? {
     let end = Array("\r\n\r\n".utf8)
     guard
       let headEnd = bytes.indices.first(where: { bytes[$0...].starts(with: end) })
@@ -80,13 +71,35 @@ enum RawHTTP {
       .split(separator: "\r\n").map(String.init)
     let status = Int(lines[0].split(separator: " ")[1]) ?? 0
     var headers: [String: String] = [:]
+    var cookies: [String] = []
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
+      if parts[0].lowercased() == "set-cookie" { cookies.append(String(parts[1].dropFirst())) }
       headers[parts[0].lowercased()] = parts.count == 2 ? String(parts[1].dropFirst()) : ""
     }
     let body = bytes[(headEnd + 4)...]
+    if hasBody, headers["transfer-encoding"] == "chunked" {
+      return chunks(body).map { Answer(status: status, headers: headers, body: $0) }
+    }
     let length = status == 204 || !hasBody ? 0 : Int(headers["content-length"] ?? "0") ?? 0
     guard body.count >= length else { return nil }
-    return Answer(status: status, headers: headers, body: Array(body.prefix(length)))
+    return Answer(
+      status: status, headers: headers, body: Array(body.prefix(length)), cookies: cookies)
+  }
+
+  /// The content of a body in chunks (RFC 9112 section 7.1); `nil` until the last is there.
+  private static func chunks(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+    var content: [UInt8] = []
+    var rest = bytes
+    while let end = rest.firstIndex(of: 0x0d),
+      let size = Int(String(decoding: rest[rest.startIndex..<end], as: UTF8.self), radix: 16)
+    {
+      let first = end + 2
+      guard rest.endIndex >= first + size + 2 else { return nil }
+      if size == 0 { return content }
+      content += rest[first..<first + size]
+      rest = rest[(first + size + 2)...]
+    }
+    return nil
   }
 }

@@ -41,7 +41,7 @@ struct RequestAPITests {
       let connection = try api.database.connect()
       let id = try OrganizationQueries.findOrCreate(name: "acme", on: connection)
       let (keyID, secret) = try APIKeyQueries.create(
-        name: "a", scopes: [], organization: id, on: connection)
+        name: "a", scopes: [.monitorsRead], organization: id, on: connection)
       #expect(try await api.send("GET", "/api/v1/me", key: secret.text).status == 200)
       let other = try OrganizationQueries.findOrCreate(name: "other", on: connection)
       #expect(try APIKeyQueries.revoke(keyID, organization: other, on: connection) == false)
@@ -87,11 +87,27 @@ struct RequestAPITests {
     #expect(answer.headers["allow"] == "GET, HEAD, POST")
   }
 
-  @Test func `HEAD answers as GET without the body`() async throws {
+  @Test func `HEAD answers as GET without the body, everywhere`() async throws {
     let api = try await SharedAPI.shared()
-    let answer = try await api.send("HEAD", "/healthz")
-    #expect(answer.status == 200)
-    #expect(answer.headers["content-type"] == "application/json")
+    let key = try api.key(organization: "heads")
+    for route in APIServer.routes
+    where route.method == .get && route.operation.answer.type != "text/event-stream" {
+      let read = try await api.send("GET", Self.path(route), key: key)
+      let head = try await api.send("HEAD", Self.path(route), key: key)
+      #expect(head.status == read.status, "\(route.path)")
+      for name in ["content-type", "etag", "vary"] {
+        #expect(head.headers[name] == read.headers[name], "\(route.path)")
+      }
+    }
+  }
+
+  @Test(arguments: ["PUT", "TRACE", "PROPFIND", "QUERY", "BREW"])
+  func `a method that nobody knows is refused, whatever it is`(method: String) async throws {
+    let api = try await SharedAPI.shared()
+    let head = "\(method) /api/v1/monitors HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    let answer = try await RawHTTP.send(Array(head.utf8), port: api.port)
+    // What is no method of HTTP at all is no request.
+    #expect(answer.status == 405 || answer.status == 400 && answer.headers["connection"] == "close")
   }
 
   @Test(

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A home of its own for `upblit`, in which it may keep what it likes.
 struct TemporaryHome {
@@ -29,6 +30,20 @@ struct TemporaryHome {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: url)
+  }
+
+  /// Stores API keys for contexts and their servers, as `upblit login` does.
+  func storeLogins(
+    _ logins: [(context: String, server: String, key: String)],
+    in file: String = ".local/state/upblit/credentials"
+  ) throws {
+    let entries: [JSONValue] = logins.map {
+      [
+        "context": .string($0.context), "server": .string($0.server), "api_key": .string($0.key),
+      ]
+    }
+    try write((["logins": .array(entries)] as JSONValue).text, to: file)
+    chmod("\(path)/\(file)", 0o600)
   }
 
   /// The permission bits of a file; `nil` where there is none.

@@ -23,7 +23,11 @@ struct TestAPI: Sendable {
     let pin = try #require(Pin(hash: [UInt8](repeating: 9, count: 32)))
     var configuration = APIConfiguration(
       host: "127.0.0.1", port: 0, ingressAddress: "collector.test:4433", pins: [pin],
-      sealingKey: sealingKey)
+      sealingKey: sealingKey, installation: PostgresUUID(high: 1, low: 2))
+    configuration.passwords = .forTests
+    // All tests come from one address.
+    configuration.addressRate.requests = 1_000_000
+    configuration.failureRate.requests = 1_000_000
     configure(&configuration)
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")
@@ -74,6 +78,18 @@ struct TestAPI: Sendable {
     let problems = DocumentJudge.shared.problems(method, path, body: body, answer: answer)
     #expect(problems == [], "\(method) \(path): \(answer.status)")
     return answer
+  }
+
+  /// Returns when so many of the database's connections wait for a lock.
+  func untilWaiting(_ count: Int64) async throws {
+    while try database.value(
+      """
+      SELECT count(*) FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()
+      """, as: Int64.self) < count
+    {
+      await Task.yield()
+    }
   }
 
   /// Makes a monitor; returns its id.

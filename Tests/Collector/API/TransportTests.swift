@@ -24,6 +24,42 @@ struct TransportTests {
     }
   }
 
+  @Test func `a body of which HTTP/2 tells nothing before is read where one belongs`() async throws
+  {
+    let files = try CertificateFiles()
+    try await TestAPI.with(configure: { $0.tls = files.settings }) { api in
+      let key = try api.key()
+      // curl sends no length of what it reads as it comes.
+      let unannounced = [
+        "--http2", "-H", "Content-Length:", "-H", "Content-Type: application/json",
+      ]
+      let made = try await fetch(
+        api, "/api/v1/monitors", files,
+        unannounced + ["-d", #"{"name":"a","check":{"kind":"http","url":"http://a/"}}"#],
+        key: key)
+      #expect(made.output.hasSuffix("\n2 201"), "\(made.output)")
+      let refused = try await fetch(
+        api, "/api/v1/monitors", files, unannounced + ["-X", "GET", "-d", "{}"], key: key)
+      #expect(refused.output.hasSuffix("\n2 400"), "\(refused.output)")
+    }
+  }
+
+  @Test func `a handshake that does not come gives its place to another`() async throws {
+    let files = try CertificateFiles()
+    try await TestAPI.with(configure: {
+      $0.tls = files.settings
+      $0.maxConnections = 1
+      $0.patience.greeting = .milliseconds(300)
+    }) { api in
+      let silent = try RawConnection(port: api.port)
+      for version in ["--http1.1", "--http2"] {
+        let read = try await fetch(api, "/healthz", files, [version])
+        #expect(read.status == 0, "\(read.output)")
+      }
+      withExtendedLifetime(silent) {}
+    }
+  }
+
   @Test func `a certificate that was renewed is shown without a restart`() async throws {
     let files = try CertificateFiles()
     try await TestAPI.with(configure: { $0.tls = files.settings }) { api in

@@ -37,6 +37,16 @@ public struct Ask: Hashable, Sendable, Codable {
   /// How long an answer may take, in milliseconds from the probe's own start.
   public var deadlineMs: Int64
 
+  public init(
+    id: RoundID, purpose: Purpose, epoch: Int32, voters: [Asked], deadlineMs: Int64
+  ) {
+    self.id = id
+    self.purpose = purpose
+    self.epoch = epoch
+    self.voters = voters
+    self.deadlineMs = deadlineMs
+  }
+
   /// What the answers are for.
   public enum Purpose: String, Hashable, Sendable, Codable {
     /// To settle a doubt.

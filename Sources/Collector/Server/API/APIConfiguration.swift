@@ -1,4 +1,6 @@
 public import OpenSSL
+public import Postgres
+public import SignIn
 public import Signing
 public import Store
 
@@ -17,6 +19,15 @@ public struct APIConfiguration: Sendable {
   public var pins: [Pin]
   /// Seals the secrets of enrolment tokens in the store.
   public var sealingKey: SealingKey
+  /// Names the installation for ever: access tokens are of it and for it.
+  public var installation: PostgresUUID
+  /// How the API is reached from outside, such as `https://monitor.example`; where absent, as a
+  /// request says.
+  public var publicOrigin: String?
+  /// A provider of identities by which people may sign in.
+  public var oidc: OIDCSettings?
+  /// What passwords are hashed with.
+  public var passwords = PasswordHash.Parameters.standard
   /// What keeps another part of the collector from serving, in one sentence; `nil` where nothing does.
   public var trouble: @Sendable () -> String? = { nil }
   /// Requests that are served at once; more connections wait.
@@ -27,8 +38,14 @@ public struct APIConfiguration: Sendable {
   public var bodySeconds = 15
   /// Seconds that an idle connection is kept.
   public var idleSeconds = 60
+  /// How long a connection's other side is waited for.
+  public var patience = Patience()
   /// What one API key may ask of this collector.
   public var rate = RatePolicy(requests: 6000, seconds: 60)
+  /// What may be asked without a key, by whoever shares an address (of version 6 a /64).
+  public var addressRate = RatePolicy(requests: 1200, seconds: 60)
+  /// How many keys that are none may come from there.
+  public var failureRate = RatePolicy(requests: 300, seconds: 60)
   /// The origins whose pages may use the API from a browser, such as `https://status.example.org`.
   public var origins: [String] = []
   /// Proxies whose `X-Forwarded-For` is believed.
@@ -36,7 +53,7 @@ public struct APIConfiguration: Sendable {
 
   public init(
     host: String, port: Int, tls: TLSFiles? = nil, ingressAddress: String, pins: [Pin],
-    sealingKey: SealingKey
+    sealingKey: SealingKey, installation: PostgresUUID
   ) {
     self.host = host
     self.port = port
@@ -44,6 +61,7 @@ public struct APIConfiguration: Sendable {
     self.ingressAddress = ingressAddress
     self.pins = pins
     self.sealingKey = sealingKey
+    self.installation = installation
   }
 
   /// The files of a TLS server.

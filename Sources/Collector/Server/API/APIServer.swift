@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import HTTPTypes
 import Hummingbird
 import HummingbirdHTTP2
@@ -5,6 +6,8 @@ import Listening
 public import Logging
 import NIOCore
 import HummingbirdCore
+import SignIn
+import Store
 public import ServiceLifecycle
 public import Postgres
 
@@ -31,26 +34,42 @@ public struct APIServer: Service {
 
   /// Every operation, in the order in which a description lists them.
   static let routes: [Route] =
-    HealthResource.routes + IdentityResource.routes + StatusResource.routes
-    + OrganizationResource.routes
-    + MonitorResource.routes + ResultResource.routes + VerdictResource.routes
+    HealthResource.routes + LoginResource.routes + SetupResource.routes + AccountResource.routes
+    + SessionResource.routes + OIDCResource.routes + IdentityResource.routes + StatusResource.routes
+    + OrganizationResource.routes + OrganizationListResource.routes + MemberResource.routes
+    + InvitationResource.routes + APIKeyResource.routes + AuditResource.routes
+    + PeopleResource.routes
+    + MonitorResource.routes + MonitorActionResource.routes + ResultResource.routes
+    + LatencyResource.routes + VerdictResource.routes
     + UptimeResource.routes + BacktestResource.routes
-    + IncidentResource.routes + NoticeResource.routes + MaintenanceResource.routes
-    + AgentResource.routes + AgentEventResource.routes
+    + IncidentResource.routes + IncidentResource.exports + IncidentNoteResource.routes
+    + ResultResource.exports + RegionResource.routes
+    + NoticeResource.routes + MaintenanceResource.routes
+    + EventResource.routes + AgentResource.routes + AgentEventResource.routes
     + EnrolmentTokenResource.routes + DocumentResource.routes
 
   /// Serves until the surrounding group shuts down. Throws when the address can't be had or the
   /// TLS files can't be read.
   public func run() async throws {
+    let http = client()
+    let signIn = SignInParts(
+      tokens: AccessTokens(
+        store: store, sealing: configuration.sealingKey,
+        installation: configuration.installation),
+      passwords: try PasswordGate(parameters: configuration.passwords),
+      oidc: configuration.oidc.map { OIDCProvider($0, over: http) })
+    let context = APIContext(store: store, configuration: configuration, signIn: signIn)
     let responder = APIResponder(
-      table: RouteTable(routes: Self.routes),
-      context: APIContext(store: store, configuration: configuration), logger: logger)
+      table: RouteTable(routes: Self.routes), context: context, logger: logger)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let logger = logger
     let onListening = onListening
-    let application = Application(
-      responder: responder, server: try server(),
+    let keeper = try configuration.tls.map { files throws(APIConfiguration.TLSFiles.Problem) in
+      try CertificateKeeper(files, logger: logger)
+    }
+    var application = Application(
+      responder: responder, server: try server(keeper),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
@@ -66,20 +85,55 @@ public struct APIServer: Service {
         logger.info("the API listens", metadata: ["port": "\(port)"])
         await onListening(port)
       }, logger: quiet)
-    try await application.run()
+    if let keeper { application.addServices(keeper) }
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await context.streams.hub.run() }
+        defer { group.cancelAll() }
+        try await application.run()
+      }
+    } catch {
+      try? await http.shutdown()
+      throw error
+    }
+    try await http.shutdown()
+  }
+
+  /// What asks a provider of identities: it follows nothing, so that secrets go where they are meant to.
+  private func client() -> HTTPClient {
+    var configuration = HTTPClient.Configuration(
+      redirectConfiguration: .disallow,
+      timeout: .init(connect: .seconds(5), read: .seconds(10)))
+    configuration.proxy = nil
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
   /// HTTP/1.1, and with TLS HTTP/2 for clients that choose it in the handshake.
-  private func server() throws -> HTTPServerBuilder {
+  private func server(_ keeper: CertificateKeeper?) throws -> HTTPServerBuilder {
+    let patience = configuration.patience
+    let idle = Duration.seconds(configuration.idleSeconds)
     let http1 = HTTP1Channel.Configuration(
-      idleTimeout: .seconds(Int64(configuration.idleSeconds)),
+      additionalChannelHandlers: [ExchangeWatch(patience)], idleTimeout: TimeAmount(idle),
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
-    guard let files = configuration.tls else { return .http1(configuration: http1) }
-    return try .http2Upgrade(
-      tlsConfiguration: CertificateKeeper(files, logger: logger).serverConfiguration(),
-      configuration: HTTP2ChannelConfiguration(
-        idleTimeout: .seconds(configuration.idleSeconds), gracefulCloseTimeout: .seconds(10),
-        streamConfiguration: http1))
+    // The server says goodbye after the idle time; the guard ends what does not answer to that.
+    let deaf = idle + .seconds(10)
+    guard let keeper else {
+      return HTTPServerBuilder { responder in
+        GuardedChannel(
+          inner: HTTP1Channel(responder: responder, configuration: http1),
+          greeting: patience.greeting, idle: deaf)
+      }
+    }
+    let tls = try keeper.serverConfiguration()
+    return HTTPServerBuilder { responder in
+      GuardedChannel(
+        inner: try HTTP2UpgradeChannel(
+          tlsConfiguration: tls,
+          configuration: HTTP2ChannelConfiguration(
+            idleTimeout: idle, gracefulCloseTimeout: .seconds(10), streamConfiguration: http1),
+          responder: responder),
+        greeting: patience.greeting, idle: deaf)
+    }
   }
 }

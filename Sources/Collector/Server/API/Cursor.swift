@@ -32,7 +32,10 @@ struct Cursor: Sendable, Hashable {
       bytes.append(UInt8(high << 4 | low))
     }
     guard let decoded = String(validating: bytes, as: UTF8.self) else { return nil }
-    let parts = decoded.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    // The last may hold the separator.
+    let parts = decoded.split(
+      separator: "|", maxSplits: count, omittingEmptySubsequences: false
+    ).map(String.init)
     guard parts.first == list, parts.count == count + 1 else { return nil }
     self.init(list: list, values: Array(parts.dropFirst()))
   }

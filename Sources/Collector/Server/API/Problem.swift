@@ -12,7 +12,11 @@ struct Problem: Error, Sendable {
     case invalidFields = "invalid-fields"
     case invalidQuery = "invalid-query"
     case unauthenticated = "unauthenticated"
+    case wrongCredentials = "wrong-credentials"
+    case secondFactorRequired = "second-factor-required"
     case insufficientScope = "insufficient-scope"
+    case notAllowed = "not-allowed"
+    case crossSite = "cross-site"
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     case notAcceptable = "not-acceptable"
@@ -34,8 +38,8 @@ struct Problem: Error, Sendable {
     var status: Int {
       switch self {
       case .badRequest, .malformedJSON, .invalidQuery: 400
-      case .unauthenticated: 401
-      case .insufficientScope: 403
+      case .unauthenticated, .wrongCredentials, .secondFactorRequired: 401
+      case .insufficientScope, .notAllowed, .crossSite: 403
       case .notFound: 404
       case .methodNotAllowed: 405
       case .notAcceptable: 406
@@ -57,8 +61,12 @@ struct Problem: Error, Sendable {
       case .malformedJSON: "The body is not valid JSON"
       case .invalidFields: "Some fields can't be taken as they are"
       case .invalidQuery: "A query parameter can't be taken as it is"
-      case .unauthenticated: "No valid API key came with the request"
-      case .insufficientScope: "The API key may not do this"
+      case .unauthenticated: "No valid credential came with the request"
+      case .wrongCredentials: "The credentials are wrong"
+      case .secondFactorRequired: "A one-time code is needed too"
+      case .insufficientScope: "The credential may not do this"
+      case .notAllowed: "Whoever asks may not do this"
+      case .crossSite: "A page of another site may not do this"
       case .notFound: "There is no such thing"
       case .methodNotAllowed: "This resource does not know this method"
       case .notAcceptable: "The answer has none of the types that are asked for"
@@ -69,8 +77,8 @@ struct Problem: Error, Sendable {
       case .tooLarge: "The body is too large"
       case .unsupportedMediaType: "The body must be application/json"
       case .keyReused: "The Idempotency-Key was used for another request"
-      case .rateLimited: "The key has used up its allowance"
-      case .unavailable: "The store can't be reached at the moment"
+      case .rateLimited: "The allowance is used up"
+      case .unavailable: "What this needs can't be reached at the moment"
       case .overloaded: "The collector has no room for more"
       case .internalError: "The collector made a mistake"
       }

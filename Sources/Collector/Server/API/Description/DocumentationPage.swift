@@ -8,7 +8,8 @@ struct DocumentationPage {
   /// The page of everything that this collector serves.
   static let whole = DocumentationPage(document: OpenAPIDocument.whole.json)
 
-  let bytes: [UInt8]
+  /// The page as it is served.
+  let content: KeptContent
   /// The `Content-Security-Policy` that it is served with.
   let policy: String
 
@@ -27,7 +28,7 @@ struct DocumentationPage {
         + "<title>Upblit API</title><style>\(style)</style></head><body>")
     Self.write(document, to: &html)
     html.raw("</body></html>")
-    bytes = Array(html.text.utf8)
+    content = KeptContent(html.bytes, type: "text/html; charset=utf-8")
   }
 
   private static func write(_ document: JSONValue, to html: inout HTMLText) {

@@ -6,8 +6,8 @@ import Store
 struct OpenAPIDocument: Sendable {
   /// The document of everything that this collector serves.
   static let whole = OpenAPIDocument(routes: APIServer.routes)
-  /// Its bytes, as they are served.
-  static let bytes = whole.json.bytes
+  /// The same as it is served.
+  static let content = KeptContent(whole.json.bytes, type: "application/json")
 
   let json: JSONValue
 
@@ -30,7 +30,7 @@ struct OpenAPIDocument: Sendable {
       "paths": .object(paths),
       "components": [
         "schemas": .object(schemas), "responses": .object(Self.refusals),
-        "headers": .object(Self.headers), "securitySchemes": ["key": Self.key],
+        "headers": .object(Self.headers), "securitySchemes": Self.credentials,
       ],
     ]
   }
@@ -51,11 +51,21 @@ struct OpenAPIDocument: Sendable {
     """,
   ]
 
-  private static let key: JSONValue = [
-    "type": "http", "scheme": "bearer",
-    "description": .string(
-      "An API key, `upb_key_...`. Its scopes say what it may do: "
-        + Scope.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ") + "."),
+  private static let credentials: JSONValue = [
+    "key": [
+      "type": "http", "scheme": "bearer",
+      "description": .string(
+        "An API key, `upb_key_...`. Its scopes say what it may do: "
+          + Scope.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ") + "."),
+    ],
+    "session": [
+      "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+      "description": "The access token of a person who signed in (`POST /api/v1/login`).",
+    ],
+    "cookie": [
+      "type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name),
+      "description": "A browser's session. What changes something must come from the same site.",
+    ],
   ]
 
   private static var headers: JSONObject {
@@ -74,7 +84,7 @@ struct OpenAPIDocument: Sendable {
     for status in Set(Problem.Kind.allCases.map(\.status)).sorted() {
       let kinds = Problem.Kind.allCases.filter { $0.status == status }
       var headers: [Header] = [.requestID]
-      if status == 401 || status == 403 { headers.append(.challenge) }
+      if status == 401 { headers.append(.challenge) }
       if status == 405 { headers.append(.allow) }
       if status == 429 || status == 503 { headers.append(.retryAfter) }
       var examples = JSONObject()

@@ -13,6 +13,8 @@ struct Operation: Sendable {
   /// What else there is to know: Markdown.
   var description: String
   var query: [Parameter]
+  /// Headers that it reads beside those that follow from its form.
+  var headers: [Parameter]
   /// The form of the body; `nil` where none is taken.
   var body: Schema?
   /// Bodies that it takes, by name.
@@ -26,10 +28,12 @@ struct Operation: Sendable {
   var tellsSecret: Bool
   /// Whether `If-Match` makes the change depend on the version that the caller knows.
   var isConditional: Bool
+  /// Whether parameters that are not named here are let pass: others write the address.
+  var takesOtherQuery: Bool
 
   /// How the document is parted.
   enum Tag: String, Sendable, CaseIterable {
-    case monitors, results, incidents, maintenance, agents, organization, service
+    case monitors, results, incidents, maintenance, agents, organization, account, service
   }
 
   /// What it answers when nothing went wrong.
@@ -63,6 +67,16 @@ struct Operation: Sendable {
         headers: [.location] + (isTagged ? [.etag] : []))
     }
 
+    /// Begun, not done.
+    static func accepted(_ body: Schema, _ description: String) -> Answer {
+      Answer(status: 202, description: description, body: body)
+    }
+
+    /// Of any length.
+    static func stream(_ type: String, _ description: String) -> Answer {
+      Answer(status: 200, description: description, body: .text, type: type)
+    }
+
     static func done(_ description: String) -> Answer {
       Answer(status: 204, description: description, body: nil)
     }
@@ -70,21 +84,25 @@ struct Operation: Sendable {
 
   init(
     _ id: String, _ tag: Tag, _ summary: String, _ description: String = "",
-    query: [Parameter] = [], body: Schema? = nil, examples: [(name: String, body: JSONValue)] = [],
+    query: [Parameter] = [], headers: [Parameter] = [], body: Schema? = nil,
+    examples: [(name: String, body: JSONValue)] = [],
     answer: Answer, refusals: [Problem.Kind] = [], pathID: Schema = .id,
-    isConditional: Bool = false, tellsSecret: Bool = false
+    isConditional: Bool = false, tellsSecret: Bool = false,
+    takesOtherQuery: Bool = false
   ) {
     self.id = id
     self.tag = tag
     self.summary = summary
     self.description = description
     self.query = query
+    self.headers = headers
     self.body = body
     self.examples = examples
     self.answer = answer
     self.refusals = refusals
     self.pathID = pathID
     self.isConditional = isConditional
+    self.takesOtherQuery = takesOtherQuery
     self.tellsSecret = tellsSecret
   }
 }

@@ -41,18 +41,24 @@ struct OperationEntry {
       Parameter(
         name: $0, place: .path, schema: route.operation.pathID, description: "Which one.")
     }
-    parameters += route.operation.query
+    parameters += route.operation.query + route.operation.headers
     if route.takesIfMatch { parameters.append(.ifMatch) }
     if route.takesIfNoneMatch { parameters.append(.ifNoneMatch) }
     if route.takesIdempotencyKey { parameters.append(.idempotencyKey) }
+    if route.isInOrganization { parameters.append(.organization) }
     return parameters
   }
 
   private static func security(of access: Route.Access) -> JSONValue {
     switch access {
     case .anyone: []
-    case .anyKey: [["key": []]]
-    case .scope(let scope): [["key": [.string(scope.rawValue)]]]
+    case .person: [["session": []], ["cookie": []]]
+    case .anyCredential: [["key": []], ["session": []], ["cookie": []]]
+    case .scope(let scope):
+      [
+        ["key": [.string(scope.rawValue)]], ["session": [.string(scope.rawValue)]],
+        ["cookie": [.string(scope.rawValue)]],
+      ]
     }
   }
 

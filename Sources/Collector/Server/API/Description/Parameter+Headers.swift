@@ -11,6 +11,10 @@ extension Parameter {
     "If-None-Match", Schema.text.example("\"7-1767225600000000.5f0c2a8d9b3e4c17\""),
     "Answer 304 where the `ETag` is still one of these.")
 
+  static let organization: Parameter = .header(
+    "Upblit-Organization", .id,
+    "In which organization a person acts who belongs to several. A key acts in its own.")
+
   static let idempotencyKey: Parameter = .header(
     "Idempotency-Key", .matching("^[!-~]{1,255}$"),
     "Any text of your own, such as a UUID: within 24 hours the same request with it is answered as "

@@ -37,6 +37,11 @@ struct Parameter: Sendable, Hashable {
   static let since: Parameter = .query("since", .time, "The earliest moment, inclusive.")
   static let until: Parameter = .query("until", .time, "The latest moment, exclusive.")
 
+  /// Finds monitors, and what hangs on them.
+  static let search: Parameter = .query(
+    "q", .string(1...200),
+    "Only where the monitor's name or target contains this, in whatever case.")
+
   /// Why a query's text can't be this parameter's value, in one sentence; `nil` where it can.
   func problem(of text: String) -> String? {
     guard isValid(text) else { return "The parameter \(name) must be \(wanted)." }

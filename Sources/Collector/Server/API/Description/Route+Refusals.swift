@@ -5,11 +5,14 @@ import JSON
 extension Route {
   /// Every problem that the operation can answer, each kind once.
   var refusals: [Problem.Kind] {
-    var kinds: Set<Problem.Kind> = [.badRequest, .notAcceptable, .internalError]
-    if access != .anyone {
-      kinds.formUnion([.unauthenticated, .rateLimited, .unavailable])
+    var kinds: Set<Problem.Kind> = [.badRequest, .notAcceptable, .rateLimited, .internalError]
+    if access != .anyone { kinds.formUnion([.unauthenticated, .unavailable]) }
+    switch access {
+    case .anyone: break
+    case .person: kinds.formUnion([.notAllowed, .crossSite])
+    case .anyCredential: kinds.formUnion([.notFound, .crossSite])
+    case .scope: kinds.formUnion([.insufficientScope, .notFound, .crossSite])
     }
-    if case .scope = access { kinds.insert(.insufficientScope) }
     if !operation.query.isEmpty { kinds.insert(.invalidQuery) }
     let namesOthers = operation.query.contains { $0.schema.json["format"] == "uuid" }
     if !path.names.isEmpty || namesOthers { kinds.insert(.notFound) }
@@ -31,5 +34,10 @@ extension Route {
   var takesIfMatch: Bool { operation.isConditional }
 
   /// Whether the change may be asked for twice and made once.
-  var takesIdempotencyKey: Bool { method == .post && operation.answer.status == 201 }
+  var takesIdempotencyKey: Bool {
+    method == .post && operation.answer.status == 201 && isInOrganization
+  }
+
+  /// Whether it acts in an organization, which the caller may name.
+  var isInOrganization: Bool { access != .anyone && access != .person }
 }

@@ -49,7 +49,11 @@ enum AgentResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let caller = try request.caller
-    guard let record = try await find(request, context) else { throw Problem.noSuch("agent") }
+    let id: AgentID = try request.identifier("id", of: "agent")
+    let record = try await context.store.run { connection in
+      try AgentDirectory.get(id, organization: caller.organization, on: connection)
+    }
+    guard let record else { throw Problem.noSuch("agent") }
     return .ok(json(record, for: caller))
   }
 
@@ -58,22 +62,23 @@ enum AgentResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let caller = try request.caller
-    guard let record = try await find(request, context) else { throw Problem.noSuch("agent") }
-    if record.isShared { try Authenticator.require(.installationOperator, of: caller) }
-    let owner = record.isShared ? nil : caller.organization.rawValue
-    _ = try await context.store.run { connection in
-      try Agents.revoke(record.id, owner: owner, connection)
-    }
-    return .noContent
-  }
-
-  private static func find(
-    _ request: APIRequest, _ context: APIContext
-  ) async throws -> AgentDirectory.Record? {
-    let organization = try request.caller.organization
     let id: AgentID = try request.identifier("id", of: "agent")
-    return try await context.store.run { connection in
-      try AgentDirectory.get(id, organization: organization, on: connection)
+    return try await request.write(context) { write in
+      guard
+        let record = try AgentDirectory.get(
+          id, organization: caller.organization, on: write.connection)
+      else { throw Problem.noSuch("agent") }
+      if record.isShared { try Authenticator.require(.installationOperator, of: caller) }
+      let owner = record.isShared ? nil : caller.organization
+      switch try Agents.revoke(id, owner: owner?.rawValue, write.connection) {
+      case .revoked:
+        try write.record(
+          AuditEntry(
+            "agent.revoke", organization: owner, objectID: id.description,
+            change: ["name": .string(record.name)]))
+      case .alreadyRevoked, .notFound: write.nothingChanged()
+      }
+      return .noContent
     }
   }
 

@@ -18,7 +18,7 @@ enum DocumentResource {
         status: 200,
         headers: [
           ("content-security-policy", page.policy), ("referrer-policy", "no-referrer"),
-        ], body: .bytes(page.bytes, type: "text/html; charset=utf-8"))
+        ], body: .kept(page.content))
     },
   ]
 
@@ -29,6 +29,6 @@ enum DocumentResource {
   }
 
   private static var document: APIAnswer {
-    APIAnswer(status: 200, body: .bytes(OpenAPIDocument.bytes, type: "application/json"))
+    APIAnswer(status: 200, body: .kept(OpenAPIDocument.content))
   }
 }

@@ -74,29 +74,55 @@ enum EnrolmentTokenResource {
     let wish = try request.readBody(read)
     let shared = wish.shared ?? caller.isOperator
     if shared { try Authenticator.require(.installationOperator, of: caller) }
+    let owner = shared ? nil : caller.organization
     let configuration = context.configuration
-    let (record, text) = try await context.store.run { connection in
+    return try await request.write(context) { write in
       var purpose = wish.purpose
-      purpose.organizationID = shared ? nil : caller.organization.rawValue
+      purpose.organizationID = owner?.rawValue
       let made = try EnrolmentTokens.create(
-        purpose, lifetimeSeconds: wish.lifetimeSeconds, key: configuration.sealingKey, connection)
+        purpose, lifetimeSeconds: wish.lifetimeSeconds, key: configuration.sealingKey,
+        write.connection)
       let token = EnrolmentToken(
         id: made.record.id, secret: made.secret, pins: configuration.pins)
-      let record = try EnrolmentTokenDirectory.get(
-        made.record.id, shared: shared, organization: caller.organization, on: connection)
-      return (record, try token.text())
+      guard
+        let record = try EnrolmentTokenDirectory.get(
+          made.record.id, shared: shared, organization: caller.organization,
+          on: write.connection)
+      else { throw Problem.noSuch("enrolment token") }
+      try write.record(
+        AuditEntry(
+          "enrolment_token.create", organization: owner, objectID: record.id.description,
+          change: settings(record)))
+      let object = try secret(of: token, configuration).members.reduce(into: json(record)) {
+        $0[$1.name] = $1.value
+      }
+      return .created(.object(object), at: "/api/v1/enrolment-tokens/\(record.id)")
     }
-    guard let record else { throw Problem.noSuch("enrolment token") }
-    var object = json(record)
-    object["token"] = .string(text)
+  }
+
+  /// What only the maker of a token is told.
+  private static func secret(
+    of token: EnrolmentToken, _ configuration: APIConfiguration
+  ) throws -> JSONObject {
+    let text = try token.text()
     // Without a pin there is no TLS: only on a loopback.
     let scheme = configuration.pins.isEmpty ? "plain" : "tls"
     let collector = "\(scheme)://\(configuration.ingressAddress)"
+    var object = JSONObject()
+    object["token"] = .string(text)
     object["collector"] = .string(collector)
     object["pins"] = .strings(configuration.pins.map(\.description))
     object["command"] = .string(
       "echo \(text) | upblit-agent enroll --collector \(collector) --token-file -")
-    return .created(.object(object), at: "/api/v1/enrolment-tokens/\(record.id)")
+    return object
+  }
+
+  private static func settings(_ record: EnrolmentTokenDirectory.Record) -> JSONValue {
+    [
+      "name": .optional(record.name), "region": .optional(record.region),
+      "provider": .optional(record.provider),
+      "expires_at": .string(record.expiresAt.description),
+    ]
   }
 
   private static func read(_ reader: inout ObjectReader) -> Wish? {
@@ -129,7 +155,11 @@ enum EnrolmentTokenResource {
   private static func get(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
-    .ok(.object(json(try await find(request, context))))
+    let caller = try request.caller
+    let id: TokenID = try request.identifier("id", of: "enrolment token")
+    return try await context.store.run { connection in
+      .ok(.object(json(try find(id, for: caller, connection))))
+    }
   }
 
   /// A token that was used stays used; revoking again does nothing.
@@ -137,24 +167,29 @@ enum EnrolmentTokenResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let caller = try request.caller
-    let record = try await find(request, context)
-    let owner = record.isShared ? nil : caller.organization.rawValue
-    _ = try await context.store.run { connection in
-      try EnrolmentTokens.revoke(record.id, organization: owner, connection)
+    let id: TokenID = try request.identifier("id", of: "enrolment token")
+    return try await request.write(context) { write in
+      let record = try find(id, for: caller, write.connection)
+      let owner = record.isShared ? nil : caller.organization
+      if try EnrolmentTokens.revoke(id, organization: owner?.rawValue, write.connection) {
+        try write.record(
+          AuditEntry(
+            "enrolment_token.revoke", organization: owner, objectID: id.description,
+            change: settings(record)))
+      } else {
+        write.nothingChanged()
+      }
+      return .noContent
     }
-    return .noContent
   }
 
   private static func find(
-    _ request: APIRequest, _ context: APIContext
-  ) async throws -> EnrolmentTokenDirectory.Record {
-    let caller = try request.caller
-    let id: TokenID = try request.identifier("id", of: "enrolment token")
-    let record = try await context.store.run { connection in
-      try EnrolmentTokenDirectory.get(
+    _ id: TokenID, for caller: Identity, _ connection: Connection
+  ) throws -> EnrolmentTokenDirectory.Record {
+    guard
+      let record = try EnrolmentTokenDirectory.get(
         id, shared: caller.isOperator, organization: caller.organization, on: connection)
-    }
-    guard let record else { throw Problem.noSuch("enrolment token") }
+    else { throw Problem.noSuch("enrolment token") }
     return record
   }
 

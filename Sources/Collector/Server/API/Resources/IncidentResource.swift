@@ -10,10 +10,8 @@ enum IncidentResource {
       "/api/v1/incidents", .scope(.incidentsRead),
       Operation(
         "listIncidents", .incidents, "List incidents", "Newest first.",
-        query: Parameter.page + [
-          .query("open", .bool, "Only open ones, or only ended ones."),
-          .query("monitor", .id, "Only this monitor's."),
-        ], answer: .page(of: IncidentSchema.incident, "Incidents without their evidence.")),
+        query: Parameter.page + filters,
+        answer: .page(of: IncidentSchema.incident, "Incidents without their evidence.")),
       handler: list),
     .get(
       "/api/v1/incidents/{id}", .scope(.incidentsRead),
@@ -38,6 +36,28 @@ enum IncidentResource {
       handler: ReplayDocument.get),
   ]
 
+  static let exports: [Route] = Export.routes(
+    "/api/v1/incidents", .scope(.incidentsRead), "exportIncidents", .incidents,
+    "Export incidents", query: filters, source: source)
+
+  private static func source(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> ExportSource<IncidentQueries.Position> {
+    let organization = try request.caller.organization
+    let filter = try await filter(request, context)
+    return ExportSource(
+      columns: [
+        "id", "monitor.id", "monitor.name", "monitor.target", "severity", "open", "started_at",
+        "decided_at", "ended_at", "recovered_at", "ended_by", "acknowledged_at", "resolved_at",
+        "cause.id", "cause.kind", "marks",
+      ]
+    ) { position, limit, connection in
+      try IncidentQueries.list(
+        filter, after: position, limit: limit, organization: organization, on: connection
+      ).map { (json($0), IncidentQueries.Position(startedAt: $0.startedAt, id: $0.id)) }
+    }
+  }
+
   /// The verdicts of one incident that are shown; a longer one is continued in the monitor's list.
   private static let verdictLimit = 100
   /// The other incidents of a shared cause that are shown; `cause.members` counts all.
@@ -51,16 +71,10 @@ enum IncidentResource {
     let organization = try request.caller.organization
     let page = try PageRequest(request, list: "incidents", cursorValues: 2)
     let position = try page.cursor.map(position)
-    let open = try request.queryBool("open")
-    var monitor: Int64?
-    if let id: MonitorID = try request.queryIdentifier("monitor") {
-      monitor = try await MonitorResource.key(of: id, for: request, context)
-    }
-    let wanted = monitor
+    let filter = try await filter(request, context)
     let records = try await context.store.run { connection in
       try IncidentQueries.list(
-        monitor: wanted, open: open, after: position, limit: page.limit + 1,
-        organization: organization, on: connection)
+        filter, after: position, limit: page.limit + 1, organization: organization, on: connection)
     }
     let shown = records.prefix(page.limit)
     let next = records.count > page.limit ? shown.last : nil
@@ -72,6 +86,37 @@ enum IncidentResource {
           values: [String(record.startedAt.microseconds), record.id.description]
         ).text
       }, of: request)
+  }
+
+  /// What a list of incidents may be narrowed to.
+  static let filters: [Parameter] = [
+    .query(
+      "state", Schema.words(IncidentQueries.State.allCases.map(\.rawValue)),
+      "Only those that stand so. What is acknowledged, or not, is open."),
+    .query("monitor", .id, "Only this monitor's."),
+    .query("region", .region, "Only those that this region saw when they were opened."),
+    .query("severity", .severity, "Only such."),
+    .query("since", .time, "Only those that began then or later."),
+    .query("until", .time, "Only those that began before then."),
+    .query("tag", .word, "Only of monitors that bear it."), .search,
+  ]
+
+  /// What the query asks for; 404 where it names a monitor that the caller hasn't.
+  static func filter(
+    _ request: APIRequest, _ context: APIContext
+  ) async throws -> IncidentQueries.Filter {
+    var filter = IncidentQueries.Filter()
+    filter.state = request.query["state"].flatMap { IncidentQueries.State(rawValue: $0) }
+    filter.region = request.query["region"]
+    filter.severity = request.query["severity"]
+    filter.since = try request.queryTime("since")
+    filter.until = try request.queryTime("until")
+    filter.tag = request.query["tag"]
+    filter.words = request.query["q"]
+    if let id: MonitorID = try request.queryIdentifier("monitor") {
+      filter.monitor = try await MonitorResource.key(of: id, for: request, context)
+    }
+    return filter
   }
 
   /// The incident with every verdict from its opening to its closing, each with all votes, with what
@@ -96,11 +141,12 @@ enum IncidentResource {
           try IncidentQueries.others(
             of: incident, limit: memberLimit, organization: organization, on: connection),
           try NoticeQueries.list(
-            of: id, limit: noticeLimit, organization: organization, on: connection)
+            of: id, limit: noticeLimit, organization: organization, on: connection),
+          try IncidentNotes.list(of: id, organization: organization, on: connection)
         )
       }
     }
-    guard let (incident, verdicts, evidence, others, notices) = found else {
+    guard let (incident, verdicts, evidence, others, notices, notes) = found else {
       throw Problem.noSuch("incident")
     }
     var object = json(incident)
@@ -109,6 +155,7 @@ enum IncidentResource {
       try await VerdictResource.json(verdicts, for: organization, context))
     object["evidence"] = .array(evidence)
     object["notices"] = .array(notices.map(NoticeResource.json))
+    object["notes"] = .array(notes.map(IncidentNoteResource.json))
     return .ok(.object(object))
   }
 
@@ -130,6 +177,8 @@ enum IncidentResource {
     object["ended_by"] = .optional(record.ending?.rawValue)
     object["cause"] = record.cause.map(json) ?? .null
     object["marks"] = .strings(record.marks)
+    object["acknowledged_at"] = .optional(record.acknowledgedAt?.description)
+    object["resolved_at"] = .optional(record.resolvedAt?.description)
     return object
   }
 

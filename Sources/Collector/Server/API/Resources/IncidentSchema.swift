@@ -1,4 +1,5 @@
 import JSON
+import Store
 
 /// The forms of incidents and of all that hangs on them.
 enum IncidentSchema {
@@ -9,6 +10,7 @@ enum IncidentSchema {
     "members": Schema.array(of: member).described("Other incidents of the same cause."),
     "verdicts": .array(of: VerdictSchema.verdict), "evidence": .array(of: evidence),
     "notices": .array(of: NoticeSchema.notice),
+    "notes": Schema.array(of: note).described("What people said of it, oldest first."),
   ]).named("IncidentWithEvidence")
 
   private static let plain: Schema = .told([
@@ -17,7 +19,23 @@ enum IncidentSchema {
     "opening_verdict": .number64, "closing_verdict": Schema.number64.nullable,
     "ended_by": Schema.words(["recovered", "seeing_again", "withdrawn"]).nullable,
     "cause": cause.nullable, "marks": .array(of: .text),
+    "acknowledged_at": Schema.time.nullable.described("When somebody said that they know."),
+    "resolved_at": Schema.time.nullable.described(
+      "When somebody said that it is over, while no verdict can."),
   ])
+
+  static let note: Schema = Schema.told([
+    "id": .number64, "at": .time, "kind": .words(IncidentNotes.Kind.allCases.map(\.rawValue)),
+    "status": Schema.words(IncidentNotes.Status.allCases.map(\.rawValue)).nullable.described(
+      "Of an update, which is for the public."),
+    "text": Schema.text.nullable, "by": by,
+  ]).named("IncidentNote")
+
+  /// Who did something, as the audit log names them.
+  private static let by: Schema = Schema.told([
+    "kind": .words(AuditActor.Kind.allCases.map(\.rawValue)), "id": Schema.id.nullable,
+    "label": .text,
+  ]).named("Actor")
 
   private static let cause: Schema = Schema.told([
     "id": .id,

@@ -86,13 +86,18 @@ enum MaintenanceResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let wish = try request.readBody { MaintenanceDocument.readNew(&$0) }
-    let record = try await refusing {
-      try await context.store.run { connection in
-        try MaintenanceQueries.create(wish, organization: organization, on: connection)
+    return try await refusing {
+      try await request.write(context) { write in
+        let record = try MaintenanceQueries.create(
+          wish, organization: organization, on: write.connection)
+        try write.record(
+          AuditEntry(
+            "maintenance.create", organization: organization, objectID: record.id.description,
+            change: .object(settings(record))))
+        return .created(
+          json(record), at: "/api/v1/maintenance/\(record.id)", version: record.version)
       }
     }
-    return .created(
-      json(record), at: "/api/v1/maintenance/\(record.id)", version: record.version)
   }
 
   private static func get(
@@ -113,16 +118,28 @@ enum MaintenanceResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let id: MaintenanceID = try request.identifier("id", of: "maintenance")
-    let record = try await refusing {
-      try await context.store.run { connection in
-        try MaintenanceQueries.change(id, organization: organization, on: connection) { record in
+    return try await refusing {
+      try await request.write(context) { write in
+        var before: MaintenanceRecord?
+        let changed = try MaintenanceQueries.change(
+          id, organization: organization, on: write.connection
+        ) { record in
+          before = record
           try request.requireVersion(record.version, of: "maintenance")
           return try request.readBody { MaintenanceDocument.readChange(&$0, of: record) }
         }
+        guard let before, let changed else { throw Problem.noSuch("maintenance") }
+        if let change = AuditChange.between(settings(before), settings(changed)) {
+          try write.record(
+            AuditEntry(
+              "maintenance.update", organization: organization, objectID: id.description,
+              change: change))
+        } else {
+          write.nothingChanged()
+        }
+        return .ok(json(changed), version: changed.version)
       }
     }
-    guard let record else { throw Problem.noSuch("maintenance") }
-    return .ok(json(record), version: record.version)
   }
 
   /// Takes it back, or ends it now; one that is over stays as it was.
@@ -131,17 +148,24 @@ enum MaintenanceResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let id: MaintenanceID = try request.identifier("id", of: "maintenance")
-    let existed = try await context.store.run { connection in
-      // A change that comes between the two goes with the window.
-      if request.ifMatch != nil,
-        let record = try MaintenanceQueries.get(id, organization: organization, on: connection)
-      {
-        try request.requireVersion(record.version, of: "maintenance")
+    return try await request.write(context) { write in
+      guard
+        let record = try MaintenanceQueries.getLocked(
+          id, organization: organization, on: write.connection)
+      else { throw Problem.noSuch("maintenance") }
+      try request.requireVersion(record.version, of: "maintenance")
+      _ = try MaintenanceQueries.end(id, organization: organization, on: write.connection)
+      if record.state == .over {
+        write.nothingChanged()
+      } else {
+        try write.record(
+          AuditEntry(
+            record.state == .running ? "maintenance.end" : "maintenance.delete",
+            organization: organization, objectID: id.description,
+            change: ["title": .string(record.title)]))
       }
-      return try MaintenanceQueries.end(id, organization: organization, on: connection)
+      return .noContent
     }
-    guard existed else { throw Problem.noSuch("maintenance") }
-    return .noContent
   }
 
   /// Runs `body`; what the store refuses becomes a problem.
@@ -161,6 +185,17 @@ enum MaintenanceResource {
             + "as it may; delete some.")
       }
     }
+  }
+
+  /// What a team decides about a window, as the API shows it.
+  private static func settings(_ record: MaintenanceRecord) -> JSONObject {
+    var settings = JSONObject()
+    settings["title"] = .string(record.title)
+    settings["starts_at"] = .string(record.startsAt.description)
+    settings["ends_at"] = .string(record.endsAt.description)
+    settings["all_monitors"] = .bool(record.isForAll)
+    settings["monitors"] = .strings(record.monitors.map(\.id.description))
+    return settings
   }
 
   static func json(_ record: MaintenanceRecord) -> JSONValue {

@@ -12,15 +12,16 @@ enum MonitorResource {
       "/api/v1/monitors", .scope(.monitorsRead),
       Operation(
         "listMonitors", .monitors, "List monitors", "In the order in which they were made.",
-        query: Parameter.page, answer: .page(of: MonitorSchema.monitor, "Monitors.")),
+        query: Parameter.page + MonitorSchema.filters,
+        answer: .page(of: MonitorSchema.monitor, "Monitors.")),
       handler: list),
     .post(
       "/api/v1/monitors", .scope(.monitorsWrite),
       Operation(
         "createMonitor", .monitors, "Make a monitor", body: MonitorSchema.new,
         examples: MonitorSchema.examples,
-        answer: .created(MonitorSchema.monitor, "The monitor.", isTagged: true)),
-      handler: create),
+        answer: .created(MonitorSchema.monitor, "The monitor.", isTagged: true),
+        refusals: [.conflict]), handler: create),
     .get(
       "/api/v1/monitors/{id}", .scope(.monitorsRead),
       Operation(
@@ -33,8 +34,8 @@ enum MonitorResource {
         "Takes over the fields that are sent (RFC 7396), but for `check` and `policy`, which are "
           + "replaced whole.", body: MonitorSchema.change,
         examples: [("pause", ["paused": true]), ("faster", ["interval_s": 30])],
-        answer: .tagged(MonitorSchema.monitor, "The monitor as it is now."), isConditional: true),
-      handler: change),
+        answer: .tagged(MonitorSchema.monitor, "The monitor as it is now."),
+        refusals: [.conflict], isConditional: true), handler: change),
     .delete(
       "/api/v1/monitors/{id}", .scope(.monitorsWrite),
       Operation(
@@ -54,10 +55,17 @@ enum MonitorResource {
       guard let key = Int64(cursor.values[0]) else { throw PageRequest.badCursor }
       return key
     }
+    var filter = MonitorQueries.Filter()
+    filter.state = request.query["state"]
+    filter.kind = request.query["kind"]
+    filter.tag = request.query["tag"]
+    filter.words = request.query["q"]
+    filter.paused = try request.queryBool("paused")
+    let wanted = filter
     let (records, posts) = try await context.store.run { connection in
       (
         try MonitorQueries.list(
-          after: after, limit: page.limit + 1, organization: organization, sealing: sealing,
+          wanted, after: after, limit: page.limit + 1, organization: organization, sealing: sealing,
           on: connection),
         try RegionPosts(organization: organization, on: connection)
       )
@@ -75,16 +83,24 @@ enum MonitorResource {
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
-    let (record, posts) = try await context.store.run { connection in
-      let made = try MonitorQueries.create(
+    return try await request.write(context) { write in
+      let connection = write.connection
+      try QuotaQueries.lock(organization, on: connection)
+      let record = try MonitorQueries.create(
         organization: organization, sealing: sealing, on: connection
       ) { inherited in
-        try request.readBody { MonitorDraft.read(&$0, inheriting: inherited) }
+        let draft = try request.readBody { MonitorDraft.read(&$0, inheriting: inherited) }
+        try requireQuota(draft, insteadOf: nil, organization, connection)
+        return draft
       }
-      return (made, try RegionPosts(organization: organization, on: connection))
+      try write.record(
+        AuditEntry(
+          "monitor.create", organization: organization, objectID: record.id.description,
+          change: .object(settings(record))))
+      let posts = try RegionPosts(organization: organization, on: connection)
+      return .created(
+        json(record, posts), at: "/api/v1/monitors/\(record.id)", version: record.version)
     }
-    return .created(
-      json(record, posts), at: "/api/v1/monitors/\(record.id)", version: record.version)
   }
 
   private static func get(
@@ -111,21 +127,27 @@ enum MonitorResource {
     let organization = try request.caller.organization
     let sealing = context.configuration.sealingKey
     let id: MonitorID = try request.identifier("id", of: "monitor")
-    let (record, posts) = try await context.store.run { connection in
+    return try await request.write(context) { write in
+      let connection = write.connection
+      var before: MonitorRecord?
+      try QuotaQueries.lock(organization, on: connection)
       let changed = try MonitorQueries.change(
         id, organization: organization, sealing: sealing, on: connection
       ) { record, draft in
+        before = record
         try request.requireVersion(record.version, of: "monitor")
         draft = try request.readBody { reader in
           var changed = draft
           changed.change(&reader, inheriting: record.organizationPolicy)
           return changed
         }
+        try requireQuota(draft, insteadOf: record.draft, organization, connection)
       }
-      return (changed, try RegionPosts(organization: organization, on: connection))
+      guard let before, let changed else { throw Problem.noSuch("monitor") }
+      try record(before, changed, organization, in: write)
+      let posts = try RegionPosts(organization: organization, on: connection)
+      return .ok(json(changed, posts), version: changed.version)
     }
-    guard let record else { throw Problem.noSuch("monitor") }
-    return .ok(json(record, posts), version: record.version)
   }
 
   private static func delete(
@@ -134,18 +156,23 @@ enum MonitorResource {
     let organization = try request.caller.organization
     let id: MonitorID = try request.identifier("id", of: "monitor")
     let sealing = context.configuration.sealingKey
-    let existed = try await context.store.run { connection in
-      // A change that comes between the two goes with the monitor.
-      if request.ifMatch != nil,
-        let record = try MonitorQueries.get(
-          id, organization: organization, sealing: sealing, on: connection)
-      {
-        try request.requireVersion(record.version, of: "monitor")
+    return try await request.write(context) { write in
+      let record = try MonitorQueries.getLocked(
+        id, organization: organization, sealing: sealing, on: write.connection)
+      if let record { try request.requireVersion(record.version, of: "monitor") }
+      guard try MonitorQueries.delete(id, organization: organization, on: write.connection) else {
+        throw Problem.noSuch("monitor")
       }
-      return try MonitorQueries.delete(id, organization: organization, on: connection)
+      if let record {
+        try write.record(
+          AuditEntry(
+            "monitor.delete", organization: organization, objectID: id.description,
+            change: ["name": .string(record.draft.name)]))
+      } else {
+        write.nothingChanged()
+      }
+      return .noContent
     }
-    guard existed else { throw Problem.noSuch("monitor") }
-    return .noContent
   }
 
   /// The monitor as the API shows it; values of secret headers are left out, and of a check that can't
@@ -157,18 +184,24 @@ enum MonitorResource {
       "id": .string(record.id.description), "name": .string(draft.name),
       "state": .string(record.state), "state_since": .optional(record.verdictSince?.description),
       "in_maintenance": .bool(record.isMaintained),
-      "check": draft.checkProblem == nil
-        ? CheckDocument.json(draft.check, hidingSecrets: true) : ["kind": .string(record.kind)],
+      "check": check(record),
       "interval_s": .integer(Int64(draft.intervalSeconds)),
       "timeout_ms": .integer(Int64(draft.timeoutMs)),
       "regions": draft.regions.map { .strings($0) } ?? .null,
       "policy": draft.policy.map(PolicyDocument.json) ?? .null,
       "effective_policy": PolicyDocument.json(record.policy),
       "warnings": warnings(record, posts), "parent": .optional(draft.parent?.description),
-      "paused": .bool(draft.paused),
+      "paused": .bool(draft.paused), "tags": .strings(draft.tags),
       "epoch": .integer(Int64(record.epoch)), "created_at": .string(record.createdAt.description),
       "updated_at": .string(record.updatedAt.description),
     ]
+  }
+
+  /// Without the values of secret headers; of a check that can't be read its kind alone.
+  static func check(_ record: MonitorRecord) -> JSONValue {
+    record.draft.checkProblem == nil
+      ? CheckDocument.json(record.draft.check, hidingSecrets: true)
+      : ["kind": .string(record.kind)]
   }
 
   /// What the policy asks for and the live agents can't give, and secrets or a check that can't be read.

@@ -1,5 +1,7 @@
 import JSON
+import Model
 import Quorum
+import Store
 
 /// The forms of monitors, as `MonitorDraft` reads and `MonitorResource` writes them.
 enum MonitorSchema {
@@ -14,6 +16,16 @@ enum MonitorSchema {
     "parent": Schema.id.nullable.described(
       "The monitor without which this one can't be up, such as the gateway before it."),
     "paused": Schema.bool.byDefault(false).described("Whether it is not probed."),
+    "tags": Schema.array(of: .word, count: 0...MonitorDraft.mostTags).with("uniqueItems", true)
+      .byDefault([]).described("Words of your own to find it by."),
+  ]
+
+  /// What a list of monitors may be narrowed to.
+  static let filters: [Parameter] = [
+    .query("state", Schema.words(StatusResource.states), "Only those that stand so."),
+    .query("kind", Schema.words(CheckKind.allCases.map(\.word)), "Only checks of this kind."),
+    .query("tag", .word, "Only those that bear it."), .search,
+    .query("paused", .bool, "Only paused ones, or only the others."),
   ]
 
   static let change: Schema = Schema.sent([
@@ -32,10 +44,16 @@ enum MonitorSchema {
     "interval_s": .count, "timeout_ms": .count,
     "regions": Schema.array(of: .text).nullable, "policy": Schema.policy.nullable,
     "effective_policy": Schema.policy, "warnings": .array(of: warning),
-    "parent": Schema.id.nullable, "paused": .bool,
+    "parent": Schema.id.nullable, "paused": .bool, "tags": .array(of: .text),
     "epoch": Schema.count.described("Counts up whenever its question changes."),
     "created_at": .time, "updated_at": .time,
   ]).named("Monitor")
+
+  /// Who was asked to probe it at once.
+  static let run: Schema = Schema.told([
+    "asked_at": .time,
+    "probes": .array(of: .told(["id": .id, "agent": .id, "region": .text])),
+  ]).named("MonitorRun")
 
   private static let warning: Schema = Schema.told([
     "pointer": Schema.text.described("Which member it is about (RFC 6901)."), "detail": .text,

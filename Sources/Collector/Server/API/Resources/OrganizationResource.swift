@@ -15,14 +15,14 @@ enum OrganizationResource {
         answer: .tagged(OrganizationSchema.organization, "The organization."),
         refusals: [.notFound]), handler: get),
     .patch(
-      path, .scope(.monitorsWrite),
+      path, .scope(.organizationWrite),
       Operation(
-        "changeOrganization", .organization, "Change the policy that monitors inherit",
-        "Refused where a monitor that would inherit it has too few regions for it.",
+        "changeOrganization", .organization, "Change the name, or the policy that monitors inherit",
+        "A policy is refused where a monitor that would inherit it has too few regions for it.",
         body: OrganizationSchema.change,
         examples: [("two regions", ["policy": ["kind": "majority"]])],
         answer: .tagged(OrganizationSchema.organization, "The organization as it is now."),
-        refusals: [.notFound], isConditional: true), handler: change),
+        refusals: [.notFound, .notAllowed, .conflict], isConditional: true), handler: change),
   ]
 
   private static func get(
@@ -41,12 +41,20 @@ enum OrganizationResource {
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
     let organization = try request.caller.organization
-    let record = try await context.store.run { connection in
-      try OrganizationQueries.changePolicy(of: organization, on: connection) { record in
+    return try await request.write(context) { write in
+      var before: OrganizationRecord?
+      var name: String?
+      let changed = try OrganizationQueries.changePolicy(
+        of: organization, on: write.connection
+      ) { record in
+        before = record
         try request.requireVersion(record.version, of: "organization")
-        let policy = try request.readBody { read(&$0, record) }
+        let policy = try request.readBody { reader in
+          name = AccountFields.optionalLine("name", &reader)
+          return read(&reader, record)
+        }
         if let obstacle = try OrganizationQueries.obstacle(
-          to: policy, in: organization, on: connection)
+          to: policy, in: organization, on: write.connection)
         {
           throw Problem(
             FieldErrors(
@@ -55,9 +63,24 @@ enum OrganizationResource {
         }
         return policy
       }
+      guard let before, let changed else { throw Problem.noSuch("organization") }
+      if before.policy == changed.policy {
+        write.nothingChanged()
+      } else {
+        try write.record(
+          AuditEntry(
+            "organization.update", organization: organization,
+            objectID: changed.uuid.description,
+            change: [
+              "policy": [PolicyDocument.json(before.policy), PolicyDocument.json(changed.policy)]
+            ]))
+      }
+      guard let name, name != changed.name else { return answer(changed) }
+      guard let renamed = try OrganizationQueries.rename(organization, to: name, in: write) else {
+        throw Problem.noSuch("organization")
+      }
+      return answer(renamed)
     }
-    guard let record else { throw Problem.noSuch("organization") }
-    return answer(record)
   }
 
   private static func read(_ reader: inout ObjectReader, _ record: OrganizationRecord) -> Policy? {

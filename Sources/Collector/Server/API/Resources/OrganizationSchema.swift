@@ -9,10 +9,13 @@ enum OrganizationSchema {
     "created_at": .time, "updated_at": .time,
   ]).named("Organization")
 
-  static let change: Schema = Schema.sent(["policy": Schema.policy]).named("OrganizationChange")
+  static let change: Schema = Schema.sent(["name": .line(1...100), "policy": Schema.policy])
+    .named("OrganizationChange")
 
   static let identity: Schema = Schema.told([
-    "organization": .reference, "key": .reference,
+    "organization": .reference, "key": Schema.reference.nullable,
+    "person": Schema.told(["id": .id, "email": .text, "name": .text]).nullable,
+    "role": Schema.words(Role.allCases.map(\.rawValue)).nullable,
     "scopes": .array(of: .words(Scope.allCases.map(\.rawValue))),
   ]).named("Identity")
 

@@ -3,7 +3,7 @@ import JSON
 /// The form of results, as `ResultResource` writes them.
 enum ResultSchema {
   static let result: Schema = Schema.told([
-    "started_at": .time, "agent": .id, "region": .text, "outcome": .voteKind,
+    "started_at": .time, "monitor": .id, "agent": .id, "region": .text, "outcome": .voteKind,
     "failure": failure.nullable,
     "status": Schema.count.nullable.described("The status of HTTP and of gRPC, the code of DNS."),
     "certificate_days": Schema.integer(-2_147_483_648...2_147_483_647).nullable,
@@ -16,6 +16,17 @@ enum ResultSchema {
     "class": .failureClass, "reason": .text, "reason_text": Schema.text.nullable,
     "curl_code": Schema.count.nullable, "detail": Schema.text.nullable,
   ]).named("Failure")
+
+  static let latency: Schema = Schema.told([
+    "since": .time, "until": .time, "step_s": .count,
+    "steps": .array(
+      of: .told([
+        "at": .time, "count": .count,
+        "failures": Schema.count.described("Those that were neither up nor degraded."),
+        "p50_us": Schema.microseconds.nullable, "p95_us": Schema.microseconds.nullable,
+        "p99_us": Schema.microseconds.nullable, "max_us": Schema.microseconds.nullable,
+      ])),
+  ]).named("Latency")
 
   static let uptime: Schema = Schema.told([
     "since": .time, "until": .time, "span_ms": .count, "up_ms": .count, "down_ms": .count,

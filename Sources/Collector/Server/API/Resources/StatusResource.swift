@@ -28,7 +28,7 @@ enum StatusResource {
         try SummaryQueries.states(organization: organization, on: connection),
         try SummaryQueries.agentStates(organization: organization, on: connection),
         try IncidentQueries.list(
-          monitor: nil, open: true, after: nil, limit: incidentLimit, organization: organization,
+          .init(state: .open), after: nil, limit: incidentLimit, organization: organization,
           on: connection)
       )
     }

@@ -12,7 +12,8 @@ struct APIAnswer: Sendable {
 
   enum Body: Sendable {
     case json(JSONValue)
-    case bytes([UInt8], type: String)
+    case kept(KeptContent)
+    case stream(StreamBody)
   }
 
   /// 200 with a body.

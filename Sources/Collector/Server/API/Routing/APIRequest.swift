@@ -1,3 +1,4 @@
+import HTTPTypes
 import JSON
 import Model
 import Postgres
@@ -14,24 +15,29 @@ struct APIRequest: Sendable {
   var body: JSONValue
   /// The `If-Match` header.
   var ifMatch: String?
-  /// Whose key came with the request; `nil` on routes that need none.
+  /// Who asks in an organization; `nil` on routes that need none.
   var identity: Identity?
-  /// Where it came from, as far as proxies that the configuration names can be believed.
-  var clientAddress: IPAddress?
+  /// The person who asks; `nil` for a key, and on routes that need no credential.
+  var person: SignedInPerson?
+  /// Where it came from, as far as proxies that the configuration names can be believed, and with
+  /// what program.
+  var client: ClientMark
+  /// Whether a browser says that a page of another site sends it.
+  var isForeign: Bool
+  /// For the few handlers that read cookies.
+  var headers: HTTPFields
+  /// The `Last-Event-ID` header.
+  var lastEventID: String?
+  /// Finds out anew whose credential it is: for answers that last longer than it may.
+  var identifyAgain: (@Sendable () async throws -> Identity)?
+  /// Where it must happen once (`write`).
+  var idempotency: Idempotency?
 
   /// Throws 412 where the caller wants to change `thing` only as it was at another version.
   func requireVersion(_ version: String, of thing: String) throws(Problem) {
     guard let ifMatch, !EntityTag.allows(ifMatch, version: version) else { return }
     throw Problem(
       .changed, "Someone changed the \(thing) since; read it again and repeat the change.")
-  }
-
-  /// Whose key came with the request. Throws where the route should not have been reached.
-  var caller: Identity {
-    get throws(Problem) {
-      guard let identity else { throw Problem(.unauthenticated, Authenticator.howTo) }
-      return identity
-    }
   }
 
   /// The path's identifier `name`; what is no UUID names nothing.
@@ -74,6 +80,23 @@ struct APIRequest: Sendable {
     }
   }
 
+  /// The parameters `since` and `until`, by default the last `defaultMs` milliseconds before `end`, and
+  /// no more than `mostMs`.
+  func span(
+    defaultMs: Int64, mostMs: Int64, end: Timestamp = Timestamp.now()
+  ) throws(Problem) -> (since: Timestamp, until: Timestamp) {
+    let until = try queryTime("until") ?? end
+    let since = try queryTime("since") ?? until.adding(milliseconds: -defaultMs)
+    guard since < until else {
+      throw Problem(.invalidQuery, "The parameter since must be before until.")
+    }
+    guard since.adding(milliseconds: mostMs) >= until else {
+      throw Problem(
+        .invalidQuery, "The span from since to until must not exceed \(mostMs / 86_400_000) days.")
+    }
+    return (since, until)
+  }
+
   /// Reads the body, an object, with `read`; throws every mistake.
   func readBody<Result>(_ read: (inout ObjectReader) -> Result?) throws(Problem) -> Result {
     var reader = ObjectReader(body)
@@ -92,4 +115,13 @@ struct APIRequest: Sendable {
 struct APIContext: Sendable {
   var store: PostgresPool
   var configuration: APIConfiguration
+  var signIn: SignInParts
+  var streams: Streams
+
+  init(store: PostgresPool, configuration: APIConfiguration, signIn: SignInParts) {
+    self.store = store
+    self.configuration = configuration
+    self.signIn = signIn
+    streams = Streams(store: store)
+  }
 }

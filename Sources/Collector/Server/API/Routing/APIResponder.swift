@@ -12,7 +12,9 @@ struct APIResponder: HTTPResponder {
   let table: RouteTable
   let context: APIContext
   let logger: Logger
-  private let meter: AllowanceMeter<APIKeyID>
+  private let meter: AllowanceMeter<PostgresUUID>
+  private let authenticator: Authenticator
+  private let addresses: AddressMeter
   private let crossOrigin: CrossOrigin
   private let writer: ResponseWriter
 
@@ -21,8 +23,12 @@ struct APIResponder: HTTPResponder {
     self.context = context
     self.logger = logger
     meter = AllowanceMeter(policy: context.configuration.rate)
+    authenticator = Authenticator(
+      store: context.store, tokens: context.signIn.tokens,
+      publicOrigin: context.configuration.publicOrigin)
+    addresses = AddressMeter(context.configuration)
     crossOrigin = CrossOrigin(origins: context.configuration.origins)
-    writer = ResponseWriter(crossOrigin: crossOrigin)
+    writer = ResponseWriter(crossOrigin: crossOrigin, logger: logger)
   }
 
   func respond(to request: Request, context connection: ConnectionContext) async -> Response {
@@ -34,10 +40,10 @@ struct APIResponder: HTTPResponder {
       isMultiplexed: connection.isMultiplexed)
     do {
       let answer = try await answer(&exchange)
-      return writer.response(answer, to: exchange)
+      return writer.response(answer, to: exchange, over: connection)
     } catch {
       let problem = problem(for: error, exchange)
-      if problem.closesConnection { connection.closeSoon() }
+      if problem.closesConnection { exchange.isWhole = false }
       return writer.response(problem, to: exchange)
     }
   }
@@ -49,12 +55,15 @@ struct APIResponder: HTTPResponder {
     let parameters: [String: String]
     switch table.match(request.method, path) {
     case .found(let found, let matched): (route, parameters) = (found, matched)
-    case .otherMethods(let methods): return try options(methods, exchange)
+    case .otherMethods(let methods):
+      try addresses.visit(exchange.clientAddress)
+      return try options(methods, exchange)
     case .none:
+      try addresses.visit(exchange.clientAddress)
       throw Problem(.notFound, "Nothing is at this path.")
     }
     exchange.route = route
-    let identity = try await authorise(&exchange, route.access)
+    let (identity, person) = try await authorise(&exchange, route.access)
     let query = try Self.query(queryText, of: route)
     try Self.judgeHeaders(request.headers, of: route)
     let reader = BodyReader(
@@ -63,16 +72,22 @@ struct APIResponder: HTTPResponder {
     if route.takesBody {
       body = try await reader.readJSON(request)
     } else {
-      try reader.refuse(request)
+      try await reader.refuse(request, isMultiplexed: exchange.isMultiplexed)
     }
+    exchange.isWhole = true
     let idempotency = try Idempotency(
-      request.headers.values(of: "idempotency-key").first, route: route, path: String(path),
-      body: body,
-      caller: identity, context: context)
+      request.headers.values(of: "idempotency-key"), route: route, target: (path, queryText),
+      body: body, caller: identity, context: context)
     let asked = APIRequest(
       id: exchange.id, path: String(path), parameters: parameters, query: query, body: body,
-      ifMatch: request.headers[.ifMatch], identity: identity,
-      clientAddress: exchange.clientAddress)
+      ifMatch: request.headers[.ifMatch], identity: identity, person: person,
+      client: exchange.client,
+      isForeign: request.headers.values(of: "sec-fetch-site").first.map {
+        $0 != "same-origin" && $0 != "none"
+      }
+        ?? false, headers: request.headers,
+      lastEventID: request.headers.values(of: "last-event-id").first,
+      identifyAgain: identifying(request.head, exchange.client), idempotency: idempotency)
     let context = context
     guard let idempotency else { return try await route.handler(asked, context) }
     return try await idempotency.answer { try await route.handler(asked, context) }
@@ -87,7 +102,6 @@ struct APIResponder: HTTPResponder {
     guard method == .options else {
       var problem = Problem(.methodNotAllowed, "Use one of \(names).")
       problem.headers = [("allow", names)]
-      problem.closesConnection = method != .head && method != .get
       throw problem
     }
     return APIAnswer(
@@ -96,26 +110,54 @@ struct APIResponder: HTTPResponder {
         + crossOrigin.preflight(for: exchange.request.headers, methods: names))
   }
 
-  /// Whose key it is, if one is wanted, and whether it has its scope and an allowance left.
+  /// Finds out anew who asks, and where.
+  private func identifying(
+    _ head: HTTPRequest, _ client: ClientMark
+  ) -> @Sendable () async throws -> Identity {
+    let authenticator = authenticator
+    return {
+      let caller = try await authenticator.identify(head, from: client)
+      return try await authenticator.place(caller, head.headerFields)
+    }
+  }
+
+  /// Who asks, if somebody must, whether they have an allowance left, and whether they may.
   private func authorise(
     _ exchange: inout Exchange, _ access: Route.Access
-  ) async throws -> Identity? {
-    guard access != .anyone else { return nil }
-    let identity = try await Authenticator(store: context.store).identify(
-      exchange.request.headers)
-    let allowance = meter.take(identity.keyID)
+  ) async throws -> (Identity?, SignedInPerson?) {
+    guard access != .anyone else {
+      try addresses.visit(exchange.clientAddress)
+      return (nil, nil)
+    }
+    // It costs no look, and is no try of a key: a page that was left open must lock nobody out.
+    guard Authenticator.Caller.isNamed(exchange.request.headers) else {
+      try addresses.visit(exchange.clientAddress)
+      throw Authenticator.refusal(Authenticator.howTo)
+    }
+    let caller = try await addresses.counting(failuresOf: exchange.clientAddress) {
+      try await authenticator.identify(exchange.request.head, from: exchange.client)
+    }
+    let allowance = meter.take(caller.id)
     exchange.allowance = allowance
     guard allowance.remaining != nil else {
       var problem = Problem(
         .rateLimited,
-        "The key may make \(allowance.policy.requests) requests in \(allowance.policy.seconds) "
-          + "seconds; ask again in \(allowance.seconds).")
+        "A credential may make \(allowance.policy.requests) requests in "
+          + "\(allowance.policy.seconds) seconds; ask again in \(allowance.seconds).")
       problem.headers = [("retry-after", String(allowance.seconds))]
-      problem.closesConnection = exchange.request.method != .get
       throw problem
     }
+    var person: SignedInPerson?
+    if case .person(let found) = caller { person = found }
+    if access == .person {
+      guard let person else {
+        throw Problem(.notAllowed, "Only a person who signed in may do this; keys can't.")
+      }
+      return (nil, person)
+    }
+    let identity = try await authenticator.place(caller, exchange.request.headers)
     if case .scope(let scope) = access { try Authenticator.require(scope, of: identity) }
-    return identity
+    return (identity, person)
   }
 
   private static func query(
@@ -128,6 +170,7 @@ struct APIResponder: HTTPResponder {
     let parameters = route.operation.query
     for (name, value) in query.sorted(by: { $0.key < $1.key }) {
       guard let parameter = parameters.first(where: { $0.name == name }) else {
+        if route.operation.takesOtherQuery { continue }
         let known =
           parameters.isEmpty ? "none" : parameters.map(\.name).joined(separator: ", ")
         throw Problem(
@@ -150,6 +193,7 @@ struct APIResponder: HTTPResponder {
     if let problem = error as? Problem { return problem }
     // What only the store could tell of a body's fields.
     if let fields = error as? FieldErrors { return Problem(fields) }
+    if let refusal = error as? AccountRefusal { return Problem(refusal) }
     let metadata: Logger.Metadata = [
       "request_id": "\(exchange.id)", "method": "\(exchange.request.method)", "error": "\(error)",
     ]
@@ -175,7 +219,7 @@ struct APIResponder: HTTPResponder {
 
 extension HTTPFields {
   /// The values under a name in lower case, in their order.
-  fileprivate func values(of name: String) -> [String] {
+  func values(of name: String) -> [String] {
     filter { $0.name.canonicalName == name }.map(\.value)
   }
 }

@@ -62,8 +62,9 @@ struct TokenBucket: Hashable, Sendable {
       policy: policy, remaining: Int(level / cost), seconds: Self.seconds(capacity - level))
   }
 
-  func isFull(policy: RatePolicy, now: Int64) -> Bool {
-    level + max(0, now - updated) >= Self.capacity(policy)
+  /// How full it is at `now`, of `RatePolicy.seconds` in nanoseconds.
+  func level(policy: RatePolicy, now: Int64) -> Int64 {
+    min(Self.capacity(policy), level + max(0, now - updated))
   }
 
   private static func seconds(_ nanoseconds: Int64) -> Int {
@@ -76,7 +77,7 @@ final class AllowanceMeter<Key: Hashable & Sendable>: Sendable {
   private let policy: RatePolicy
   private let start = ContinuousClock.now
   private let buckets = Mutex<[Key: TokenBucket]>([:])
-  /// How many are remembered; full ones are forgotten first, which changes nothing.
+  /// How many are remembered. Where they are more, the fuller half is forgotten, which gives it least.
   private let most: Int
 
   init(policy: RatePolicy, most: Int = 10_000) {
@@ -84,16 +85,31 @@ final class AllowanceMeter<Key: Hashable & Sendable>: Sendable {
     self.most = most
   }
 
+  /// Counts a request.
   func take(_ key: Key) -> Allowance {
-    let elapsed = (ContinuousClock.now - start).components
-    let now = elapsed.seconds &* 1_000_000_000 &+ elapsed.attoseconds / 1_000_000_000
+    let now = now
     return buckets.withLock { buckets in
-      if buckets.count >= most, buckets[key] == nil {
-        buckets = buckets.filter { !$0.value.isFull(policy: policy, now: now) }
-        if buckets.count >= most { buckets.removeAll() }
-      }
+      if buckets.count >= most, buckets[key] == nil { forget(&buckets, now) }
       return buckets[key, default: TokenBucket(policy: policy, now: now)]
         .take(policy: policy, now: now)
     }
+  }
+
+  /// What counting a request would answer.
+  func look(_ key: Key) -> Allowance {
+    let now = now
+    var bucket = buckets.withLock { $0[key] } ?? TokenBucket(policy: policy, now: now)
+    return bucket.take(policy: policy, now: now)
+  }
+
+  private var now: Int64 {
+    let elapsed = (ContinuousClock.now - start).components
+    return elapsed.seconds &* 1_000_000_000 &+ elapsed.attoseconds / 1_000_000_000
+  }
+
+  private func forget(_ buckets: inout [Key: TokenBucket], _ now: Int64) {
+    let emptiest = buckets.map { (key: $0.key, level: $0.value.level(policy: policy, now: now)) }
+      .sorted { $0.level < $1.level }.prefix(most / 2)
+    buckets = emptiest.reduce(into: [:]) { $0[$1.key] = buckets[$1.key] }
   }
 }

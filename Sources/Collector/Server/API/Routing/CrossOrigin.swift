@@ -7,9 +7,10 @@ struct CrossOrigin: Sendable {
   let origins: [String]
 
   private static let requestHeaders =
-    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
+    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Upblit-Organization"
   private static let answerHeaders =
-    "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    + "X-Request-Id"
 
   /// The headers of an answer to a request with these headers.
   func headers(for request: HTTPFields) -> [(String, String)] {

@@ -17,27 +17,27 @@ enum EntityTag {
   /// The same of a compressed answer, which is other bytes.
   static func compressed(_ tag: String) -> String { "\(tag.dropLast())-gz\"" }
 
-  /// Whether `If-None-Match` names `tag`, in whatever coding (RFC 9110 section 13.1.2).
+  /// Whether `If-None-Match` names `tag`: weakly compared (RFC 9110 section 13.1.2).
   static func isNamed(_ tag: String, in header: String) -> Bool {
-    header == "*" || list(header).contains { $0 == tag || $0 == compressed(tag) }
+    header == "*"
+      || list(header).contains { ($0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0) == tag }
   }
 
-  /// Whether `If-Match` lets a thing of this version be changed (RFC 9110 section 13.1.1).
+  /// Whether `If-Match` lets a thing of this version be changed: strongly compared, so that a weak tag
+  /// lets nothing (RFC 9110 section 13.1.1).
   static func allows(_ header: String, version: String) -> Bool {
     header == "*"
       || list(header).contains { tag in
-        tag.dropFirst().dropLast().split(separator: ".", maxSplits: 1).first.map(String.init)
-          == version
+        tag.utf8.count >= 2 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
+          && tag.dropFirst().dropLast().split(separator: ".", maxSplits: 1).first.map(String.init)
+            == version
       }
   }
 
-  /// The tags of a list, without `W/`. What is no tag names nothing, and so do the two parts of one
-  /// that holds a comma.
+  /// The members of a list. What is no tag names nothing, and so do the two parts of one that holds a
+  /// comma.
   private static func list(_ header: String) -> [String] {
-    header.split(separator: ",").map { part in
-      let tag = trimmed(part)
-      return tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag
-    }
+    header.split(separator: ",").map(trimmed)
   }
 
   private static func trimmed(_ text: Substring) -> String {

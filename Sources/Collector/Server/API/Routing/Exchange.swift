@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Model
+import Store
 
 /// A request on its way to its answer: what the parts of the responder find out about it.
 struct Exchange: Sendable {
@@ -15,6 +16,21 @@ struct Exchange: Sendable {
   var route: Route?
   /// Once its credential was counted.
   var allowance: Allowance?
+  /// Whether all of it was read, so that another request may follow on the connection.
+  var isWhole: Bool
+
+  init(id: String, request: Request, clientAddress: IPAddress?, isMultiplexed: Bool) {
+    self.id = id
+    self.request = request
+    self.clientAddress = clientAddress
+    self.isMultiplexed = isMultiplexed
+    isWhole = !BodyReader.Announcement(request.headers).isSomething
+  }
+
+  /// From where and with what program it was sent.
+  var client: ClientMark {
+    ClientMark(address: clientAddress, userAgent: request.headers[.userAgent])
+  }
 
   /// The path without the query, and the query.
   var target: (path: Substring, query: Substring) {

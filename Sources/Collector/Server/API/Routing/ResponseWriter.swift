@@ -1,67 +1,115 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import Logging
 import NIOCore
 import Zlib
 
 /// Puts an answer or a problem into the form in which it leaves.
 struct ResponseWriter: Sendable {
   let crossOrigin: CrossOrigin
+  let logger: Logger
 
   /// Below it, compressing costs more than it saves.
   private static let leastCompressed = 1024
 
-  func response(_ answer: APIAnswer, to exchange: Exchange) -> Response {
-    let isTagged = exchange.route?.operation.answer.headers.contains(.etag) ?? false
+  /// What an answer is made of.
+  private struct Content {
+    var type: String
+    var plain: ByteBuffer
+    var tag: String?
+    var compressed: () -> ByteBuffer?
+  }
+
+  func response(
+    _ answer: APIAnswer, to exchange: Exchange, over connection: ConnectionContext
+  ) -> Response {
+    if case .stream(let stream)? = answer.body {
+      return response(answer.status, answer.headers, stream, to: exchange, over: connection)
+    }
+    guard let content = content(of: answer, to: exchange) else {
+      return response(answer.status, answer.headers, nil, to: exchange)
+    }
     var headers = answer.headers
-    let content: (bytes: [UInt8], type: String)? =
-      switch answer.body {
-      case nil: nil
-      case .json(let value): (value.bytes, "application/json")
-      case .bytes(let bytes, let type): (bytes, type)
-      }
-    guard let content else { return response(answer.status, headers, nil, to: exchange) }
-    var tag = isTagged ? EntityTag.of(content.bytes, version: answer.version) : nil
+    var isCompressed = false
+    if mayCompress(content.plain, exchange) {
+      headers.append(("vary", "Accept-Encoding"))
+      isCompressed = Negotiation.acceptsGzip(exchange.request.headers[.acceptEncoding])
+    }
     let isRead = exchange.request.method == .get || exchange.request.method == .head
-    if let tag, isRead, let known = exchange.request.headers[.ifNoneMatch],
-      EntityTag.isNamed(tag, in: known)
+    if let tag = content.tag.map({ isCompressed ? EntityTag.compressed($0) : $0 }), isRead,
+      let known = exchange.request.headers[.ifNoneMatch], EntityTag.isNamed(tag, in: known)
     {
       return response(304, headers + [("etag", tag)], nil, to: exchange)
     }
-    var bytes = content.bytes
-    if mayCompress(bytes, exchange) {
-      headers.append(("vary", "Accept-Encoding"))
-      if Negotiation.acceptsGzip(exchange.request.headers[.acceptEncoding]),
-        let compressed = Gzip.compress(bytes)
-      {
-        bytes = compressed
-        headers.append(("content-encoding", "gzip"))
-        tag = tag.map(EntityTag.compressed)
+    if isCompressed, let compressed = content.compressed() {
+      headers.append(("content-encoding", "gzip"))
+      if let tag = content.tag { headers.append(("etag", EntityTag.compressed(tag))) }
+      return response(answer.status, headers, (compressed, content.type), to: exchange)
+    }
+    if let tag = content.tag { headers.append(("etag", tag)) }
+    return response(answer.status, headers, (content.plain, content.type), to: exchange)
+  }
+
+  private func content(of answer: APIAnswer, to exchange: Exchange) -> Content? {
+    let isTagged = exchange.route?.operation.answer.headers.contains(.etag) ?? false
+    switch answer.body {
+    case nil, .stream: return nil
+    case .json(let value):
+      let bytes = value.bytes
+      return Content(
+        type: "application/json", plain: ByteBuffer(bytes: bytes),
+        tag: isTagged ? EntityTag.of(bytes, version: answer.version) : nil,
+        compressed: { Gzip.compress(bytes).map { ByteBuffer(bytes: $0) } })
+    case .kept(let kept):
+      return Content(
+        type: kept.type, plain: kept.plain, tag: isTagged ? kept.tag : nil,
+        compressed: { kept.compressed })
+    }
+  }
+
+  /// A stream is neither compressed nor tagged: nobody knows its end.
+  private func response(
+    _ status: Int, _ headers: [(String, String)], _ stream: StreamBody, to exchange: Exchange,
+    over connection: ConnectionContext
+  ) -> Response {
+    var begun = response(status, headers, nil, to: exchange)
+    begun.headers[.contentType] = stream.type
+    begun.headers[.contentLength] = nil
+    guard exchange.request.method != .head else { return begun }
+    let (logger, id) = (logger, exchange.id)
+    begun.body = ResponseBody { writer in
+      do {
+        try await stream.send(to: &writer, over: connection)
+      } catch {
+        logger.debug(
+          "a stream broke off", metadata: ["request_id": "\(id)", "reason": "\(error)"])
+        throw error
       }
     }
-    if let tag { headers.append(("etag", tag)) }
-    return response(answer.status, headers, (bytes, content.type), to: exchange)
+    return begun
   }
 
   func response(_ problem: Problem, to exchange: Exchange) -> Response {
-    var headers = problem.headers
-    // HTTP/2 has no such header; there the stream ends alone.
-    if problem.closesConnection, !exchange.isMultiplexed {
-      headers.append(("connection", "close"))
-    }
-    return response(
-      problem.kind.status, headers,
-      (problem.json(requestID: exchange.id).bytes, "application/problem+json"), to: exchange)
+    response(
+      problem.kind.status, problem.headers,
+      (
+        ByteBuffer(bytes: problem.json(requestID: exchange.id).bytes), "application/problem+json"
+      ), to: exchange)
   }
 
   /// Answers that hold a secret are never compressed: their length would tell of it to whoever can
   /// also choose a part of them.
-  private func mayCompress(_ bytes: [UInt8], _ exchange: Exchange) -> Bool {
-    bytes.count >= Self.leastCompressed && exchange.route?.operation.tellsSecret != true
+  private func mayCompress(_ bytes: ByteBuffer, _ exchange: Exchange) -> Bool {
+    bytes.readableBytes >= Self.leastCompressed && exchange.route?.operation.tellsSecret != true
+  }
+
+  private func isPublic(_ route: Route?) -> Bool {
+    route?.access == .anyone && route?.operation.tellsSecret == false
   }
 
   private func response(
-    _ status: Int, _ headers: [(String, String)], _ content: (bytes: [UInt8], type: String)?,
+    _ status: Int, _ headers: [(String, String)], _ content: (bytes: ByteBuffer, type: String)?,
     to exchange: Exchange
   ) -> Response {
     var fields = HTTPFields()
@@ -72,14 +120,16 @@ struct ResponseWriter: Sendable {
       guard let name = HTTPField.Name(name) else { continue }
       fields.append(HTTPField(name: name, value: value))
     }
-    fields[.cacheControl] = exchange.route?.access == .anyone ? "no-cache" : "no-store"
+    // HTTP/2 has no such header; there the stream ends alone.
+    if !exchange.isWhole, !exchange.isMultiplexed { fields[.connection] = "close" }
+    fields[.cacheControl] = isPublic(exchange.route) ? "no-cache" : "no-store"
     fields[.xContentTypeOptions] = "nosniff"
     guard let content else { return Response(status: .init(code: status), headers: fields) }
     fields[.contentType] = content.type
-    fields[.contentLength] = String(content.bytes.count)
+    fields[.contentLength] = String(content.bytes.readableBytes)
     return Response(
       status: .init(code: status), headers: fields,
       body: exchange.request.method == .head
-        ? .init() : .init(byteBuffer: ByteBuffer(bytes: content.bytes)))
+        ? .init() : .init(byteBuffer: content.bytes))
   }
 }

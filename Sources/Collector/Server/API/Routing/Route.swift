@@ -10,15 +10,17 @@ struct Route: Sendable {
 
   var method: HTTPRequest.Method
   var path: PathPattern
-  /// What the caller's key must allow; `.anyone` needs no key.
+  /// What the caller's credential must allow; `.anyone` needs none.
   var access: Access
   var operation: Operation
   var handler: Handler
 
   enum Access: Sendable, Hashable {
     case anyone
-    /// Any valid key.
-    case anyKey
+    /// Any valid credential, in an organization.
+    case anyCredential
+    /// A person who signed in; no organization is needed.
+    case person
     case scope(Scope)
   }
 

@@ -16,8 +16,12 @@ struct RouteTable: Sendable {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let wanted = method == .head ? .get : method
     var methods: [HTTPRequest.Method] = []
-    for route in routes {
-      guard let parameters = route.path.match(parts) else { continue }
+    let fitting = routes.compactMap { route in
+      route.path.match(parts).map { (route: route, parameters: $0) }
+    }
+    // A path that is written out comes before one with parameters, whatever the method.
+    let fewest = fitting.map(\.parameters.count).min()
+    for (route, parameters) in fitting where parameters.count == fewest {
       if route.method == wanted { return .found(route, parameters: parameters) }
       methods.append(route.method)
       if route.method == .get { methods.append(.head) }
