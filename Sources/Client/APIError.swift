@@ -14,8 +14,12 @@ public enum APIError: Error, Hashable, Sendable {
   case tooLong(ServerAddress, limit: Int)
   /// Something answered that is no collector of Upblit, with this HTTP status.
   case notACollector(ServerAddress, status: Int)
+  /// The pages of the list at this path lead to one another without an end.
+  case endlessList(ServerAddress, path: String)
   /// The collector refused, and says why.
   case problem(Problem)
+  /// The session can't go on, for this reason: it is not stored any more, or can't be.
+  case session(ServerAddress, reason: String)
   /// The task was cancelled. Whether the request was carried out is not known.
   case cancelled
 }
@@ -34,7 +38,10 @@ extension APIError: CustomStringConvertible {
       "the answer of \(address) has more than \(limit) bytes: ask for less"
     case .notACollector(let address, let status):
       "\(address) answered \(status) and not as an Upblit collector: check the address"
+    case .endlessList(let address, let path):
+      "the pages of \(path) at \(address) have no end: what was read is not the whole list"
     case .problem(let problem): problem.description
+    case .session(let address, let reason): "the session with \(address) can't go on: \(reason)"
     case .cancelled: "cancelled"
     }
   }

@@ -14,6 +14,10 @@ public struct APIRequest: Sendable {
   public var ifNoneMatch: String?
   /// Names a POST, so that it is carried out once however often it arrives. `nil` makes one up.
   public var idempotencyKey: String?
+  /// The types of answer that are taken.
+  public var accept = "application/json"
+  /// Goes on behind this event, where events are asked for.
+  public var lastEventID: String?
 
   public init(
     _ method: String, _ path: String, query: [(name: String, value: String?)] = [],

@@ -3,6 +3,9 @@ public struct ClientConfiguration: Sendable {
   public var server: ServerAddress
   /// `nil` asks without one, which only a few paths allow.
   public var credential: Credential?
+  /// The id of the organization in which a person acts, who belongs to several; `nil` for the only one,
+  /// and for keys.
+  public var organization: String?
   /// A PEM file with the authorities to believe, in place of the system's.
   public var caFile: String?
   /// `http://host:port`, `socks5://...`; "" for none. `nil` takes what `HTTPS_PROXY` and `NO_PROXY` say.
@@ -20,14 +23,16 @@ public struct ClientConfiguration: Sendable {
   public var observer: (@Sendable (Exchange) -> Void)?
 
   public init(
-    server: ServerAddress, credential: Credential? = nil, caFile: String? = nil,
-    proxy: String? = nil, timeoutMs: Int = 30_000, connectTimeoutMs: Int = 10_000,
+    server: ServerAddress, credential: Credential? = nil, organization: String? = nil,
+    caFile: String? = nil, proxy: String? = nil, timeoutMs: Int = 30_000,
+    connectTimeoutMs: Int = 10_000,
     retries: RetryPolicy = RetryPolicy(), answerLimit: Int = 64 << 20,
     userAgent: String = "UpblitClient/\(APIClient.version)",
     observer: (@Sendable (Exchange) -> Void)? = nil
   ) {
     self.server = server
     self.credential = credential
+    self.organization = organization
     self.caFile = caFile
     self.proxy = proxy
     self.timeoutMs = timeoutMs

@@ -1,29 +1,15 @@
-/// What proves to a collector who asks.
-///
-/// One case today; sessions of people join it when the collector has them. No form of it that is
-/// printed, logged or reflected holds the secret.
+/// What proves to a collector who asks. No form of it that is printed, logged or reflected holds the
+/// secret.
 public enum Credential: Hashable, Sendable {
   /// A long-lived key, `upb_key_...`.
   case apiKey(APIKey)
+  /// A person's session: access tokens of minutes, each got with the one before it.
+  case session(SessionCredential)
 
-  /// Tells the kind by its prefix; `nil` for what can't be a credential.
+  /// A key by its text; `nil` for what can't be one.
   public init?(_ text: String) {
     guard let key = APIKey(text) else { return nil }
     self = .apiKey(key)
-  }
-
-  /// The secret's whole text, for storing it.
-  public var secret: String {
-    switch self {
-    case .apiKey(let key): key.secret
-    }
-  }
-
-  /// The value of the header `Authorization` (RFC 6750).
-  var authorization: String {
-    switch self {
-    case .apiKey(let key): "Bearer \(key.secret)"
-    }
   }
 }
 
@@ -31,6 +17,7 @@ extension Credential: CustomStringConvertible, CustomDebugStringConvertible, Cus
   public var description: String {
     switch self {
     case .apiKey: "an API key"
+    case .session: "a session"
     }
   }
   public var debugDescription: String { description }

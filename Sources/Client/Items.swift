@@ -1,6 +1,7 @@
 import JSON
 
-/// The items of a list, page by page as they are asked for.
+/// The items of a list, page by page as they are asked for. A list that leads back to a page that was
+/// read already ends with `APIError.endlessList`.
 ///
 ///     for try await monitor in client.monitors.list() { print(monitor.name) }
 public struct Items<Item: APIResource>: AsyncSequence, Sendable {
@@ -16,6 +17,9 @@ public struct Items<Item: APIResource>: AsyncSequence, Sendable {
   /// The most items that one page holds.
   public static var pageSize: Int { 200 }
 
+  /// A page may be empty where a filter leaves nothing of it, but not so many after another.
+  static var mostEmptyPages: Int { 1_000 }
+
   public struct AsyncIterator: AsyncIteratorProtocol, Sendable {
     private let items: Items
     private var page: [JSONValue] = []
@@ -23,6 +27,9 @@ public struct Items<Item: APIResource>: AsyncSequence, Sendable {
     private var given = 0
     private var cursor: String?
     private var isAtEnd = false
+    /// All cursors so far: one that comes again would lead round for ever.
+    private var seen: Set<String> = []
+    private var emptyPages = 0
 
     init(_ items: Items) { self.items = items }
 
@@ -51,10 +58,16 @@ public struct Items<Item: APIResource>: AsyncSequence, Sendable {
         items.path, items.query + [("limit", String(count)), ("cursor", cursor)])
       page = answer["items"]?.elements ?? []
       position = 0
-      let next = answer["next_cursor"]?.stringValue
-      // A page that names itself as the next would never end.
-      isAtEnd = next == nil || next == cursor
-      cursor = next
+      emptyPages = page.isEmpty ? emptyPages + 1 : 0
+      cursor = answer["next_cursor"]?.stringValue
+      guard let cursor else {
+        isAtEnd = true
+        return
+      }
+      // What was read is not all there is: it must not be taken for the whole.
+      guard seen.insert(cursor).inserted, emptyPages < Items.mostEmptyPages else {
+        throw .endlessList(items.client.server, path: items.path)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import UpblitClient
 
@@ -113,11 +114,22 @@ struct ClientTests {
       ])
   }
 
-  @Test func `a list that names itself as its next page ends`() async throws {
-    let server = try ScriptedServer(.init(body: #"{"items":[{"id":"1"}],"next_cursor":"same"}"#))
+  @Test(
+    arguments: [
+      // the pages' cursors, and how many of them are read
+      (["a", "a"], 2), (["a", "b", "a"], 3), (["a", "b", "c", "b"], 4),
+    ])
+  func `a list that leads back to a page is not taken for the whole`(
+    cursors: [String], pages: Int
+  ) async throws {
+    let server = try ScriptedServer(
+      answers: cursors.map { .init(body: #"{"items":[{"id":"1"}],"next_cursor":"\#($0)"}"#) })
     defer { server.stop() }
-    let items: [Monitor] = try await client(server).monitors.list().all()
-    #expect(items.count == 2)
+    let client = try client(server)
+    await #expect(throws: APIError.endlessList(client.server, path: Monitor.path)) {
+      try await client.monitors.list().all()
+    }
+    #expect(server.requests.count == pages)
   }
 
   @Test(

@@ -50,6 +50,32 @@ struct Session: Sendable {
     }
   }
 
+  /// Looks at the items of a list, page by page, until `look` has seen enough.
+  ///
+  /// - Returns: whether all were looked at.
+  func look<Item: APIResource>(
+    through path: String, _ query: [(name: String, value: String?)] = [],
+    _ look: (Item) -> Bool
+  ) async throws(CLIError) -> Bool {
+    do throws(APIError) {
+      let items: Items<Item> = client.items(path, query)
+      var iterator = items.makeAsyncIterator()
+      while let item = try await iterator.next() {
+        guard look(item) else { return false }
+      }
+      return true
+    } catch {
+      throw CLIError(error)
+    }
+  }
+
+  /// Has the client do something.
+  func ask<Value: Sendable>(
+    _ work: (APIClient) async throws(APIError) -> Value
+  ) async throws(CLIError) -> Value {
+    do throws(APIError) { return try await work(client) } catch { throw CLIError(error) }
+  }
+
   private static func told<Value>(
     _ work: () throws(APIError) -> Value
   ) throws(CLIError) -> Value {
@@ -69,11 +95,14 @@ extension CLIError {
         "\(text); is the collector running, and is the address right? `upblit doctor` "
           + "looks closer")
     case .timedOut: self.init(.failure, "\(text): try --timeout with more seconds")
-    case .tooLong, .notACollector: self.init(.failure, text)
+    case .tooLong, .notACollector, .endlessList: self.init(.failure, text)
+    case .session: self.init(.notAllowed, "\(text); run `upblit login`")
     case .cancelled: self.init(.interrupted, "")
     case .problem(let problem):
       switch problem.status {
-      case 401: self.init(.notAllowed, "\(text) Run `upblit login` with a new key.")
+      case 401 where problem.kind == "unauthenticated":
+        self.init(.notAllowed, "\(text) Run `upblit login`.")
+      case 401: self.init(.notAllowed, text)
       case 403: self.init(.notAllowed, text)
       case 404: self.init(.notFound, text)
       case 409: self.init(.conflict, text)

@@ -10,7 +10,7 @@ struct APICommand: AsyncParsableCommand {
       A path without a slash before it stands below /api/v1/.
 
         upblit api GET monitors
-        upblit api GET 'incidents?open=true' --all
+        upblit api GET 'incidents?state=open' --all
         upblit api POST enrolment-tokens --input token.json
         echo '{"paused":true}' | upblit api PATCH monitors/ID --input -
       """)
@@ -58,7 +58,7 @@ struct APICommand: AsyncParsableCommand {
       let path = path.hasPrefix("/") ? path : "/api/v1/\(path)"
       if all {
         let items: [RawItem] = try await client.list(path)
-        return try Printer(options).report(.array(items.map(\.json)), text: items.text)
+        return try Printer(options).data(.array(items.map(\.json)))
       }
       let answer = try await client.send(
         APIRequest(
@@ -70,7 +70,7 @@ struct APICommand: AsyncParsableCommand {
         }
       }
       guard !answer.json.isNull else { return }
-      try Printer(options).report(answer.json) { answer.json.indentedText + "\n" }
+      try Printer(options).data(answer.json)
     }
   }
 }
@@ -79,9 +79,4 @@ struct APICommand: AsyncParsableCommand {
 struct RawItem: APIResource {
   let json: JSONValue
   init(_ json: JSONValue) { self.json = json }
-}
-
-extension [RawItem] {
-  /// Their JSON, for a person.
-  func text() -> String { JSONValue.array(map(\.json)).indentedText + "\n" }
 }

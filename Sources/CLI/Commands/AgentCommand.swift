@@ -14,10 +14,9 @@ struct AgentCommand: AsyncParsableCommand {
         upblit agent revoke fra-1
       """,
     subcommands: [
-      AgentList.self, AgentGet.self, AgentEvents.self, AgentRevoke.self, AgentToken.self,
+      AgentList.self, GetCommand<Agent>.self, AgentEvents.self, RemoveCommand<Agent>.self,
+      AgentToken.self,
     ])
-
-  static func finder(_ client: Session) -> Finder<Agent> { Finder(client: client) }
 
   static let listing = Listing<Agent>(
     name: \.id,
@@ -69,45 +68,29 @@ struct AgentList: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      if watching.watch {
-        return try await Watch(options, watching).run { () async throws(CLIError) in
-          let agents: [Agent] = try await client.list(Agent.path)
-          return Watch.Look(
-            text: try AgentCommand.listing.text(agents, options.printing),
-            items: agents.map { ($0.id, $0.json) })
-        }
-      }
-      let agents: [Agent] = try await client.list(Agent.path)
-      try Printer(options).list(
-        agents, as: AgentCommand.listing,
-        empty: "There are no agents yet. Make a token for one: upblit agent token create")
+      try await options.list(
+        as: Agent.listing,
+        empty: "There are no agents yet. Make a token for one: upblit agent token create",
+        watching: watching
+      ) { () async throws(CLIError) -> [Agent] in try await client.list(Agent.path) }
     }
   }
 }
 
-/// `upblit agent get`.
-struct AgentGet: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "Show one agent.",
+extension Agent: Removable {
+  static let commandWords = "agent"
+  static let example = "fra-1"
+  static var listing: Listing<Agent> { AgentCommand.listing }
+
+  static let removal = Removal(
+    commandName: "revoke", aliases: ["remove"],
+    abstract: "Revoke an agent, at once and for ever.",
     discussion: """
-        upblit agent get fra-1
-      """, aliases: ["show"])
+      Its connection ends and its key is refused from then on; its results stay. To
+      bring the machine back, enrol it again with a new token.
+      """, done: "revoked", question: "Revoke the agent", questionEnd: " for ever")
 
-  @Argument(help: "Its name, its id, or the beginning of its id.")
-  var agent: String
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await AgentCommand.finder(client).id(agent)
-      let found = Agent(try await client.get("\(Agent.path)/\(id)"))
-      try Printer(options).item(found, as: AgentCommand.listing, details: Self.details)
-    }
-  }
-
-  private static func details(_ agent: Agent) -> String {
+  static func details(_ agent: Agent) -> String {
     var rows = Details()
     rows.add("name", agent.name)
     rows.add("id", agent.id)
@@ -131,34 +114,5 @@ struct AgentGet: AsyncParsableCommand {
     rows.add("dropped results", live["dropped"]?.integerValue.map { String($0) })
     rows.add("loop lag", live["loop_lag_ms"]?.integerValue.map { "\($0) ms" })
     return rows.text
-  }
-}
-
-/// `upblit agent revoke`.
-struct AgentRevoke: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "revoke", abstract: "Revoke an agent, at once and for ever.",
-    discussion: """
-      Its connection ends and its key is refused from then on; its results stay. To
-      bring the machine back, enrol it again with a new token. On a terminal it asks
-      first.
-
-        upblit agent revoke fra-1
-        upblit agent revoke fra-1 --yes
-      """, aliases: ["remove"])
-
-  @Argument(help: "Its name, its id, or the beginning of its id.")
-  var agent: String
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await AgentCommand.finder(client).id(agent)
-      try options.confirm("Revoke the agent \(DisplayText.escaped(agent)) for ever?")
-      try await client.delete("\(Agent.path)/\(id)")
-      Printer(options).done("revoked", id)
-    }
   }
 }

@@ -26,7 +26,7 @@ struct AgentEvents: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try await AgentCommand.finder(client).id(agent)
+      let id = try await Agent.finder(client).id(agent)
       let events: [AgentEvent] = try await client.list(
         "\(Agent.path)/\(id)/events", limit: limit)
       try Printer(options).list(

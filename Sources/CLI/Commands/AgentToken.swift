@@ -10,7 +10,7 @@ struct AgentToken: AsyncParsableCommand {
         upblit agent token create --region eu-central --provider hetzner
         upblit agent token list
       """,
-    subcommands: [AgentTokenCreate.self, AgentTokenList.self, AgentTokenRevoke.self])
+    subcommands: [AgentTokenCreate.self, AgentTokenList.self, RemoveCommand<EnrolmentToken>.self])
 
   static let listing = Listing<EnrolmentToken>(
     name: \.id,
@@ -64,11 +64,8 @@ struct AgentTokenCreate: AsyncParsableCommand {
       body["shared"] = shared.map { .bool($0) }
       let made = EnrolmentToken(
         try await options.client().post(EnrolmentToken.path, .object(body)))
-      try Printer(options).item(made, as: AgentToken.listing) { made in
-        "Token \(DisplayText.escaped(made.id)), for one agent, expires "
-          + "\(made.expiresAt?.display ?? "?").\nOn the agent's machine:\n\n  "
-          + DisplayText.escaped(made.command ?? "?") + "\n\n"
-      }
+      try Printer(options).item(
+        made, as: EnrolmentToken.listing, details: EnrolmentToken.details)
     }
   }
 }
@@ -81,46 +78,33 @@ struct AgentTokenList: AsyncParsableCommand {
         upblit agent token list
       """)
 
-  @Option(help: "At most so many, newest first.")
-  var limit: Int = 50
-
+  @OptionGroup var most: LimitOption
   @OptionGroup var options: GlobalOptions
-
-  func validate() throws {
-    guard 1...10_000 ~= limit else { throw ValidationError("--limit must be from 1 to 10000.") }
-  }
 
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let tokens: [EnrolmentToken] = try await options.client().list(
-        EnrolmentToken.path, limit: limit)
+        EnrolmentToken.path, limit: most.limit)
       try Printer(options).list(
-        tokens, as: AgentToken.listing,
+        tokens, as: EnrolmentToken.listing,
         empty: "There are no tokens. Make one: upblit agent token create")
     }
   }
 }
 
-/// `upblit agent token revoke`.
-struct AgentTokenRevoke: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "revoke", abstract: "Revoke a token that was not used.",
-    discussion: """
-        upblit agent token revoke 1b4e28ba
-      """)
+extension EnrolmentToken: Removable {
+  static let commandWords = "agent token"
+  static let example = "1b4e28ba"
+  static let handle = "Its id, or the beginning of its id."
+  static var listing: Listing<EnrolmentToken> { AgentToken.listing }
 
-  @Argument(help: "Its id, or the beginning of its id.")
-  var token: String
+  static let removal = Removal(
+    commandName: "revoke", abstract: "Revoke a token that was not used.", done: "revoked",
+    question: "Revoke the token")
 
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await Finder<EnrolmentToken>(client: client).id(token)
-      try options.confirm("Revoke the token \(DisplayText.escaped(token))?")
-      try await client.delete("\(EnrolmentToken.path)/\(id)")
-      Printer(options).done("revoked", id)
-    }
+  static func details(_ token: EnrolmentToken) -> String {
+    "Token \(DisplayText.escaped(token.id)), for one agent, expires "
+      + "\(token.expiresAt?.display ?? "?").\nOn the agent's machine:\n\n  "
+      + DisplayText.escaped(token.command ?? "?") + "\n\n"
   }
 }

@@ -105,7 +105,7 @@ struct CheckCommand: ParsableCommand {
         worst = max(worst, answer.verdict)
         wasRefused = wasRefused || answer.isRefusedAddress
         switch output {
-        case .json: Console.out(answer.json.text + "\n")
+        case .json: Console.out(data: answer.json.text + "\n")
         case .table: Console.out(isAlone ? answer.details : answer.line)
         }
       }

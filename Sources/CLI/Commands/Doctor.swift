@@ -8,7 +8,7 @@ struct Doctor: AsyncParsableCommand {
     commandName: "doctor", abstract: "Find out why a collector can't be asked.",
     discussion: """
       Looks at the stored contexts, the address, the connection and its certificate, the
-      collector's readiness, the clocks and the key, and says what to do about each.
+      collector's readiness, the clocks and the login, and says what to do about each.
       Ends with 1 where something is wrong.
 
         upblit doctor
@@ -42,7 +42,7 @@ struct Doctor: AsyncParsableCommand {
     }
     await connect(session, &report)
     if report.isBad { return }
-    await ask(session, hasKey: connection.credential != nil, &report)
+    await ask(session, hasLogin: connection.credential != nil, &report)
   }
 
   private static func connect(_ session: Session, _ report: inout HealthReport) async {
@@ -67,22 +67,24 @@ struct Doctor: AsyncParsableCommand {
   }
 
   private static func ask(
-    _ session: Session, hasKey: Bool, _ report: inout HealthReport
+    _ session: Session, hasLogin: Bool, _ report: inout HealthReport
   ) async {
-    guard hasKey else {
-      return report.add("key", .bad, "there is none for this collector: run `upblit login`")
+    guard hasLogin else {
+      return report.add("login", .bad, "there is none for this collector: run `upblit login`")
     }
     do throws(APIError) {
       let me = try await session.client.me()
-      let name = me.keyName ?? "?"
-      report.add("key", .good, "\(name), organization \(me.organizationName)")
+      let who = me.email ?? me.keyName.map { "key \($0)" } ?? "?"
+      let place =
+        me.organizationName.isEmpty ? "in no organization" : "organization \(me.organizationName)"
+      report.add("login", .good, "\(who), \(place)")
       report.add("scopes", .good, me.scopes.joined(separator: ", "))
     } catch {
-      return report.add("key", .bad, CLIError(error).message)
+      return report.add("login", .bad, CLIError(error).message)
     }
     let before = Moment.now
     guard let at = try? await session.client.status().at else {
-      return report.add("clock", .doubtful, "the key may not read the status: not compared")
+      return report.add("clock", .doubtful, "the login may not read the status: not compared")
     }
     let now = Moment.now
     // The collector's time is of some moment between question and answer.

@@ -6,17 +6,17 @@ import UpblitClient
 struct IncidentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "incident",
-    abstract: "List incidents, and show what happened.",
+    abstract: "List incidents, show what happened, and say what you do about it.",
     discussion: """
         upblit incident list --open
         upblit incident show 1b4e28ba
+        upblit incident ack 1b4e28ba
         upblit incident replay 1b4e28ba
       """,
-    subcommands: [IncidentList.self, IncidentShow.self, IncidentReplay.self])
-
-  static let path = Incident.path
-
-  static func finder(_ client: Session) -> Finder<Incident> { Finder(client: client) }
+    subcommands: [
+      IncidentList.self, IncidentShow.self, IncidentAcknowledge.self, IncidentNote.self,
+      IncidentResolve.self, IncidentReplay.self, IncidentExport.self,
+    ])
 
   static let listing = Listing<Incident>(
     name: \.id,
@@ -47,10 +47,14 @@ struct IncidentCommand: AsyncParsableCommand {
     }
   }
 
-  /// `closed`, `open, in a maintenance`.
+  /// `closed`, `open, acknowledged`, `open, in a maintenance`.
   static func state(_ incident: JSONValue) -> String {
-    let state = incident["open"]?.boolValue == true ? "open" : "closed"
-    return ([state] + marks(incident)).joined(separator: ", ")
+    var words = [incident["open"]?.boolValue == true ? "open" : "closed"]
+    for (name, word) in [("resolved_at", "resolved"), ("acknowledged_at", "acknowledged")]
+    where words.count == 1 && words[0] == "open" && incident[name]?.stringValue != nil {
+      words.append(word)
+    }
+    return (words + marks(incident)).joined(separator: ", ")
   }
 
   /// Its marks, for a person.
@@ -70,6 +74,13 @@ struct IncidentCommand: AsyncParsableCommand {
   }
 }
 
+extension Incident: Findable {
+  static let commandWords = "incident"
+  static let example = "1b4e28ba"
+  static let handle = "Its id, or the beginning of its id."
+  static var listing: Listing<Incident> { IncidentCommand.listing }
+}
+
 /// `upblit incident list`.
 struct IncidentList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -86,42 +97,24 @@ struct IncidentList: AsyncParsableCommand {
   @Option(help: "Only this monitor's: its name, its id, or the beginning of its id.")
   var monitor: String?
 
-  @Option(help: "At most so many.")
-  var limit: Int = 50
-
+  @OptionGroup var most: LimitOption
   @OptionGroup var watching: WatchOptions
   @OptionGroup var options: GlobalOptions
-
-  func validate() throws {
-    guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
-  }
 
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       var id: String?
-      if let monitor { id = try await MonitorCommand.finder(client).id(monitor) }
-      let query = [("open", open ? "true" : nil), ("monitor", id)]
-      if watching.watch {
-        return try await Watch(options, watching).run { () async throws(CLIError) in
-          let incidents: [Incident] = try await client.list(Incident.path, query, limit: limit)
-          let text =
-            incidents.isEmpty
-            ? "No incidents.\n" : try Self.text(incidents, options.printing)
-          return Watch.Look(text: text, items: incidents.map { ($0.id, $0.json) })
-        }
+      if let monitor { id = try await Monitor.finder(client).id(monitor) }
+      let query = [("state", open ? "open" : nil), ("monitor", id)]
+      try await options.list(
+        as: Incident.listing,
+        empty: open ? "There are no open incidents." : "There are no incidents.",
+        watching: watching
+      ) { () async throws(CLIError) -> [Incident] in
+        try await client.list(Incident.path, query, limit: most.limit)
       }
-      let incidents: [Incident] = try await client.list(Incident.path, query, limit: limit)
-      try Printer(options).list(
-        incidents, as: IncidentCommand.listing,
-        empty: open ? "There are no open incidents." : "There are no incidents.")
     }
-  }
-
-  static func text(
-    _ incidents: [Incident], _ options: OutputOptions
-  ) throws(CLIError) -> String {
-    try IncidentCommand.listing.text(incidents, options)
   }
 }
 
@@ -147,7 +140,7 @@ struct IncidentShow: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let path = "\(Incident.path)/\(try await IncidentCommand.finder(client).id(incident))"
+      let path = "\(Incident.path)/\(try await Incident.finder(client).id(incident))"
       if watching.watch {
         return try await Watch(options, watching).run { () async throws(CLIError) in
           let found = Incident(try await client.get(path))
@@ -158,7 +151,7 @@ struct IncidentShow: AsyncParsableCommand {
       let found = Incident(try await client.get(path))
       var text = ""
       if options.output.isForPeople { text = try await Self.text(found, path, client) }
-      try Printer(options).item(found, as: IncidentCommand.listing) { _ in text }
+      try Printer(options).item(found, as: Incident.listing) { _ in text }
     }
   }
 

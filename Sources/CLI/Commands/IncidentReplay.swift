@@ -24,7 +24,7 @@ struct IncidentReplay: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try await IncidentCommand.finder(client).id(incident)
+      let id = try await Incident.finder(client).id(incident)
       let report = try await client.get("\(Incident.path)/\(id)/replay")
       try Printer(options).report(report) { Self.text(report) }
       guard report["identical"]?.boolValue == true else {

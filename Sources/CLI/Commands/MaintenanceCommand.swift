@@ -16,11 +16,9 @@ struct MaintenanceCommand: AsyncParsableCommand {
         upblit maintenance end 1b4e28ba
       """,
     subcommands: [
-      MaintenanceCreate.self, MaintenanceList.self, MaintenanceGet.self, MaintenanceEdit.self,
-      MaintenanceEnd.self,
+      MaintenanceCreate.self, MaintenanceList.self, GetCommand<Maintenance>.self,
+      MaintenanceEdit.self, RemoveCommand<Maintenance>.self,
     ])
-
-  static func finder(_ client: Session) -> Finder<Maintenance> { Finder(client: client) }
 
   static let listing = Listing<Maintenance>(
     name: \.id,
@@ -38,20 +36,6 @@ struct MaintenanceCommand: AsyncParsableCommand {
     if maintenance["all_monitors"]?.boolValue == true { return "all" }
     let names = (maintenance["monitors"]?.elements ?? []).compactMap { $0["name"]?.stringValue }
     return names.isEmpty ? "-" : names.joined(separator: ", ")
-  }
-
-  static func show(_ item: Maintenance) -> String {
-    let maintenance = item.json
-    var rows = Details()
-    rows.add("title", maintenance["title"]?.stringValue)
-    rows.add("id", maintenance["id"]?.stringValue)
-    rows.add("state", maintenance["state"]?.stringValue)
-    rows.add("monitors", monitors(maintenance))
-    rows.add("starts", Moment.display(maintenance["starts_at"]?.stringValue))
-    rows.add("ends", Moment.display(maintenance["ends_at"]?.stringValue))
-    rows.add("created", Moment.display(maintenance["created_at"]?.stringValue))
-    rows.add("changed", Moment.display(maintenance["updated_at"]?.stringValue))
-    return rows.text
   }
 }
 
@@ -96,7 +80,7 @@ struct MaintenanceWishes: ParsableArguments {
     if !monitors.isEmpty {
       var ids: [JSONValue] = []
       for monitor in monitors {
-        ids.append(.string(try await MonitorCommand.finder(client).id(monitor)))
+        ids.append(.string(try await Monitor.finder(client).id(monitor)))
       }
       body["monitors"] = .array(ids)
     }
@@ -145,7 +129,7 @@ struct MaintenanceCreate: AsyncParsableCommand {
       body["title"] = .string(title)
       let made = Maintenance(try await client.post(Maintenance.path, .object(body)))
       try Printer(options).item(
-        made, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
+        made, as: Maintenance.listing, details: Maintenance.details)
     }
   }
 }
@@ -166,72 +150,44 @@ struct MaintenanceList: AsyncParsableCommand {
   @Option(help: "Only those of this monitor: its name, its id, or the beginning of its id.")
   var monitor: String?
 
-  @Option(help: "At most so many.")
-  var limit: Int = 50
-
+  @OptionGroup var most: LimitOption
   @OptionGroup var options: GlobalOptions
-
-  func validate() throws {
-    guard 1...100_000 ~= limit else { throw ValidationError("--limit must be from 1 to 100000.") }
-  }
 
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
       var id: String?
-      if let monitor { id = try await MonitorCommand.finder(client).id(monitor) }
+      if let monitor { id = try await Monitor.finder(client).id(monitor) }
       let found: [Maintenance] = try await client.list(
-        Maintenance.path, [("state", state), ("monitor", id)], limit: limit)
+        Maintenance.path, [("state", state), ("monitor", id)], limit: most.limit)
       try Printer(options).list(
-        found, as: MaintenanceCommand.listing, empty: "There are no such maintenances.")
+        found, as: Maintenance.listing, empty: "There are no such maintenances.")
     }
   }
 }
 
-/// `upblit maintenance get`.
-struct MaintenanceGet: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "Show one maintenance.",
-    discussion: """
-        upblit maintenance get 1b4e28ba
-      """, aliases: ["show"])
+extension Maintenance: Removable {
+  static let commandWords = "maintenance"
+  static let example = "1b4e28ba"
+  static let handle = "Its title, its id, or the beginning of its id."
+  static var listing: Listing<Maintenance> { MaintenanceCommand.listing }
 
-  @Argument(help: "Its title, its id, or the beginning of its id.")
-  var maintenance: String
+  static let removal = Removal(
+    commandName: "end", aliases: ["cancel"],
+    abstract: "End a maintenance now, or take back one that has not begun.", done: "ended",
+    question: "End the maintenance")
 
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await MaintenanceCommand.finder(client).id(maintenance)
-      let found = Maintenance(try await client.get("\(Maintenance.path)/\(id)"))
-      try Printer(options).item(
-        found, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
-    }
-  }
-}
-
-/// `upblit maintenance end`.
-struct MaintenanceEnd: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "end", abstract: "End a maintenance now, or take back one that has not begun.",
-    discussion: """
-        upblit maintenance end 1b4e28ba
-      """, aliases: ["cancel"])
-
-  @Argument(help: "Its title, its id, or the beginning of its id.")
-  var maintenance: String
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await MaintenanceCommand.finder(client).id(maintenance)
-      try options.confirm("End the maintenance \(DisplayText.escaped(maintenance))?")
-      try await client.delete("\(Maintenance.path)/\(id)")
-      Printer(options).done("ended", id)
-    }
+  static func details(_ item: Maintenance) -> String {
+    let maintenance = item.json
+    var rows = Details()
+    rows.add("title", maintenance["title"]?.stringValue)
+    rows.add("id", maintenance["id"]?.stringValue)
+    rows.add("state", maintenance["state"]?.stringValue)
+    rows.add("monitors", MaintenanceCommand.monitors(maintenance))
+    rows.add("starts", Moment.display(maintenance["starts_at"]?.stringValue))
+    rows.add("ends", Moment.display(maintenance["ends_at"]?.stringValue))
+    rows.add("created", Moment.display(maintenance["created_at"]?.stringValue))
+    rows.add("changed", Moment.display(maintenance["updated_at"]?.stringValue))
+    return rows.text
   }
 }

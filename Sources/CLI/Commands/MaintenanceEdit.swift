@@ -26,7 +26,7 @@ struct MaintenanceEdit: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try await MaintenanceCommand.finder(client).id(maintenance)
+      let id = try await Maintenance.finder(client).id(maintenance)
       var body = try await wishes.fields(client)
       body["title"] = title.map { .string($0) }
       guard !body.members.isEmpty else {
@@ -35,7 +35,7 @@ struct MaintenanceEdit: AsyncParsableCommand {
       let changed = Maintenance(
         try await client.patch("\(Maintenance.path)/\(id)", .object(body)))
       try Printer(options).item(
-        changed, as: MaintenanceCommand.listing, details: MaintenanceCommand.show)
+        changed, as: Maintenance.listing, details: Maintenance.details)
     }
   }
 }

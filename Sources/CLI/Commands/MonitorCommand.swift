@@ -14,14 +14,11 @@ struct MonitorCommand: AsyncParsableCommand {
         upblit monitor uptime shop
       """,
     subcommands: [
-      MonitorList.self, MonitorGet.self, MonitorCreate.self, MonitorEdit.self, MonitorPause.self,
-      MonitorResume.self, MonitorDelete.self, MonitorResults.self, MonitorUptime.self,
-      MonitorHistory.self,
+      MonitorList.self, GetCommand<Monitor>.self, MonitorCreate.self, MonitorEdit.self,
+      MonitorPause.self, MonitorResume.self, RemoveCommand<Monitor>.self, MonitorResults.self,
+      MonitorUptime.self,
+      MonitorHistory.self, MonitorRunCommand.self, MonitorLatency.self, MonitorExport.self,
     ])
-
-  static let path = Monitor.path
-
-  static func finder(_ client: Session) -> Finder<Monitor> { Finder(client: client) }
 
   static let listing = Listing<Monitor>(
     name: \.id,
@@ -44,40 +41,6 @@ struct MonitorCommand: AsyncParsableCommand {
   /// `up`, or `up, in a maintenance`.
   static func state(_ monitor: Monitor) -> String {
     monitor.isInMaintenance ? monitor.state + ", in a maintenance" : monitor.state
-  }
-
-  static func show(_ monitor: Monitor) -> String {
-    var rows = Details()
-    rows.add("name", monitor.name)
-    rows.add("id", monitor.id)
-    rows.add(
-      "state", state(monitor) + (monitor.stateSince.map { ", since \($0.display)" } ?? ""),
-      state: monitor.state)
-    rows.add("target", monitor.target)
-    rows.add("interval", monitor.intervalSeconds.map { "\($0) s" })
-    rows.add("timeout", monitor.timeoutMs.map { "\($0) ms" })
-    rows.add("regions", monitor.regions?.joined(separator: ", ") ?? "all")
-    PolicyWords.add(monitor.json, to: &rows)
-    rows.add("parent", monitor.parent)
-    rows.add("created", monitor.createdAt?.display)
-    rows.add("changed", monitor.updatedAt?.display)
-    add(monitor.check, "check", to: &rows)
-    return rows.text
-  }
-
-  /// The check's fields but for those that the target says, and for what is switched off or empty.
-  private static func add(_ value: JSONValue, _ name: String, to rows: inout Details) {
-    guard case .object(let object) = value else { return }
-    for member in object.members where !["kind", "url", "host", "port"].contains(member.name) {
-      let name = "\(name).\(member.name)"
-      switch member.value {
-      case .null, .bool(false), .array([]): continue
-      case .object: add(member.value, name, to: &rows)
-      case .array(let elements):
-        rows.add(name, elements.map { $0.stringValue ?? $0.text }.joined(separator: ", "))
-      default: rows.add(name, member.value.stringValue ?? member.value.text)
-      }
-    }
   }
 }
 
@@ -103,52 +66,23 @@ struct MonitorList: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      if watching.watch {
-        return try await Watch(options, watching).run { () async throws(CLIError) in
-          let monitors = try await wanted(client)
-          return Watch.Look(
-            text: try MonitorCommand.listing.text(monitors, options.printing),
-            items: monitors.map { ($0.id, $0.json) })
-        }
-      }
-      let monitors = try await wanted(client)
-      try Printer(options).list(
-        monitors, as: MonitorCommand.listing,
+      try await options.list(
+        as: Monitor.listing,
         empty: states.isEmpty
           ? "There are no monitors yet. Make one: upblit monitor create NAME URL"
-          : "There are no such monitors.")
-      guard options.output.isForPeople else { return }
-      for warning in monitors.map(\.json).flatMap(PolicyWords.blinding) { Console.note(warning) }
+          : "There are no such monitors.", watching: watching,
+        look: { () async throws(CLIError) in try await wanted(client) }, after: warn)
     }
+  }
+
+  private func warn(_ monitors: [Monitor]) {
+    guard options.output.isForPeople else { return }
+    for warning in monitors.map(\.json).flatMap(PolicyWords.blinding) { Console.note(warning) }
   }
 
   private func wanted(_ client: Session) async throws(CLIError) -> [Monitor] {
     let monitors: [Monitor] = try await client.list(Monitor.path)
     return states.isEmpty ? monitors : monitors.filter { states.contains($0.state) }
-  }
-}
-
-/// `upblit monitor get`.
-struct MonitorGet: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "Show one monitor.",
-    discussion: """
-        upblit monitor get shop
-        upblit monitor get 1b4e28ba -o yaml
-      """, aliases: ["show"])
-
-  @Argument(help: "Its name, its id, or the beginning of its id.")
-  var monitor: String
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await MonitorCommand.finder(client).id(monitor)
-      let found = Monitor(try await client.get("\(Monitor.path)/\(id)"))
-      try Printer(options).item(found, as: MonitorCommand.listing, details: MonitorCommand.show)
-    }
   }
 }
 
@@ -199,10 +133,10 @@ struct MonitorSwitch {
 
   func run(_ options: GlobalOptions) async throws(CLIError) {
     let client = try options.client()
-    let id = try await MonitorCommand.finder(client).id(monitor)
+    let id = try await Monitor.finder(client).id(monitor)
     let changed = Monitor(
       try await client.patch("\(Monitor.path)/\(id)", ["paused": .bool(isPaused)]))
-    try Printer(options).item(changed, as: MonitorCommand.listing) { changed in
+    try Printer(options).item(changed, as: Monitor.listing) { changed in
       let name = DisplayText.escaped(changed.name)
       return isPaused
         ? "Paused \(name). Resume it: upblit monitor resume \(id.prefix(8))\n"
@@ -211,29 +145,46 @@ struct MonitorSwitch {
   }
 }
 
-/// `upblit monitor delete`.
-struct MonitorDelete: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "delete", abstract: "Delete a monitor; its history stays in the store.",
-    discussion: """
-      On a terminal it asks first.
+extension Monitor: Removable {
+  static let commandWords = "monitor"
+  static let example = "shop"
+  static var listing: Listing<Monitor> { MonitorCommand.listing }
 
-        upblit monitor delete shop
-        upblit monitor delete shop --yes
-      """)
+  static let removal = Removal(
+    abstract: "Delete a monitor; its history stays in the store.", question: "Delete the monitor")
 
-  @Argument(help: "Its name, its id, or the beginning of its id.")
-  var monitor: String
+  static func details(_ monitor: Monitor) -> String {
+    var rows = Details()
+    rows.add("name", monitor.name)
+    rows.add("id", monitor.id)
+    rows.add(
+      "state",
+      MonitorCommand.state(monitor) + (monitor.stateSince.map { ", since \($0.display)" } ?? ""),
+      state: monitor.state)
+    rows.add("target", monitor.target)
+    rows.add("interval", monitor.intervalSeconds.map { "\($0) s" })
+    rows.add("timeout", monitor.timeoutMs.map { "\($0) ms" })
+    rows.add("regions", monitor.regions?.joined(separator: ", ") ?? "all")
+    PolicyWords.add(monitor.json, to: &rows)
+    rows.add("parent", monitor.parent)
+    rows.add("created", monitor.createdAt?.display)
+    rows.add("changed", monitor.updatedAt?.display)
+    add(monitor.check, "check", to: &rows)
+    return rows.text
+  }
 
-  @OptionGroup var options: GlobalOptions
-
-  func run() async throws {
-    try await reporting(options) { () async throws(CLIError) in
-      let client = try options.client()
-      let id = try await MonitorCommand.finder(client).id(monitor)
-      try options.confirm("Delete the monitor \(DisplayText.escaped(monitor))?")
-      try await client.delete("\(Monitor.path)/\(id)")
-      Printer(options).done("deleted", id)
+  /// The check's fields but for those that the target says, and for what is switched off or empty.
+  private static func add(_ value: JSONValue, _ name: String, to rows: inout Details) {
+    guard case .object(let object) = value else { return }
+    for member in object.members where !["kind", "url", "host", "port"].contains(member.name) {
+      let name = "\(name).\(member.name)"
+      switch member.value {
+      case .null, .bool(false), .array([]): continue
+      case .object: add(member.value, name, to: &rows)
+      case .array(let elements):
+        rows.add(name, elements.map { $0.stringValue ?? $0.text }.joined(separator: ", "))
+      default: rows.add(name, member.value.stringValue ?? member.value.text)
+      }
     }
   }
 }

@@ -69,7 +69,7 @@ struct MonitorCreate: AsyncParsableCommand {
       }
       let monitor = Monitor(try await client.post(Monitor.path, .object(body)))
       try Printer(options).item(
-        monitor, as: MonitorCommand.listing, details: MonitorCommand.show)
+        monitor, as: Monitor.listing, details: Monitor.details)
       if options.output.isForPeople {
         Console.note(
           "\nIts first results, in a moment: upblit monitor results \(monitor.id.prefix(8))")

@@ -44,7 +44,7 @@ struct MonitorEdit: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let path = "\(MonitorCommand.path)/\(try await MonitorCommand.finder(client).id(monitor))"
+      let path = "\(Monitor.path)/\(try await Monitor.finder(client).id(monitor))"
       var body = try wishes.fields()
       body["parent"] = try await wishes.parent(client)
       if let rename { body["name"] = .string(rename) }
@@ -68,7 +68,7 @@ struct MonitorEdit: AsyncParsableCommand {
       // Parts were filled in from what was read: a change that came between is not overwritten.
       let changed = Monitor(try await client.patch(path, .object(body), ifMatch: answer.etag))
       try Printer(options).item(
-        changed, as: MonitorCommand.listing, details: MonitorCommand.show)
+        changed, as: Monitor.listing, details: Monitor.details)
     }
   }
 

@@ -42,7 +42,7 @@ struct MonitorHistory: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try await MonitorCommand.finder(client).id(monitor)
+      let id = try await Monitor.finder(client).id(monitor)
       let verdicts: [Verdict] = try await client.list(
         "\(Monitor.path)/\(id)/verdicts", limit: limit)
       try Printer(options).list(

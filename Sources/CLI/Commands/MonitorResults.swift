@@ -61,7 +61,7 @@ struct MonitorResults: AsyncParsableCommand {
     ])
 
   /// Microseconds; for a program as they are.
-  private static func time(_ microseconds: Int64?) -> Cell {
+  static func time(_ microseconds: Int64?) -> Cell {
     Cell(
       VoteWords.duration(microseconds.map { .integer($0) }),
       plain: microseconds.map { String($0) } ?? "")
@@ -70,27 +70,20 @@ struct MonitorResults: AsyncParsableCommand {
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
       let client = try options.client()
-      let id = try await MonitorCommand.finder(client).id(monitor)
+      let id = try await Monitor.finder(client).id(monitor)
       let until = try TimeWords.moment(until, flag: "--until")
-      func look() async throws(CLIError) -> [ProbeResult] {
-        try await client.list(
-          "\(Monitor.path)/\(id)/results",
-          [
-            ("region", region), ("since", try TimeWords.moment(since, flag: "--since")),
-            ("until", until),
-          ], limit: limit)
-      }
-      if watching.watch {
-        return try await Watch(options, watching).run { () async throws(CLIError) in
-          let results = try await look()
-          return Watch.Look(
-            text: try Self.listing.text(results, options.printing),
-            items: results.map { ("\($0.startedAt?.text ?? "") \($0.agent)", $0.json) })
-        }
-      }
-      try Printer(options).list(
-        try await look(), as: Self.listing,
-        empty: "There are no results in this span. Is there an agent? upblit agent list")
+      try await options.list(
+        as: Self.listing,
+        empty: "There are no results in this span. Is there an agent? upblit agent list",
+        watching: watching,
+        look: { () async throws(CLIError) -> [ProbeResult] in
+          try await client.list(
+            "\(Monitor.path)/\(id)/results",
+            [
+              ("region", region), ("since", try TimeWords.moment(since, flag: "--since")),
+              ("until", until),
+            ], limit: limit)
+        }, key: { "\($0.startedAt?.text ?? "") \($0.agent)" })
     }
   }
 }

@@ -35,9 +35,9 @@ struct MonitorUptime: AsyncParsableCommand {
       let client = try options.client()
       let since = try TimeWords.moment(since, flag: "--since")
       let until = try TimeWords.moment(until, flag: "--until")
-      let id = try await MonitorCommand.finder(client).id(monitor)
+      let id = try await Monitor.finder(client).id(monitor)
       let report = try await client.get(
-        "\(MonitorCommand.path)/\(id)/uptime",
+        "\(Monitor.path)/\(id)/uptime",
         [("since", since), ("until", until), ("partial", partial)])
       try Printer(options).report(report) { Self.text(report, columns: Console.columns) }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import UpblitClient
 
 /// The flags that say what a monitor should ask, for `create` and `edit`.
 struct MonitorWishes: ParsableArguments {
@@ -67,7 +68,7 @@ struct MonitorWishes: ParsableArguments {
   /// The id of the parent that was given, `null` for none of them; `nil` where nothing was given.
   func parent(_ client: Session) async throws(CLIError) -> JSONValue? {
     guard let parent else { return nil }
-    return parent == "none" ? .null : .string(try await MonitorCommand.finder(client).id(parent))
+    return parent == "none" ? .null : .string(try await Monitor.finder(client).id(parent))
   }
 
   /// Writes the check's fields that were given over `check`.

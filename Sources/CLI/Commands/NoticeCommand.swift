@@ -75,10 +75,10 @@ struct NoticeList: AsyncParsableCommand {
       let client = try options.client()
       var ids: [(String, String?)] = [("urgency", urgency)]
       if let monitor {
-        ids.append(("monitor", try await MonitorCommand.finder(client).id(monitor)))
+        ids.append(("monitor", try await Monitor.finder(client).id(monitor)))
       }
       if let incident {
-        ids.append(("incident", try await IncidentCommand.finder(client).id(incident)))
+        ids.append(("incident", try await Incident.finder(client).id(incident)))
       }
       let notices: [Notice] = try await client.list(NoticeCommand.path, ids, limit: limit)
       try Printer(options).list(

@@ -41,7 +41,7 @@ struct QuorumBacktest: AsyncParsableCommand {
       var body = JSONObject()
       body["since"] = .optional(try TimeWords.moment(since, flag: "--since"))
       if let until { body["until"] = .optional(try TimeWords.moment(until, flag: "--until")) }
-      let path = "\(MonitorCommand.path)/\(try await MonitorCommand.finder(client).id(monitor))"
+      let path = "\(Monitor.path)/\(try await Monitor.finder(client).id(monitor))"
       var policy = try await wishes.json { () async throws(CLIError) in
         try await client.get(path)["effective_policy"]
       }

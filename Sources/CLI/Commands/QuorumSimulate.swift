@@ -114,7 +114,7 @@ struct QuorumSimulate: ParsableCommand {
       if json != "-" { show(result) }
       if let json {
         let text = result.json.indentedText + "\n"
-        if json == "-" { Console.out(text) } else { try FileText.write(text, to: json) }
+        if json == "-" { Console.out(data: text) } else { try FileText.write(text, to: json) }
       }
       if let svg { try FileText.write(result.svg, to: svg) }
       if let trace {

@@ -20,7 +20,13 @@ func reporting(
 func reporting(
   _ options: OutputOptions, _ work: () async throws(CLIError) -> Void
 ) async throws {
-  Console.configure(options)
+  try await reporting(noColor: options.noColor, isQuiet: options.quiet, work)
+}
+
+func reporting(
+  noColor: Bool, isQuiet: Bool, _ work: () async throws(CLIError) -> Void
+) async throws {
+  Console.configure(noColor: noColor, isQuiet: isQuiet)
   do {
     try await work()
   } catch {

@@ -57,7 +57,7 @@ enum StatusText {
     let text = counts("Monitors", status.json["monitors"]) + counts("Agents", status.json["agents"])
     let incidents = status.openIncidents
     if incidents.isEmpty { return text + "No open incidents.\n" }
-    return text + "\n" + (try IncidentList.text(incidents, options))
+    return text + "\n" + (try Incident.listing.text(incidents, options))
   }
 
   /// `Monitors  12: 1 down, 11 up`, zeros left out.

@@ -44,7 +44,7 @@ struct Version: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(CLIError) in
-      Console.configure(printing)
+      Console.configure(noColor: printing.noColor, isQuiet: printing.quiet)
       try Printer(printing).report(["version": .string(APIClient.version)]) {
         "upblit \(APIClient.version)\n"
       }

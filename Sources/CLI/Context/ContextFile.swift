@@ -1,4 +1,5 @@
 import JSON
+import UpblitClient
 import Yams
 
 /// A collector by a name of the person's own.
@@ -6,8 +7,13 @@ struct CollectorContext: Hashable {
   var name: String
   var server: String
   var caFile: String?
-  /// As the collector called it at the last login, for a person to tell contexts apart.
+  /// The organization's name, for a person to tell contexts apart.
   var organization: String?
+  /// Its id: in which organization a person acts who belongs to several.
+  var organizationID: String?
+
+  /// Its collector's scheme, host and port; `nil` where the file holds no address.
+  var origin: String? { (try? ServerAddress(server))?.origin }
 
   static func isName(_ text: String) -> Bool {
     1...64 ~= text.utf8.count && !text.hasPrefix("-")
@@ -27,6 +33,7 @@ struct CollectorContext: Hashable {
 ///         server: https://upblit.example.org
 ///         ca_file: /etc/ssl/example.pem
 ///         organization: acme
+///         organization_id: 3f0c0b5e-...
 ///
 /// It holds no secret and may be written by hand; a key that is not known is refused.
 struct ContextFile {
@@ -59,16 +66,40 @@ struct ContextFile {
       "there is no context \"\(shown)\"\(guess) There are: \(others.joined(separator: ", "))")
   }
 
-  static func read() throws(CLIError) -> ContextFile {
-    let path = try Places.config()
-    guard let text = try PrivateFile(path: path).read(isSecret: false) else {
-      return ContextFile()
+  /// The context by this name, or where none is given by the environment's, or the one in use.
+  func chosen(_ name: String?) throws(CLIError) -> CollectorContext {
+    guard let name = name ?? Environment.value("UPBLIT_CONTEXT") ?? current else {
+      throw CLIError(.notFound, "no context is in use: `upblit context list` shows what there is")
     }
+    return try required(name)
+  }
+
+  static func read() throws(CLIError) -> ContextFile {
+    let file = try file()
+    guard let text = try file.read() else { return ContextFile() }
     do {
       return try ContextFile(parsing: text)
     } catch {
-      throw CLIError(.failure, "\(path): \(error.message)")
+      throw CLIError(.failure, "\(file.path): \(error.message)")
     }
+  }
+
+  /// Reads it, lets `work` change it and writes it, with no other process in between.
+  @discardableResult
+  static func change<Value>(
+    _ work: (inout ContextFile) throws(CLIError) -> Value
+  ) throws(CLIError) -> Value {
+    let place = try file()
+    return try place.alone { () throws(CLIError) in
+      var file = try read()
+      let value = try work(&file)
+      try place.write(file.text)
+      return value
+    }
+  }
+
+  private static func file() throws(CLIError) -> PrivateFile {
+    PrivateFile(try Places.config(), isSecret: false)
   }
 
   init() {}
@@ -105,7 +136,9 @@ struct ContextFile {
       case "server": context.server = try text(value, key)
       case "ca_file": context.caFile = try text(value, key)
       case "organization": context.organization = try text(value, key)
-      default: throw unknown(key, among: ["server", "ca_file", "organization"])
+      case "organization_id": context.organizationID = try text(value, key)
+      default:
+        throw unknown(key, among: ["server", "ca_file", "organization", "organization_id"])
       }
     }
     guard !context.server.isEmpty else {
@@ -138,7 +171,7 @@ struct ContextFile {
         + known.joined(separator: ", "))
   }
 
-  func write() throws(CLIError) {
+  private var text: String {
     var object = JSONObject()
     object["current"] = current.map { .string($0) }
     var all = JSONObject()
@@ -147,9 +180,10 @@ struct ContextFile {
       fields["server"] = .string(context.server)
       fields["ca_file"] = context.caFile.map { .string($0) }
       fields["organization"] = context.organization.map { .string($0) }
+      fields["organization_id"] = context.organizationID.map { .string($0) }
       all[context.name] = .object(fields)
     }
     object["contexts"] = .object(all)
-    try PrivateFile(path: try Places.config()).write(YAMLText.text(.object(object)))
+    return YAMLText.text(.object(object))
   }
 }

@@ -35,11 +35,28 @@ struct ConnectionOptions: ParsableArguments {
     guard 1...600 ~= timeout else { throw ValidationError("--timeout must be from 1 to 600.") }
   }
 
+  /// A client as flags, environment and stored context say, in this order.
+  func client(isVerbose: Bool = false) throws(CLIError) -> Session {
+    let chosen = try Connection(self)
+    guard chosen.credential != nil else {
+      let address = chosen.server.origin
+      throw CLIError(
+        .notAllowed,
+        "not logged in to \(address): run `upblit login \(address)`, or set UPBLIT_TOKEN")
+    }
+    if isVerbose {
+      let name = chosen.context.map { "context \($0), " } ?? ""
+      Console.error("asking \(name)\(chosen.server)")
+    }
+    return try Session(configuration(chosen), context: chosen.context)
+  }
+
   /// How `connection` is asked.
   func configuration(_ connection: Connection) -> ClientConfiguration {
     var configuration = ClientConfiguration(
-      server: connection.server, credential: connection.credential, caFile: connection.caFile,
-      timeoutMs: timeout * 1000, userAgent: "upblit/\(APIClient.version)")
+      server: connection.server, credential: connection.credential,
+      organization: connection.organization, caFile: connection.caFile, timeoutMs: timeout * 1000,
+      userAgent: "upblit/\(APIClient.version)")
     configuration.retries = RetryPolicy(attempts: 3, longestPauseMs: min(timeout, 20) * 1000)
     if debug { configuration.observer = { Console.error(DebugText.text($0)) } }
     return configuration
@@ -83,18 +100,7 @@ struct GlobalOptions: ParsableArguments {
 
   /// A client as flags, environment and stored context say, in this order.
   func client() throws(CLIError) -> Session {
-    let chosen = try Connection(connection)
-    guard chosen.credential != nil else {
-      let address = chosen.server.origin
-      throw CLIError(
-        .notAllowed,
-        "not logged in to \(address): run `upblit login \(address)`, or set UPBLIT_TOKEN")
-    }
-    if printing.verbose {
-      let name = chosen.context.map { "context \($0), " } ?? ""
-      Console.error("asking \(name)\(chosen.server)")
-    }
-    return try Session(connection.configuration(chosen), context: chosen.context)
+    try connection.client(isVerbose: printing.verbose)
   }
 
   /// Makes sure that a person wants what can't be taken back. Without a terminal nobody is asked.

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Synchronization
 
 /// The terminal, or whatever stands in its place.
@@ -7,9 +8,9 @@ enum Console {
   private static let isQuiet = Atomic(false)
 
   /// Takes over what the command line says of printing.
-  static func configure(_ options: OutputOptions) {
-    wantsNoColors.store(options.noColor, ordering: .relaxed)
-    isQuiet.store(options.quiet, ordering: .relaxed)
+  static func configure(noColor: Bool, isQuiet: Bool) {
+    wantsNoColors.store(noColor, ordering: .relaxed)
+    self.isQuiet.store(isQuiet, ordering: .relaxed)
   }
 
   /// Whether standard output is a terminal.
@@ -35,6 +36,17 @@ enum Console {
   /// Writes to standard output.
   static func out(_ text: String) { write(text, to: 1) }
 
+  /// Writes JSON or YAML to standard output: as it is for a program, without what could move the
+  /// cursor or reorder a line for a terminal, and with the same meaning for both.
+  static func out(data text: String, isYAML: Bool = false) {
+    out(isTerminal ? DisplayText.escaped(data: text, isYAML: isYAML) : text)
+  }
+
+  /// Writes a line for a person, or where that is `nil` one line of JSON.
+  static func out(_ line: String?, orData json: JSONValue) {
+    if let line { out(line + "\n") } else { out(data: json.text + "\n") }
+  }
+
   /// Writes one line to standard error.
   static func error(_ text: String) { write(text + "\n", to: 2) }
 
@@ -49,21 +61,33 @@ enum Console {
   /// A line that somebody types, trimmed; empty at the end of the input.
   static func ask(_ question: String) -> String {
     write(question, to: 2)
-    return FileText.trimmed(readLine() ?? "")
+    return FileText.trimmed(line())
   }
 
-  /// Likewise, without showing what is typed.
+  /// Likewise, without showing what is typed; as it was typed, since blanks may be part of a secret.
   static func askSecret(_ question: String) -> String {
-    var former = termios()
-    guard tcgetattr(0, &former) == 0 else { return ask(question) }
-    var silent = former
-    silent.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(0, TCSAFLUSH, &silent)
+    let silence = TerminalMode(without: tcflag_t(ECHO))
     defer {
-      tcsetattr(0, TCSAFLUSH, &former)
+      silence?.restore()
       write("\n", to: 2)
     }
-    return ask(question)
+    write(question, to: 2)
+    return line()
+  }
+
+  /// What is typed up to the end of the line. Byte by byte, so that nothing behind it is taken away from
+  /// whoever reads next.
+  private static func line() -> String {
+    var bytes: [UInt8] = []
+    var byte: UInt8 = 0
+    while bytes.count < 65536 {
+      let count = read(0, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 || byte == 10 { break }
+      bytes.append(byte)
+    }
+    if bytes.last == 13 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func write(_ text: String, to descriptor: Int32) {

@@ -14,6 +14,29 @@ enum DisplayText {
     return shown
   }
 
+  /// JSON or YAML of the same meaning with what is dangerous escaped as these write it; the line feeds
+  /// between values stay. Beyond ASCII only texts hold such scalars, and there an escape stands for one.
+  static func escaped(data text: String, isYAML: Bool) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars {
+      guard scalar.value > 0x7e, isDangerous(scalar) else {
+        shown.unicodeScalars.append(scalar)
+        continue
+      }
+      if scalar.value > 0xffff, isYAML {
+        shown += "\\U" + digits(scalar.value, 8)
+      } else {
+        for unit in String(Character(scalar)).utf16 { shown += "\\u" + digits(UInt32(unit), 4) }
+      }
+    }
+    return shown
+  }
+
+  private static func digits(_ value: UInt32, _ count: Int) -> String {
+    let text = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+  }
+
   private static func isDangerous(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7f..<0xa0, 0xad, 0x61c, 0x180e, 0x200b...0x200f, 0x2028...0x202e,
@@ -22,6 +45,11 @@ enum DisplayText {
       true
     default: false
     }
+  }
+
+  /// The text as a sentence begins.
+  static func firstUpper(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
   }
 
   /// How many columns a terminal gives the text: 0 for combining marks, 2 for wide characters.

@@ -37,7 +37,7 @@ struct IncidentTimeline {
     let marks = IncidentCommand.marks(incident).map { ", " + DisplayText.escaped($0) }.joined()
     return Paint.state(severity, severity.uppercased()) + "  \(name)  \(target)\n"
       + (isOpen ? "open for \(length)" : "closed, lasted \(length)") + marks
-      + "  incident \(incident["id"]?.stringValue ?? "?")\n"
+      + "  incident \(DisplayText.escaped(incident["id"]?.stringValue ?? "?"))\n"
   }
 
   private struct Entry {
@@ -70,6 +70,10 @@ struct IncidentTimeline {
         continue
       }
       entries.append(Entry(moment: moment, words: "told: " + NoticeCommand.words(notice)))
+    }
+    for note in incident["notes"]?.elements ?? [] {
+      guard let moment = note["at"]?.stringValue.flatMap({ Moment($0) }) else { continue }
+      entries.append(Entry(moment: moment, words: IncidentNotes.words(note)))
     }
     if let moment = moment("ended_at") {
       entries.append(Entry(moment: moment, words: ending))

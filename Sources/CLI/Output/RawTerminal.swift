@@ -1,35 +1,16 @@
 import Glibc
 import UpblitClient
 
-/// The terminal with single keys readable at once; its former state comes back by `restore()`, and
-/// when Ctrl-C ends the process.
+/// The terminal with single keys readable at once, until `restore()`.
 struct RawTerminal {
-  /// What Ctrl-C's handler must put back. Written once before the handler is set, read in it.
-  private nonisolated(unsafe) static var former = termios()
-  private let isTerminal: Bool
-
-  init() {
-    isTerminal = isatty(0) == 1 && tcgetattr(0, &Self.former) == 0
-    guard isTerminal else { return }
-    var raw = Self.former
-    raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
-    tcsetattr(0, TCSANOW, &raw)
-    signal(SIGINT) { _ in
-      tcsetattr(0, TCSANOW, &RawTerminal.former)
-      _exit(130)
-    }
-  }
+  private let mode = TerminalMode(without: tcflag_t(ICANON | ECHO))
 
   /// Puts the terminal back as it was.
-  func restore() {
-    guard isTerminal else { return }
-    tcsetattr(0, TCSANOW, &Self.former)
-    signal(SIGINT, SIG_DFL)
-  }
+  func restore() { mode?.restore() }
 
   /// Waits; whether `q` was pressed meanwhile.
   func wait(seconds: Int) -> Bool {
-    guard isTerminal else {
+    guard mode != nil else {
       sleep(UInt32(seconds))
       return false
     }

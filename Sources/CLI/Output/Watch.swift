@@ -72,7 +72,7 @@ struct Watch {
     let line: JSONValue = [
       "at": .string(Moment(milliseconds: Moment.now).text), "change": .string(change), "item": json,
     ]
-    Console.out(line.text + "\n")
+    Console.out(data: line.text + "\n")
   }
 
   /// Whether looking again can't help.

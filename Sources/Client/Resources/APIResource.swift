@@ -31,32 +31,6 @@ extension IdentifiedResource {
   public var name: String { text("name") }
 }
 
-/// Who asks: the answer of `/api/v1/me`.
-public struct Identity: APIResource {
-  public let json: JSONValue
-  public init(_ json: JSONValue) { self.json = json }
-
-  public var organizationID: String { json["organization"]?["id"]?.stringValue ?? "" }
-  public var organizationName: String { json["organization"]?["name"]?.stringValue ?? "" }
-  /// `nil` where the credential is no API key.
-  public var keyName: String? { json["key"]?["name"]?.stringValue }
-  public var scopes: [String] { json["scopes"]?.elements.compactMap(\.stringValue) ?? [] }
-}
-
-/// The organization that owns the credential.
-public struct Organization: APIResource {
-  public let json: JSONValue
-  public init(_ json: JSONValue) { self.json = json }
-
-  public var id: String { text("id") }
-  public var name: String { text("name") }
-  /// The policy that monitors without one of their own inherit.
-  public var policy: JSONValue { json["policy"] ?? .null }
-  /// How many monitors inherit it.
-  public var inheriting: Int64? { json["inheriting"]?.integerValue }
-  public var createdAt: Moment? { moment("created_at") }
-}
-
 /// How everything stands, at one moment.
 public struct StatusReport: APIResource {
   public let json: JSONValue

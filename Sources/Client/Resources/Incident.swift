@@ -16,6 +16,12 @@ public struct Incident: IdentifiedResource {
   public var isOpen: Bool { json["open"]?.boolValue ?? false }
   public var startedAt: Moment? { moment("started_at") }
   public var endedAt: Moment? { moment("ended_at") }
+  /// When somebody said that they know.
+  public var acknowledgedAt: Moment? { moment("acknowledged_at") }
+  /// When somebody said that it is over, while no verdict can.
+  public var resolvedAt: Moment? { moment("resolved_at") }
+  /// What people said of it, oldest first; only where it was asked for by its id.
+  public var notes: [JSONValue] { json["notes"]?.elements ?? [] }
   /// Such as `maintenance`.
   public var marks: [String] { json["marks"]?.elements.compactMap(\.stringValue) ?? [] }
   /// The verdicts from its opening to its closing; only where it was asked for by its id.

@@ -62,36 +62,7 @@ final class HandlePool: Sendable {
     let configuration = order.configuration
     let server = configuration.server
     let sink = AnswerSink(limit: configuration.answerLimit, isWanted: isWanted)
-    try handle.keepErrorText()
-    try handle.set(.url, order.url)
-    try handle.set(.protocols, "http,https")
-    try handle.set(.caPath, nil)
-    if let caFile = configuration.caFile { try handle.set(.caFile, caFile) }
-    // Plain http stays on this machine: a proxy, one of the environment too, would be shown the key.
-    if let proxy = order.url.hasPrefix("https:") ? configuration.proxy : "" {
-      try handle.set(.proxy, proxy)
-    }
-    try handle.set(.hidesConnectHeaders, 1)
-    try handle.set(.noSignal, 1)
-    try handle.set(.quickExit, 1)
-    try handle.set(.timeoutMs, configuration.timeoutMs)
-    try handle.set(
-      .connectTimeoutMs, min(configuration.timeoutMs, configuration.connectTimeoutMs))
-    try handle.set(.userAgent, configuration.userAgent)
-    try handle.set(.acceptEncoding, "")
-    let headers = HeaderList()
-    if let authorization = order.authorization {
-      try headers.append("Authorization: \(authorization)")
-    }
-    for header in order.headers { try headers.append(header) }
-    try headers.append("Expect:")
-    if let body = order.body { try handle.set(body: body) }
-    try handle.set(headers: headers)
-    if order.method == "HEAD" {
-      try handle.set(.noBody, 1)
-    } else {
-      try handle.set(.method, order.method)
-    }
+    try handle.take(order)
     try handle.listen(sink)
     let code = handle.perform()
     handle.listen(for: nil)

@@ -6,8 +6,11 @@ struct TransferOrder: Sendable {
   let url: String
   /// Without the credential.
   let headers: [String]
-  let authorization: String?
+  /// The credential, which goes behind `Bearer`.
+  var token: String?
   let body: [UInt8]?
+  /// Whether the answer is taken piece by piece, for as long as it lasts.
+  var isStream = false
   let configuration: ClientConfiguration
 
   init(_ request: APIRequest, _ configuration: ClientConfiguration) throws(APIError) {
@@ -21,13 +24,14 @@ struct TransferOrder: Sendable {
     }
     method = request.method
     url = configuration.server.origin + target
-    authorization = configuration.credential?.authorization
     body = request.body?.bytes
     self.configuration = configuration
-    var headers = ["Accept: application/json"]
+    var headers: [String] = []
     if body != nil { headers.append("Content-Type: application/json") }
     for (name, value) in [
-      ("If-Match", request.ifMatch), ("If-None-Match", request.ifNoneMatch),
+      ("Accept", request.accept), ("Upblit-Organization", configuration.organization),
+      ("Last-Event-ID", request.lastEventID), ("If-Match", request.ifMatch),
+      ("If-None-Match", request.ifNoneMatch),
       ("Idempotency-Key", request.idempotencyKey),
     ] {
       guard let value else { continue }
@@ -47,7 +51,7 @@ struct TransferOrder: Sendable {
   func exchange(_ attempt: Int, _ outcome: TransferOutcome) -> Exchange {
     var exchange = Exchange(
       attempt: attempt, method: method, url: url,
-      requestHeaders: (authorization == nil ? [] : ["Authorization: Bearer ..."]) + headers,
+      requestHeaders: (token == nil ? [] : ["Authorization: Bearer ..."]) + headers,
       requestBytes: body?.count ?? 0, answerHeaders: [], answerBytes: 0,
       milliseconds: outcome.milliseconds)
     switch outcome.answer {

@@ -6,13 +6,17 @@ import UpblitClient
 struct OrganizationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "organization",
-    abstract: "Show your organization, and set the policy that its monitors inherit.",
+    abstract: "Choose among your organizations, and set the policy that monitors inherit.",
     discussion: """
+        upblit organization list
+        upblit organization use acme
         upblit organization get
         upblit organization policy
         upblit organization policy --policy 60% --severity regional=page
       """,
-    subcommands: [OrganizationGet.self, OrganizationPolicy.self])
+    subcommands: [
+      OrganizationList.self, OrganizationUse.self, OrganizationGet.self, OrganizationPolicy.self,
+    ])
 
   static let path = "/api/v1/organization"
 

@@ -41,10 +41,13 @@ struct StoredContext: APIResource {
   init(_ json: JSONValue) { self.json = json }
 
   init(_ context: CollectorContext, in file: ContextFile, _ credentials: CredentialFile) {
+    let login = credentials.login(of: context.name).map {
+      $0.server == context.origin ? $0.words : "of \($0.server) alone"
+    }
     json = [
       "name": .string(context.name), "current": .bool(context.name == file.current),
       "server": .string(context.server), "organization": .optional(context.organization),
-      "login": .optional(credentials.credential(of: context.name)?.description),
+      "login": .optional(login),
       "ca_file": .optional(context.caFile),
     ]
   }
@@ -88,10 +91,11 @@ struct ContextUse: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(printing) { () async throws(CLIError) in
-      var file = try ContextFile.read()
-      let context = try file.required(name)
-      file.current = context.name
-      try file.write()
+      let context = try ContextFile.change { (file) throws(CLIError) in
+        let context = try file.required(name)
+        file.current = context.name
+        return context
+      }
       Console.note("Using \(context.name) (\(DisplayText.escaped(context.server))).")
     }
   }
@@ -123,15 +127,15 @@ struct ContextAdd: AsyncParsableCommand {
       guard CollectorContext.isName(name) else {
         throw CLIError(.usage, "a context's name has letters, digits, . _ and - alone")
       }
-      var file = try ContextFile.read()
-      guard file[name] == nil else {
-        throw CLIError(
-          .conflict, "there is a context \(name) already: remove it first, or take another name")
-      }
       let address = try Connection.checked(url)
-      file.put(CollectorContext(name: name, server: address.origin, caFile: caFile))
-      if file.current == nil { file.current = name }
-      try file.write()
+      try ContextFile.change { (file) throws(CLIError) in
+        guard file[name] == nil else {
+          throw CLIError(
+            .conflict, "there is a context \(name) already: remove it first, or take another name")
+        }
+        file.put(CollectorContext(name: name, server: address.origin, caFile: caFile))
+        if file.current == nil { file.current = name }
+      }
       Console.note("Added \(name). Log in to it: upblit login --context \(name)")
     }
   }
@@ -140,7 +144,7 @@ struct ContextAdd: AsyncParsableCommand {
 /// `upblit context remove`.
 struct ContextRemove: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Forget a collector and the key for it.",
+    commandName: "remove", abstract: "Forget a collector and the login for it.",
     discussion: """
         upblit context remove work
       """)
@@ -152,13 +156,13 @@ struct ContextRemove: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(printing) { () async throws(CLIError) in
-      var file = try ContextFile.read()
-      let context = try file.required(name)
-      var credentials = try CredentialFile.read()
-      if credentials.set(nil, of: context.name) { try credentials.write() }
-      file.contexts.removeAll { $0.name == context.name }
-      if file.current == context.name { file.current = nil }
-      try file.write()
+      let context = try ContextFile.read().required(name)
+      try CredentialFile.change { $0.forget(context.name) }
+      let file = try ContextFile.change { file in
+        file.contexts.removeAll { $0.name == context.name }
+        if file.current == context.name { file.current = nil }
+        return file
+      }
       let next =
         file.current == nil && !file.contexts.isEmpty
         ? " Choose another: upblit context use NAME" : ""
@@ -184,11 +188,7 @@ struct ContextShow: AsyncParsableCommand {
   func run() async throws {
     try await reporting(printing) { () async throws(CLIError) in
       let file = try ContextFile.read()
-      guard let wanted = name ?? Environment.value("UPBLIT_CONTEXT") ?? file.current else {
-        throw CLIError(.notFound, "no context is in use: upblit context list")
-      }
-      let context = StoredContext(
-        try file.required(wanted), in: file, try CredentialFile.read())
+      let context = StoredContext(try file.chosen(name), in: file, try CredentialFile.read())
       let files = [
         ("contexts", try Places.config()), ("keys", try Places.credentials()),
       ]
