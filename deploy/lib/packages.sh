@@ -12,7 +12,7 @@ TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-
   python3-pyftpdlib slapd python3-venv)
 # Not in Debian: from PyPI into .build/python, a virtual environment that goes with the builds.
 # schemathesis: attacks the API with what its document tells; openapi-spec-validator: judges the document
-PYTHON_PACKAGES=(schemathesis==4.32.5 openapi-spec-validator==0.9.0)
+PYTHON_PACKAGES=(schemathesis==4.32.5 openapi-spec-validator==0.9.0 oidc-provider-mock==0.3.4)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
 TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus
   prometheus-blackbox-exporter)
