@@ -1,5 +1,6 @@
 import API
 import Settings
+import SignIn
 import Store
 
 /// Every setting of the collector: as a key of its file, a variable `UPBLIT_KEY`, or a flag `--key`.
@@ -90,12 +91,7 @@ enum CollectorSettings {
     "oidc_issuer",
     help: "A provider of identities (OpenID Connect) by which people may sign in.",
     expectation: "its issuer, such as https://id.example.org", fallback: nil, fallbackText: nil,
-    parse: { text in
-      let isAddress =
-        (text.hasPrefix("https://") || text.hasPrefix("http://127.0.0.1"))
-        && text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !"?#\"".utf8.contains($0) }
-      return isAddress && !text.hasSuffix("/") ? .some(text) : nil
-    })
+    parse: { OIDCSettings.isIssuer($0) ? .some($0) : nil })
 
   static let oidcClientID = Key<String?>.optionalText(
     "oidc_client_id", "As what the provider of identities knows this installation.")

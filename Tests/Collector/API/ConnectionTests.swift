@@ -94,4 +94,28 @@ struct ConnectionTests {
       }
     }
   }
+
+  @Test func `one host takes a share of the connections, and no more`() async throws {
+    try await TestAPI.with(configure: {
+      $0.connectionsOfOne = 3
+      $0.countsLoopback = true
+    }) { api in
+      var held = try (0..<3).map { _ in try RawConnection(port: api.port) }
+      let request = Array("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+      for connection in held {
+        connection.send(request)
+        #expect(try connection.readAnswer().status == 200)
+      }
+      let another = try RawConnection(port: api.port)
+      another.send(request)
+      #expect(throws: RawHTTP.Failure.self) { try another.readAnswer() }
+      // The place of one that ends is free again.
+      held.removeLast()
+      var status = 0
+      for _ in 0..<200 where status == 0 {
+        status = (try? await RawHTTP.send(request, port: api.port).status) ?? 0
+      }
+      #expect(status == 200)
+    }
+  }
 }

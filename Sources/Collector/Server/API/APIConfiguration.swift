@@ -32,6 +32,10 @@ public struct APIConfiguration: Sendable {
   public var trouble: @Sendable () -> String? = { nil }
   /// Requests that are served at once; more connections wait.
   public var maxConnections = 1024
+  /// Connections that one customer may hold (`ConnectionShare`); `nil`: a quarter of all.
+  public var connectionsOfOne: Int?
+  /// Whether this machine's own connections are counted as one customer's.
+  public var countsLoopback = false
   /// Bytes of a request's body that are read.
   public var bodyLimit = 256 * 1024
   /// Seconds within which a request's body must have arrived.

@@ -118,11 +118,12 @@ public struct APIServer: Service {
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
     // The server says goodbye after the idle time; the guard ends what does not answer to that.
     let deaf = idle + .seconds(10)
+    let share = ConnectionShare(configuration)
     guard let keeper else {
       return HTTPServerBuilder { responder in
         GuardedChannel(
           inner: HTTP1Channel(responder: responder, configuration: http1),
-          greeting: patience.greeting, idle: deaf)
+          greeting: patience.greeting, idle: deaf, share: share)
       }
     }
     let tls = try keeper.serverConfiguration()
@@ -133,7 +134,7 @@ public struct APIServer: Service {
           configuration: HTTP2ChannelConfiguration(
             idleTimeout: idle, gracefulCloseTimeout: .seconds(10), streamConfiguration: http1),
           responder: responder),
-        greeting: patience.greeting, idle: deaf)
+        greeting: patience.greeting, idle: deaf, share: share)
     }
   }
 }

@@ -36,7 +36,8 @@ struct OIDCMetadata: Hashable, Sendable {
   static func isAllowed(_ address: String) -> Bool {
     if address.hasPrefix("https://") { return true }
     guard address.hasPrefix("http://") else { return false }
-    let host = address.dropFirst("http://".count).prefix { $0 != "/" && $0 != ":" && $0 != "?" }
-    return host == "localhost" || host == "127.0.0.1"
+    let authority = address.dropFirst("http://".count).prefix { !"/?#\\".contains($0) }
+    let host = authority.prefix { $0 != ":" }
+    return !authority.contains("@") && (host == "localhost" || host == "127.0.0.1")
   }
 }

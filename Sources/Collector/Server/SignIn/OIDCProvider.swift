@@ -70,7 +70,7 @@ public actor OIDCProvider {
       return metadata.value
     }
     let document = try await client.json(
-      settings.issuer + "/.well-known/openid-configuration", bearer: nil)
+      settings.address + "/.well-known/openid-configuration", bearer: nil)
     let value = try OIDCMetadata(document, issuer: settings.issuer)
     metadata = (value, .now)
     return value

@@ -2,7 +2,7 @@
 public struct OIDCSettings: Hashable, Sendable {
   /// What people know it by.
   public var name: String
-  /// Its identifier: an address without a slash at the end, `https` but on a loopback.
+  /// Its identifier, letter by letter as it names itself: an address, `https` but on a loopback.
   public var issuer: String
   /// As what it knows this installation.
   public var clientID: String
@@ -11,6 +11,15 @@ public struct OIDCSettings: Hashable, Sendable {
   /// known address is let in as its owner, and who was invited is made a member. Only where the
   /// provider gives each address to its owner alone.
   public var trustsEmail: Bool
+
+  /// The issuer as the beginning of addresses.
+  var address: String { issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer }
+
+  /// Whether a text can be an issuer.
+  public static func isIssuer(_ text: String) -> Bool {
+    OIDCMetadata.isAllowed(text)
+      && text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !"?#\"\\".utf8.contains($0) }
+  }
 
   /// The path to which the provider sends browsers back.
   public static let callbackPath = "/login/oidc/callback"

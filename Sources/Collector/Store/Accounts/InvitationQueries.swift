@@ -16,6 +16,8 @@ public enum InvitationQueries {
   /// Makes an invitation; the secret is in the answer and nowhere else. Throws `mayNotGive`,
   /// `lacksScope` and `tooManyInvitations`.
   ///
+  /// One that a key makes ends with the key at the latest.
+  ///
   /// - Parameter email: whose it is alone; `nil`: of whoever has the link.
   public static func create(
     role: Role, email: EmailAddress?, lifetimeSeconds: Int64 = defaultLifetimeSeconds,
@@ -35,9 +37,11 @@ public enum InvitationQueries {
       """
       INSERT INTO invitation (id, organization_id, secret_hash, role, email, email_key, made_by,
         maker_id, key_id, created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), now() + $10 * interval '1 second')
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(),
+        least(now() + $10 * interval '1 second', coalesce($11, 'infinity'::timestamptz)))
       """, id, organization.rawValue, try secret.hash, role.rawValue, email?.text, email?.key,
-      maker == nil ? "installation" : "person", maker, key?.id, lifetime)
+      maker == nil ? "installation" : "person", maker, key?.id, lifetime,
+      key?.expiresAt)
     try record("invitation.create", id, role, email?.text, organization, write)
     guard let record = try get(id, organization: organization, on: write.connection) else {
       throw PostgresError(.bug, "an invitation that was just made is not there")

@@ -8,8 +8,13 @@ struct GuardedChannel<Inner: ServerChildChannel>: ServerChildChannel {
   let inner: Inner
   let greeting: Duration
   let idle: Duration
+  let share: ConnectionShare
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Inner.Value> {
+    guard share.enter(channel) else {
+      channel.close(promise: nil)
+      return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+    }
     do {
       try channel.pipeline.syncOperations.addHandler(
         ConnectionGuard(greeting: greeting, idle: idle))

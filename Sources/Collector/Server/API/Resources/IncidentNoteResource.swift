@@ -83,17 +83,15 @@ enum IncidentNoteResource {
     }
     let id: IncidentID = try request.identifier("id", of: "incident")
     let organization = try request.caller.organization
-    let by = try request.auditContext
-    let record = try await told {
-      try await context.store.run { connection in
-        try AuditTrail.write(by: by, on: connection) { write in
-          try IncidentNotes.say(
+    return try await told {
+      try await request.write(context) { write in
+        guard
+          let record = try IncidentNotes.say(
             words, status: status, of: id, organization: organization, in: write)
-        }
+        else { throw Problem.noSuch("incident") }
+        return .created(json(record), at: "/api/v1/incidents/\(id)")
       }
     }
-    guard let record else { throw Problem.noSuch("incident") }
-    return .created(json(record), at: "/api/v1/incidents/\(id)")
   }
 
   private typealias Change =

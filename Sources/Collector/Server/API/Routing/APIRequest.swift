@@ -122,6 +122,6 @@ struct APIContext: Sendable {
     self.store = store
     self.configuration = configuration
     self.signIn = signIn
-    streams = Streams(store: store)
+    streams = Streams(store: store, connections: configuration.maxConnections)
   }
 }

@@ -2,13 +2,19 @@ import Postgres
 
 /// What all streams of one collector share.
 struct Streams: Sendable {
-  let exports = StreamGate("exports", most: 100, mostOfOne: 25)
-  let events = StreamGate("streams of events", most: 1_000, mostOfOne: 20)
+  let exports: StreamGate
+  let events: StreamGate
   /// Of pages of exports: half the connections of the smallest pool.
   let turns = PageTurns(2)
   /// Of looks for news: all streams of events wake at once.
   let feedTurns = PageTurns(2)
   let hub: EventHub
 
-  init(store: PostgresPool) { hub = EventHub(store: store) }
+  /// - Parameter connections: that the server takes: streams leave half of them to others.
+  init(store: PostgresPool, connections: Int) {
+    exports = StreamGate("exports", most: min(100, max(4, connections / 8)), mostOfOne: 25)
+    events = StreamGate(
+      "streams of events", most: min(1_000, max(4, connections * 3 / 8)), mostOfOne: 20)
+    hub = EventHub(store: store)
+  }
 }

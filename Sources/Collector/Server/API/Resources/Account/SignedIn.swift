@@ -9,10 +9,18 @@ enum SignedIn {
   static func answer(
     _ session: LoginSession, _ token: RefreshToken, _ context: APIContext
   ) async throws -> APIAnswer {
-    let person = try await context.store.run { try AccountDocument(session.person, on: $0) }
+    let person: AccountDocument?
+    let access: AccessTokens.Made
+    do {
+      person = try await context.store.run { try AccountDocument(session.person, on: $0) }
+      access = try await context.signIn.tokens.make(
+        AccessToken(person: session.person, session: session.id))
+    } catch is PostgresError {
+      // What brought them here is stored: nobody should believe that nothing was changed.
+      throw Problem(
+        .unavailable, "It was done, but the session can't be told of at the moment; sign in.")
+    }
     guard let person else { throw Problem.wrongPassword }
-    let access = try await context.signIn.tokens.make(
-      AccessToken(person: session.person, session: session.id))
     let isBrowser = session.kind == .browser
     var answer = APIAnswer.created(
       [
