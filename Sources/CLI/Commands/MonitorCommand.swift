@@ -51,6 +51,7 @@ struct MonitorList: AsyncParsableCommand {
     discussion: """
         upblit monitor list
         upblit monitor list --state down --watch
+        upblit monitor list --tag shop --search checkout
         upblit monitor list -o csv --columns name,state,target
         upblit monitor list -o name | xargs -n 1 upblit monitor uptime
       """)
@@ -60,6 +61,12 @@ struct MonitorList: AsyncParsableCommand {
     help: "Only those in this state: up, down, degraded and so on; repeat for more.")
   var states: [String] = []
 
+  @Option(help: "Only those with this tag.")
+  var tag: String?
+
+  @Option(help: "Only those whose name or target holds this text.")
+  var search: String?
+
   @OptionGroup var watching: WatchOptions
   @OptionGroup var options: GlobalOptions
 
@@ -68,7 +75,7 @@ struct MonitorList: AsyncParsableCommand {
       let client = try options.client()
       try await options.list(
         as: Monitor.listing,
-        empty: states.isEmpty
+        empty: states.isEmpty && tag == nil && search == nil
           ? "There are no monitors yet. Make one: upblit monitor create NAME URL"
           : "There are no such monitors.", watching: watching,
         look: { () async throws(CLIError) in try await wanted(client) }, after: warn)
@@ -81,7 +88,8 @@ struct MonitorList: AsyncParsableCommand {
   }
 
   private func wanted(_ client: Session) async throws(CLIError) -> [Monitor] {
-    let monitors: [Monitor] = try await client.list(Monitor.path)
+    let monitors: [Monitor] = try await client.list(
+      Monitor.path, [("tag", tag), ("q", search)])
     return states.isEmpty ? monitors : monitors.filter { states.contains($0.state) }
   }
 }

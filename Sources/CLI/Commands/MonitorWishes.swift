@@ -14,6 +14,11 @@ struct MonitorWishes: ParsableArguments {
   var regions: [String] = []
 
   @Option(
+    name: .customLong("tag"),
+    help: "A word by which it is found, such as shop; repeat for more. none: no tags.")
+  var tags: [String] = []
+
+  @Option(
     help: ArgumentHelp(
       "The monitor without which this one can't be up: its incidents join that one's. none: no such.",
       valueName: "monitor"))
@@ -62,6 +67,7 @@ struct MonitorWishes: ParsableArguments {
     object["interval_s"] = interval.map { .integer(Int64($0)) }
     object["timeout_ms"] = timeoutMs.map { .integer(Int64($0)) }
     if !regions.isEmpty { object["regions"] = regions == ["all"] ? .null : .strings(regions) }
+    if !tags.isEmpty { object["tags"] = .strings(tags == ["none"] ? [] : tags) }
     return object
   }
 

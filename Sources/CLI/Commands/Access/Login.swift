@@ -6,20 +6,21 @@ struct Login: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "login", abstract: "Sign in to a collector, or store an API key for it.",
     discussion: """
-      Asks for your e-mail address, your password and, where your account has a second
-      factor, a code; what is secret is not shown while you type. The session is stored
-      in a file that only you can read, renewed by itself, and ended by `upblit logout`.
+      Asks for your e-mail address, your password and, where your account has a
+      second factor, a code; what is secret is not shown while you type. The session
+      is stored in a file that only you can read, renewed by itself, and ended by
+      `upblit logout`.
 
       Where nobody can be asked, and for programs, use an API key: it is read from
-      standard input or a file, never from the command line, where others could see it,
-      and tried before it is stored.
+      standard input or a file, never from the command line, where others could see
+      it, and tried before it is stored.
 
       Each collector becomes a context; the last login's is in use.
 
         upblit login https://upblit.example.org
         upblit login https://upblit.example.org --email ann@example.org
-        upblit login https://upblit.example.org --setup        # the first person of all
-        upblit login https://upblit.example.org --invitation   # who was invited
+        upblit login https://upblit.example.org --setup       # the very first person
+        upblit login https://upblit.example.org --invitation  # who was invited
         pass show upblit | upblit login https://upblit.example.org --with-token
         upblit login https://upblit.example.org --token-file key.txt --context ci
       """)

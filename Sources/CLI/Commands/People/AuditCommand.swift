@@ -41,6 +41,9 @@ struct AuditList: AsyncParsableCommand {
   @Option(help: "Only what was done to this thing: its whole id.")
   var objectId: String?
 
+  @Flag(help: "The installation's own log: people, their sessions, signing keys. For operators.")
+  var installation = false
+
   @OptionGroup var most: LimitOption
   @OptionGroup var options: GlobalOptions
 
@@ -71,6 +74,7 @@ struct AuditList: AsyncParsableCommand {
         ("since", try TimeWords.moment(since, flag: "--since")),
         ("until", try TimeWords.moment(until, flag: "--until")), ("actor", actor),
         ("action", action), ("object_kind", objectKind), ("object_id", objectId),
+        ("installation", installation ? "true" : nil),
       ]
       try await options.list(as: Self.listing, empty: "Nothing was changed in this span.") {
         () async throws(CLIError) -> [AuditEntry] in

@@ -237,6 +237,12 @@ struct OrganizationAccountTests {
           try await api.send("PATCH", "/api/v1/people/\(id)", key: above, body: body), 409,
           "conflict")
       }
+      let installation = "/api/v1/audit?installation=true&action=person.disable"
+      let log = try await api.send("GET", installation, key: above)
+      #expect(log.json["items"]?.elements.first?["object"]?["id"] == .string("\(leaver)"))
+      let member = try api.key(scopes: [.auditRead])
+      expectProblem(
+        try await api.send("GET", installation, key: member), 403, "insufficient-scope")
       let people = try await api.send("GET", "/api/v1/people", key: above)
       #expect(people.json["items"]?.elements.count == 2)
     }

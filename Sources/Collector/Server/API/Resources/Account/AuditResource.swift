@@ -18,7 +18,7 @@ enum AuditResource {
     "/api/v1/audit", .scope(.auditRead), "exportAudit", .organization, "What was changed",
     query: filter
   ) { request, _ in
-    let organization = try request.caller.organization
+    let organization = try place(of: request)
     let filter = try Self.filter(of: request)
     return ExportSource<AuditQueries.Position>(columns: [
       "id", "at", "actor.kind", "actor.id", "actor.label", "actor.session", "action", "object.kind",
@@ -38,6 +38,9 @@ enum AuditResource {
     .query("action", .string(1...64), "Only this, such as `monitor.update`."),
     .query("object_kind", .string(1...64), "Only of such, as `monitor`."),
     .query("object_id", .string(1...64), "Only of this one."),
+    .query(
+      "installation", .bool,
+      "The installation's own log in place of the organization's: for operators."),
   ]
 
   static let entry: Schema = Schema.told([
@@ -56,7 +59,7 @@ enum AuditResource {
   private static func list(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
-    let organization = try request.caller.organization
+    let organization = try place(of: request)
     let page = try PageRequest(request, list: "audit", cursorValues: 2)
     let position = try page.cursor.map { cursor throws(Problem) in
       guard let at = Int64(cursor.values[0]).flatMap({ Timestamp(bounded: $0) }),
@@ -78,6 +81,14 @@ enum AuditResource {
       next: next.map { position in
         Cursor(list: "audit", values: [String(position.at.microseconds), String(position.id)]).text
       }, of: request)
+  }
+
+  /// Whose log is asked for; `nil`: the installation's, of those who stand above organizations.
+  private static func place(of request: APIRequest) throws(Problem) -> OrganizationID? {
+    let caller = try request.caller
+    guard try request.queryBool("installation") == true else { return caller.organization }
+    try Authenticator.require(.installationOperator, of: caller)
+    return nil
   }
 
   static func filter(of request: APIRequest) throws(Problem) -> AuditQueries.Filter {
