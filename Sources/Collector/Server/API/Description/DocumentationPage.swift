@@ -95,6 +95,9 @@ struct DocumentationPage {
     pre code{padding:0}
     table{border-collapse:collapse;width:100%;font-size:.9rem}
     th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line)}
+    td:first-child,th:first-child{width:1%;padding-right:1.5rem}
+    code{overflow-wrap:anywhere}
+    @media(min-width:60rem){td:first-child code{white-space:nowrap}}
     .soft{color:var(--soft)}
     @media(max-width:50rem){body{display:block}nav{position:static;height:auto;border:0}}
     """

@@ -40,7 +40,8 @@ struct OpenAPIDocument: Sendable {
     "summary": "An uptime monitor that takes a quorum of regions before it says down.",
     "license": ["name": "Apache License 2.0", "identifier": "Apache-2.0"],
     "description": """
-    Send `Authorization: Bearer upb_key_...`. Bodies are JSON; members that are not known, written \
+    Send `Authorization: Bearer ...` with an API key (`upb_key_...`) or the access token of a person who \
+    signed in. Bodies are JSON; members that are not known, written \
     twice, or not the caller's to set are refused with their JSON Pointer, and so is U+0000 in any \
     text. Texts are bounded in bytes of UTF-8, times are RFC 3339, durations carry their unit (`_s`, \
     `_ms`, `_us`). Lists answer `items` and `next_cursor`. Answers may get further members with later \
