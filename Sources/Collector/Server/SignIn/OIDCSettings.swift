@@ -8,8 +8,8 @@ public struct OIDCSettings: Hashable, Sendable {
   public var clientID: String
   public var clientSecret: String
   /// Whether an e-mail address that the provider has verified is a person's: then who comes with a
-  /// known address is let in as its owner, and who was invited is made a member. Only where the
-  /// provider gives each address to its owner alone.
+  /// known address is let in as its owner. Only where the provider gives each address to its owner
+  /// alone.
   public var trustsEmail: Bool
 
   /// The issuer as the beginning of addresses.
