@@ -13,12 +13,8 @@ struct TestAPI: Sendable {
   let port: Int
   let database: TestDatabase
 
-  /// Runs `body` against a new server, which ends with it.
-  static func with(
-    configure: (inout APIConfiguration) -> Void = { _ in },
-    _ body: (TestAPI) async throws -> Void
-  ) async throws {
-    let database = try TestDatabase.make()
+  /// What a server of tests is started with: a free port, cheap passwords, patience with one address.
+  static func configuration() throws -> APIConfiguration {
     let sealingKey = try #require(SealingKey([UInt8](repeating: 7, count: SealingKey.byteCount)))
     let pin = try #require(Pin(hash: [UInt8](repeating: 9, count: 32)))
     var configuration = APIConfiguration(
@@ -28,6 +24,16 @@ struct TestAPI: Sendable {
     // All tests come from one address.
     configuration.addressRate.requests = 1_000_000
     configuration.failureRate.requests = 1_000_000
+    return configuration
+  }
+
+  /// Runs `body` against a new server, which ends with it.
+  static func with(
+    configure: (inout APIConfiguration) -> Void = { _ in },
+    _ body: (TestAPI) async throws -> Void
+  ) async throws {
+    let database = try TestDatabase.make()
+    var configuration = try configuration()
     configure(&configuration)
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")

@@ -22,6 +22,9 @@ struct GuardedChannel<Inner: ServerChildChannel>: ServerChildChannel {
       return channel.eventLoop.makeFailedFuture(error)
     }
     return inner.setup(channel: channel, logger: logger).flatMapThrowing { value in
+      // A server that stops drops a connection which it has taken and not begun to handle, and with it
+      // the writer that NIO wants to see finished: held here until the connection's end finishes it.
+      channel.closeFuture.whenComplete { _ in withExtendedLifetime(value) {} }
       let pipeline = channel.pipeline.syncOperations
       if let tls = try? pipeline.handler(type: NIOSSLServerHandler.self) {
         try pipeline.addHandler(HandshakeWatch(), position: .after(tls))
