@@ -61,17 +61,28 @@ public struct JSONObject: Hashable, Sendable {
 
   public init() {}
 
+  /// Members in the order in which they are written. A name may stand there once.
+  fileprivate init(_ elements: [(String, JSONValue)]) {
+    assert(Set(elements.map(\.0)).count == elements.count, "a member is written twice")
+    members = elements.map { Member(name: $0, value: $1) }
+  }
+
   /// The value of `name`; assigning `nil` removes the member, a new name goes to the end.
   public subscript(name: String) -> JSONValue? {
-    get { members.first { $0.name == name }?.value }
+    get { index(of: name).map { members[$0].value } }
     set {
-      switch (members.firstIndex { $0.name == name }, newValue) {
+      switch (index(of: name), newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)
       case (nil, let value?): members.append(Member(name: name, value: value))
       case (nil, nil): break
       }
     }
+  }
+
+  private func index(of name: String) -> Int? {
+    let length = name.utf8.count
+    return members.firstIndex { $0.name.utf8.count == length && $0.name == name }
   }
 
   /// Appends a member whose name is known to be new.
@@ -132,10 +143,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   public init(nilLiteral: ()) { self = .null }
 
-  /// Members in the order in which they are written; of a name written twice the last value holds.
+  /// Members in the order in which they are written. A name may stand there once.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    var object = JSONObject()
-    for (name, value) in elements { object[name] = value }
-    self = .object(object)
+    self = .object(JSONObject(elements))
   }
 }

@@ -36,7 +36,8 @@ struct JSONWriter {
     for (index, member) in object.members.enumerated() {
       if index > 0 { separate() }
       writeString(member.name)
-      append(indented ? ": " : ":")
+      bytes.append(UInt8(ascii: ":"))
+      if indented { bytes.append(0x20) }
       write(member.value)
     }
     close("}")
@@ -45,42 +46,53 @@ struct JSONWriter {
   /// Escapes what RFC 8259 section 7 demands, and DEL.
   private mutating func writeString(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): append("\\\"")
-      case UInt8(ascii: "\\"): append("\\\\")
-      case 0x0a: append("\\n")
-      case 0x0d: append("\\r")
-      case 0x09: append("\\t")
-      case 0..<0x20, 0x7f:
-        let digits = Array("0123456789abcdef".utf8)
-        append("\\u00")
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
-      }
+    if text.utf8.contains(where: Self.isEscaped) {
+      for byte in text.utf8 { writeEscaped(byte) }
+    } else {
+      // Nearly all texts: taken over in one piece.
+      bytes.append(contentsOf: text.utf8)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func isEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func writeEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): append("\\\"")
+    case UInt8(ascii: "\\"): append("\\\\")
+    case 0x0a: append("\\n")
+    case 0x0d: append("\\r")
+    case 0x09: append("\\t")
+    case 0..<0x20, 0x7f:
+      let digits = Array("0123456789abcdef".utf8)
+      append("\\u00")
+      bytes.append(digits[Int(byte >> 4)])
+      bytes.append(digits[Int(byte & 15)])
+    default: bytes.append(byte)
+    }
   }
 
   private mutating func append(_ text: String) {
     bytes.append(contentsOf: text.utf8)
   }
 
-  private mutating func open(_ bracket: String) {
-    append(bracket)
+  private mutating func open(_ bracket: Unicode.Scalar) {
+    bytes.append(UInt8(ascii: bracket))
     level += 1
     breakLine()
   }
 
-  private mutating func close(_ bracket: String) {
+  private mutating func close(_ bracket: Unicode.Scalar) {
     level -= 1
     breakLine()
-    append(bracket)
+    bytes.append(UInt8(ascii: bracket))
   }
 
   private mutating func separate() {
-    append(",")
+    bytes.append(UInt8(ascii: ","))
     breakLine()
   }
 

@@ -49,15 +49,35 @@ extension Timestamp: CustomStringConvertible {
     let days = Self.floorDivide(milliseconds, 86_400_000)
     let withinDay = milliseconds - days * 86_400_000
     let date = Self.civil(daysSince1970: days)
-    return "\(Self.pad(date.year, 4))-\(Self.pad(date.month, 2))-\(Self.pad(date.day, 2))T"
-      + "\(Self.pad(withinDay / 3_600_000, 2)):\(Self.pad(withinDay / 60_000 % 60, 2)):"
-      + "\(Self.pad(withinDay / 1000 % 60, 2)).\(Self.pad(withinDay % 1000, 3))Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    Self.write(date.year, digits: 4, to: &text)
+    for part in [date.month, date.day] {
+      text.append(UInt8(ascii: "-"))
+      Self.write(part, digits: 2, to: &text)
+    }
+    var mark = UInt8(ascii: "T")
+    for part in [withinDay / 3_600_000, withinDay / 60_000 % 60, withinDay / 1000 % 60] {
+      text.append(mark)
+      Self.write(part, digits: 2, to: &text)
+      mark = UInt8(ascii: ":")
+    }
+    text.append(UInt8(ascii: "."))
+    Self.write(withinDay % 1000, digits: 3, to: &text)
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private static func pad(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value.magnitude)
-    let zeros = String(repeating: "0", count: max(0, width - digits.count))
-    return (value < 0 ? "-" : "") + zeros + digits
+  /// At least `digits` digits, with zeros before them.
+  private static func write(_ value: Int64, digits: Int, to text: inout [UInt8]) {
+    if value < 0 { text.append(UInt8(ascii: "-")) }
+    let start = text.count
+    var left = value.magnitude
+    while left > 0 || text.count - start < digits {
+      text.append(UInt8(ascii: "0") + UInt8(left % 10))
+      left /= 10
+    }
+    text[start...].reverse()
   }
 
   static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {

@@ -24,6 +24,7 @@ public enum RegionChoice {
   public static func choose(
     monitor: Int64, among candidates: [Candidate], atMost limit: Int = Policy.mostRegions
   ) -> [String] {
+    guard candidates.count > limit else { return candidates.map(\.region).sorted(by: precedes) }
     var left = candidates.map { (candidate: $0, weight: weight(monitor, $0.region)) }
     left.sort {
       if $0.candidate.isHeld != $1.candidate.isHeld { return $0.candidate.isHeld }
