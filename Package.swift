@@ -219,7 +219,7 @@ if !coreOnly {
       "SignIn", "Collector/Server/SignIn",
       [
         "Model", "Signing", "Store", "Postgres", "OpenSSL", "JSON", asyncHTTPClient, jwtKit, crypto,
-        nioCore, nioHTTP1,
+        nioCore, nioHTTP1, logging,
       ]),
     library(
       "API", "Collector/Server/API",

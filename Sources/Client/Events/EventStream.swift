@@ -70,7 +70,7 @@ public struct EventStream: AsyncSequence, Sendable {
         throw .tooLong(events.client.server, limit: EventParser.limit)
       }
       if let id = parser.lastID { lastID = id }
-      if let asked = parser.retryMs { retryMs = asked }
+      if let asked = parser.retryMs { retryMs = Swift.max(asked, 500) }
       if !waiting.isEmpty { failures = 0 }
     }
 

@@ -11,6 +11,8 @@ public struct Organization: IdentifiedResource {
   public var policy: JSONValue { json["policy"] ?? .null }
   /// How many monitors inherit it.
   public var inheriting: Int64? { json["inheriting"]?.integerValue }
+  /// The role that you have there; `nil` for an operator who is no member.
+  public var role: String? { json["role"]?.stringValue }
   /// What it may have at most.
   public var mostMonitors: Int64? { json["quota"]?["monitors"]?.integerValue }
   public var leastIntervalSeconds: Int64? { json["quota"]?["least_interval_s"]?.integerValue }

@@ -46,15 +46,19 @@ struct JSONWriter {
   /// Escapes what RFC 8259 section 7 demands, and DEL.
   private mutating func writeString(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    if text.utf8.contains(where: Self.isEscaped) {
-      for byte in text.utf8 { writeEscaped(byte) }
-    } else {
-      // Nearly all texts: taken over in one piece.
-      bytes.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { text in
+      if text.contains(where: Self.isEscaped) {
+        for byte in text { writeEscaped(byte) }
+      } else {
+        // Nearly all texts: taken over in one piece.
+        bytes.append(contentsOf: text)
+      }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
+  @inline(__always)
   private static func isEscaped(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }

@@ -52,6 +52,30 @@ struct IncidentNoteAPITests {
     }
   }
 
+  @Test func `who talks without end keeps nobody from acknowledging`() async throws {
+    let api = try await SharedAPI.shared()
+    let organization = "talking"
+    let key = try api.key(organization: organization)
+    let outage = try await Outage.store(in: api, organization: organization)
+    try outage.change("ended_at = NULL, recovered_at = NULL, closing_verdict = NULL", in: api)
+    try api.database.connect().query(
+      """
+      INSERT INTO incident_note (
+        incident_id, organization_id, kind, words, actor_kind, actor_label)
+      SELECT id, organization_id, 'comment', 'x', 'system', 'x'
+      FROM incident, generate_series(1, 1000) WHERE id = $1::uuid
+      """, outage.incident)
+    let path = "/api/v1/incidents/\(outage.incident)"
+    expectProblem(
+      try await api.send("POST", path + "/comments", key: key, body: #"{"text":"a"}"#), 409,
+      "conflict")
+    let update = try await api.send(
+      "POST", path + "/updates", key: key, body: #"{"status":"identified","text":"We know."}"#)
+    #expect(update.status == 201, "\(update.text)")
+    let known = try await api.send("POST", path + "/acknowledge", key: key)
+    #expect(known.json["acknowledged_at"]?.stringValue != nil, "\(known.text)")
+  }
+
   @Test func `nobody ends what a verdict says lasts`() async throws {
     let api = try await SharedAPI.shared()
     let organization = "resolving"

@@ -51,6 +51,17 @@ struct MonitorRunAPITests {
       // Who has not yet taken the question is not asked twice.
       let again = try await api.send("POST", path, key: key)
       #expect(again.json["probes"]?.elements.map { $0["region"] } == ["ap"])
+      // An organization's many monitors leave room for others' questions.
+      try connection.execute(
+        """
+        ALTER TABLE monitor_run DROP CONSTRAINT monitor_run_monitor_key_fkey;
+        INSERT INTO monitor_run (monitor_key, organization_id, asked_at)
+        SELECT -n, (SELECT organization_id FROM monitor_run), now() FROM generate_series(1, 300) n;
+        UPDATE monitor_run SET asked_at = asked_at - interval '5 seconds'
+        """)
+      let many = try await api.send("POST", path, key: key)
+      expectProblem(many, 429, "rate-limited")
+      #expect(many.headers["retry-after"] == "60")
       _ = try await api.send("POST", "/api/v1/monitors/\(id)/pause", key: key)
       expectProblem(try await api.send("POST", path, key: key), 409, "conflict")
       #expect(

@@ -85,16 +85,19 @@ import Testing
     #expect(try find() == ann)
     #expect(throws: AccountRefusal.identityTaken) { try link(bob) }
     try link(bob, "2")
-    #expect(try OIDCIdentities.list(of: ann, on: scene.connection).map(\.lastUsedAt).count == 1)
+    let anns = try OIDCIdentities.list(of: ann, on: scene.connection)
+    #expect(anns.map(\.subject) == ["1"] && anns[0].lastUsedAt != nil)
+    let second = try #require(OIDCIdentities.list(of: bob, on: scene.connection).first)
+    #expect(second.id != anns[0].id)
     #expect(
       try !scene.write(by: ann) {
-        try OIDCIdentities.unlink(issuer: "https://id", subject: "2", from: ann, in: $0)
+        try OIDCIdentities.unlink(second.id, from: ann, in: $0)
       })
     _ = try scene.write { try PersonQueries.disable(ann, in: $0) }
     #expect(try find() == nil)
     #expect(
       try scene.write(by: bob) {
-        try OIDCIdentities.unlink(issuer: "https://id", subject: "2", from: bob, in: $0)
+        try OIDCIdentities.unlink(second.id, from: bob, in: $0)
       })
     #expect(try find("2") == nil)
   }

@@ -60,6 +60,19 @@ import Testing
     #expect(try LoginAttempts.charge(account: nil, address: nil, on: scene.connection) == .allowed)
   }
 
+  @Test func `a site of version 6 with many networks is tried from four times as often`() throws {
+    func charge(_ network: Int) throws -> LoginAttempts.Answer {
+      try LoginAttempts.charge(
+        account: nil, address: IPAddress(text: "2001:db8:7:\(String(network, radix: 16))::1"),
+        on: scene.connection)
+    }
+    for network in 0..<120 { #expect(try charge(network) == .allowed) }
+    #expect(try charge(120) != .allowed)
+    #expect(
+      try LoginAttempts.charge(
+        account: nil, address: IPAddress(text: "2001:db8:8::1"), on: scene.connection) == .allowed)
+  }
+
   @Test func `a person's codes are tried five times, and again when one was right`() throws {
     let (ann, bob) = (PersonID.random(), PersonID.random())
     func charge(_ person: PersonID) throws -> LoginAttempts.Answer {

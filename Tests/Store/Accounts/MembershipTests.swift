@@ -212,7 +212,7 @@ import Testing
     }
     #expect(renamed?.name == "acme 2")
     #expect(
-      try OrganizationQueries.list(after: "acme 2", limit: 9, on: scene.connection).map(\.name)
-        == ["new", "other"])
+      try OrganizationQueries.list(for: ann, after: "acme 2", limit: 9, on: scene.connection)
+        .map(\.name) == ["new", "other"])
   }
 }

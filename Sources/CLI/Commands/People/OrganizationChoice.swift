@@ -11,8 +11,7 @@ extension Organization: Commanded {
     columns: [
       .init(title: "ID") { .id($0.id) },
       .init(title: "NAME") { Cell($0.name) },
-      .init(title: "MONITORS", isWide: true, isNumber: true) { Cell($0.mostMonitors) },
-      .init(title: "CREATED", isWide: true) { .moment($0.createdAt) },
+      .init(title: "ROLE") { Cell($0.role) },
     ])
 
   static func details(_ organization: Organization) -> String {

@@ -6,16 +6,20 @@ import UpblitClient
 struct OrganizationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "organization",
-    abstract: "Choose among your organizations, and set the policy that monitors inherit.",
+    abstract:
+      "Choose among your organizations, make one, and set the policy that monitors inherit.",
     discussion: """
         upblit organization list
         upblit organization use acme
         upblit organization get
         upblit organization policy
         upblit organization policy --policy 60% --severity regional=page
+        upblit organization create search
+        upblit organization quota search --monitors 100
       """,
     subcommands: [
       OrganizationList.self, OrganizationUse.self, OrganizationGet.self, OrganizationPolicy.self,
+      OrganizationCreate.self, OrganizationRename.self, OrganizationQuotaCommand.self,
     ])
 
   static let path = "/api/v1/organization"

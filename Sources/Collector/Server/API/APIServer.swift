@@ -35,7 +35,8 @@ public struct APIServer: Service {
   /// Every operation, in the order in which a description lists them.
   static let routes: [Route] =
     HealthResource.routes + LoginResource.routes + SetupResource.routes + AccountResource.routes
-    + SessionResource.routes + OIDCResource.routes + IdentityResource.routes + StatusResource.routes
+    + SessionResource.routes + OIDCResource.routes + LinkedIdentityResource.routes
+    + IdentityResource.routes + StatusResource.routes
     + OrganizationResource.routes + OrganizationListResource.routes + MemberResource.routes
     + InvitationResource.routes + APIKeyResource.routes + AuditResource.routes
     + PeopleResource.routes
@@ -52,18 +53,18 @@ public struct APIServer: Service {
   /// TLS files can't be read.
   public func run() async throws {
     let http = client()
+    let logger = logger
     let signIn = SignInParts(
       tokens: AccessTokens(
         store: store, sealing: configuration.sealingKey,
         installation: configuration.installation),
       passwords: try PasswordGate(parameters: configuration.passwords),
-      oidc: configuration.oidc.map { OIDCProvider($0, over: http) })
+      oidc: configuration.oidc.map { OIDCProvider($0, over: http, logger: logger) })
     let context = APIContext(store: store, configuration: configuration, signIn: signIn)
     let responder = APIResponder(
       table: RouteTable(routes: Self.routes), context: context, logger: logger)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let logger = logger
     let onListening = onListening
     let keeper = try configuration.tls.map { files throws(APIConfiguration.TLSFiles.Problem) in
       try CertificateKeeper(files, logger: logger)

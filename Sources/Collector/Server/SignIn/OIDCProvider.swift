@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 import JSON
 import JWTKit
+public import Logging
 import NIOCore
 import Postgres
 import Signing
@@ -9,17 +10,26 @@ import Signing
 public actor OIDCProvider {
   public nonisolated let settings: OIDCSettings
   private let client: OIDCClient
+  private let logger: Logger
   private var metadata: (value: OIDCMetadata, readAt: ContinuousClock.Instant)?
   private var keys: (value: JWTKeyCollection, kids: Set<String>, readAt: ContinuousClock.Instant)?
 
+  /// Asks for what it says of itself; whoever comes meanwhile waits for the same answer.
+  private var reading: Task<OIDCMetadata, any Error>?
+  private var failure: (problem: any Error, at: ContinuousClock.Instant)?
+
+  /// How long it is not asked again after it failed.
+  private static let failurePause = Duration.seconds(5)
   /// How long what it said of itself is believed.
   private static let metadataLifetime = Duration.seconds(3600)
   /// How often its keys are read, at most: when a token names one that is not known.
   private static let leastKeyPause = Duration.seconds(30)
   private static let keyLifetime = Duration.seconds(3600)
 
-  public init(_ settings: OIDCSettings, over http: HTTPClient) {
+  /// - Parameter logger: is told where the provider fails: its operator or ours must look.
+  public init(_ settings: OIDCSettings, over http: HTTPClient, logger: Logger) {
     self.settings = settings
+    self.logger = logger
     client = OIDCClient(http)
   }
 
@@ -37,6 +47,17 @@ public actor OIDCProvider {
 
   /// Whom the code stands for that a browser brought back. Throws `OIDCProblem`.
   public func user(
+    code: String, of trip: OIDCTrip, returnTo redirect: String, now: Timestamp
+  ) async throws -> OIDCUser {
+    do {
+      return try await found(code: code, of: trip, returnTo: redirect, now: now)
+    } catch {
+      note(error)
+      throw error
+    }
+  }
+
+  private func found(
     code: String, of trip: OIDCTrip, returnTo redirect: String, now: Timestamp
   ) async throws -> OIDCUser {
     let metadata = try await described()
@@ -69,11 +90,34 @@ public actor OIDCProvider {
     if let metadata, metadata.readAt.duration(to: .now) < Self.metadataLifetime {
       return metadata.value
     }
+    if let reading { return try await reading.value }
+    if let failure, failure.at.duration(to: .now) < Self.failurePause { throw failure.problem }
+    // Not the first caller's own: it may be gone before the others.
+    let task = Task { try await read() }
+    reading = task
+    defer { reading = nil }
+    do {
+      let value = try await task.value
+      (metadata, failure) = ((value, .now), nil)
+      return value
+    } catch {
+      failure = (error, .now)
+      note(error)
+      throw error
+    }
+  }
+
+  private func read() async throws -> OIDCMetadata {
     let document = try await client.json(
       settings.address + "/.well-known/openid-configuration", bearer: nil)
-    let value = try OIDCMetadata(document, issuer: settings.issuer)
-    metadata = (value, .now)
-    return value
+    return try OIDCMetadata(document, issuer: settings.issuer)
+  }
+
+  private func note(_ error: any Error) {
+    guard case OIDCProblem.provider(let reason) = error else { return }
+    logger.warning(
+      "the provider of identities can't be used",
+      metadata: ["issuer": "\(settings.issuer)", "reason": "\(reason)"])
   }
 
   /// The claims of a token whose signature is the provider's, with an algorithm of public keys.

@@ -12,6 +12,13 @@ extension IPAddress {
     let address = plain
     return IPNetwork(address, bits: address.isIPv6 ? 64 : 32)
   }
+
+  /// The /48 that a site of version 6 is given as a rule: 65,536 customers of one hand. `nil` of
+  /// version 4, whose addresses nobody has so many of.
+  public var site: IPNetwork? {
+    let address = plain
+    return address.isIPv6 ? IPNetwork(address, bits: 48) : nil
+  }
 }
 
 /// A range of addresses: those that begin with the same bits.

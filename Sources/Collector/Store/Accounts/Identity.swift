@@ -99,6 +99,7 @@ public enum NamedAccount {
   public enum Person {}
   public enum Invitation {}
   public enum LoginSession {}
+  public enum LinkedIdentity {}
 }
 
 /// Names an organization outside the store.
@@ -111,3 +112,5 @@ public typealias PersonID = Identifier<NamedAccount.Person>
 public typealias InvitationID = Identifier<NamedAccount.Invitation>
 /// Names one sign-in of a person, through all its refresh tokens.
 public typealias LoginSessionID = Identifier<NamedAccount.LoginSession>
+/// Names an identity at a provider among its person's.
+public typealias LinkedIdentityID = Identifier<NamedAccount.LinkedIdentity>

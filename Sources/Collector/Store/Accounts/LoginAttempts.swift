@@ -16,6 +16,8 @@ public enum LoginAttempts {
   public static let perAccount = RateLimit(burst: 100, refillMs: 6_000)
   /// From an address (of version 6: a /64): thirty at once, then one each five seconds.
   public static let perAddress = RateLimit(burst: 30, refillMs: 5_000)
+  /// From a site of version 6 (a /48) with all its /64 together: four times as many.
+  public static let perSite = RateLimit(burst: 120, refillMs: 1_250)
   /// Of a person's one-time and recovery codes: five at once, then one a minute. To come so far takes
   /// the password.
   public static let perCodes = RateLimit(burst: 5, refillMs: 60_000)
@@ -39,6 +41,7 @@ public enum LoginAttempts {
     var limits: [(name: String, limit: RateLimit)] = []
     if let account { limits.append((try name(ofAccount: account), perAccount)) }
     if let address { limits.append(("n:\(address.customer)", perAddress)) }
+    if let site = address?.site { limits.append(("n:\(site)", perSite)) }
     if let account, let address {
       limits.append((try name(ofAccount: account, from: address), perPair))
     }

@@ -66,6 +66,14 @@ public enum MembershipQueries {
     return try member(row)
   }
 
+  /// A member, who stays as they are until the transaction ends; `nil` for somebody else.
+  public static func getLocked(
+    _ person: PersonID, organization: OrganizationID, in write: AuditedWrite
+  ) throws(PostgresError) -> Member? {
+    try write.connection.lock(AccountLock.members, organization)
+    return try get(person, organization: organization, on: write.connection)
+  }
+
   /// Makes a person a member. Throws `alreadyMember`, `mayNotGive` and `lacksScope`.
   public static func add(
     _ person: PersonID, as role: Role, organization: OrganizationID, in write: AuditedWrite

@@ -6,6 +6,8 @@ public import Postgres
 public enum OIDCIdentities {
   /// One identity of a person.
   public struct Record: Hashable, Sendable {
+    /// Names it among its person's, where neither an issuer nor a subject can stand as it is.
+    public var id: LinkedIdentityID
     public var issuer: String
     public var subject: String
     public var createdAt: Timestamp
@@ -57,34 +59,39 @@ public enum OIDCIdentities {
   ) throws(PostgresError) -> [Record] {
     var records: [Record] = []
     for row in try connection.query(
-      """
-      SELECT issuer, subject, created_at, last_used_at FROM oidc_identity
-      WHERE person_id = $1 ORDER BY issuer, subject
-      """, person)
+      "SELECT " + name
+        + """
+        , issuer, subject, created_at, last_used_at FROM oidc_identity
+        WHERE person_id = $1 ORDER BY issuer, subject
+        """, person)
     {
       records.append(
         Record(
-          issuer: try row.get(0), subject: try row.get(1), createdAt: try row.get(2),
-          lastUsedAt: try row.get(3)))
+          id: try row.get(0), issuer: try row.get(1), subject: try row.get(2),
+          createdAt: try row.get(3), lastUsedAt: try row.get(4)))
     }
     return records
   }
 
   /// Takes an identity from a person. `false` where it is not theirs; throws `notAllowed` as `link` does.
   public static func unlink(
-    issuer: String, subject: String, from person: PersonID, in write: AuditedWrite
+    _ id: LinkedIdentityID, from person: PersonID, in write: AuditedWrite
   ) throws -> Bool {
     try AuthorityQueries.requireSelfOrOperator(person, write)
     let rows = try write.connection.query(
-      "DELETE FROM oidc_identity WHERE issuer = $1 AND subject = $2 AND person_id = $3", issuer,
-      subject, person)
-    guard rows.affected == 1 else {
+      "DELETE FROM oidc_identity WHERE person_id = $1 AND $2 = " + name
+        + " RETURNING issuer, subject", person, id)
+    guard let row = rows.first else {
       write.nothingChanged()
       return false
     }
     try PersonQueries.record(
-      "person.identity.unlink", person, ["issuer": .string(issuer), "subject": .string(subject)],
-      in: write)
+      "person.identity.unlink", person,
+      ["issuer": .string(try row.get(0)), "subject": .string(try row.get(1))], in: write)
     return true
   }
+
+  private static let name: SQL = """
+    encode(substr(sha256(convert_to(issuer || chr(10) || subject, 'UTF8')), 1, 16), 'hex')::uuid
+    """
 }

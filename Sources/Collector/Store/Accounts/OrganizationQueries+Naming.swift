@@ -1,4 +1,5 @@
 import JSON
+import Model
 public import Postgres
 
 extension OrganizationQueries {
@@ -56,36 +57,35 @@ extension OrganizationQueries {
     }
     try write.record(
       AuditEntry(
-        "organization.update", organization: id,
+        "organization.update", organization: id, objectID: old.uuid.description,
         change: ["name": [.string(old.name), .string(name)]]))
     return try get(id, on: write.connection)
   }
 
   /// One organization as an operator's list has it.
   public struct Summary: Hashable, Sendable {
-    public var id: OrganizationID
     public var uuid: OrganizationUUID
     public var name: String
-    public var members: Int64
-    public var createdAt: Timestamp
+    /// The role of whoever asks; `nil` where they are no member.
+    public var role: Role?
   }
 
-  /// At most `limit` organizations, by name after `after`: for operators.
+  /// At most `limit` organizations, by name after `after`, as the operator `person` sees them.
   public static func list(
-    after: String?, limit: Int, on connection: Connection
+    for person: PersonID, after: String?, limit: Int, on connection: Connection
   ) throws(PostgresError) -> [Summary] {
     var list: [Summary] = []
     for row in try connection.query(
       """
-      SELECT o.id, o.uuid, o.name, o.created_at,
-        (SELECT count(*) FROM membership m WHERE m.organization_id = o.id)
-      FROM organization o WHERE o.name > $1 COLLATE "C" ORDER BY o.name COLLATE "C" LIMIT $2
-      """, after ?? "", limit)
+      SELECT o.uuid, o.name, m.role FROM organization o
+      LEFT JOIN membership m ON m.organization_id = o.id AND m.person_id = $3
+      WHERE o.name > $1 COLLATE "C" ORDER BY o.name COLLATE "C" LIMIT $2
+      """, after ?? "", limit, person)
     {
       list.append(
         Summary(
-          id: OrganizationID(rawValue: try row.get(0)), uuid: try row.get(1), name: try row.get(2),
-          members: try row.get(4), createdAt: try row.get(3)))
+          uuid: try row.get(0), name: try row.get(1),
+          role: try row.get(2, as: String?.self).flatMap(Role.init(rawValue:))))
     }
     return list
   }

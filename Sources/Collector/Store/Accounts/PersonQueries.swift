@@ -139,8 +139,17 @@ public enum PersonQueries {
     updated_at = greatest(now(), updated_at + interval '1 microsecond')
     """
 
+  /// The person, whose row and whose standing among the operators stay as they are until the
+  /// transaction ends.
+  public static func lockStanding(
+    _ id: PersonID, in write: AuditedWrite
+  ) throws(PostgresError) -> PersonRecord? {
+    try write.connection.lock(.people)
+    return try lock(id, on: write.connection)
+  }
+
   /// The person, whose row stands still until the transaction ends.
-  static func lock(
+  public static func lock(
     _ id: PersonID, on connection: Connection
   ) throws(PostgresError) -> PersonRecord? {
     let rows = try connection.query(

@@ -22,6 +22,8 @@ public enum MonitorRuns {
   public enum Refusal: Error, Hashable, Sendable {
     /// It was asked less than ``leastSeconds`` ago.
     case tooSoon
+    /// The organization asked for ``mostPerMinute`` within a minute.
+    case tooMany
     case paused
     /// No agent that is heard has it assigned.
     case nobody
@@ -29,6 +31,8 @@ public enum MonitorRuns {
 
   /// Seconds that pass between two runs of one monitor.
   public static let leastSeconds = 5
+  /// Monitors that an organization runs within a minute, so that its questions leave room for others'.
+  public static let mostPerMinute = 300
 
   /// Of no episode: the engine's count up from zero.
   private static let noRound = RoundID(episode: -1, round: 0)
@@ -94,10 +98,16 @@ public enum MonitorRuns {
     return agents
   }
 
-  /// Notes the run, unless there was one just now.
+  /// Notes the run, unless there was one just now, or too many were asked for.
   private static func take(
     _ key: Int64, _ organization: OrganizationID, _ connection: Connection
   ) throws {
+    let many = try connection.query(
+      """
+      SELECT FROM monitor_run WHERE organization_id = $1 AND asked_at > now() - interval '1 minute'
+      OFFSET $2 LIMIT 1
+      """, organization.rawValue, mostPerMinute - 1)
+    if many.count > 0 { throw Refusal.tooMany }
     let taken = try connection.query(
       """
       INSERT INTO monitor_run AS known (monitor_key, organization_id, asked_at)

@@ -29,7 +29,7 @@ public enum IncidentNotes {
     case investigating, identified, monitoring, resolved
   }
 
-  /// So many may be kept of one incident.
+  /// So many comments, and so many updates, may be kept of one incident.
   public static let most = 1_000
 
   /// Why something can't be said.
@@ -132,7 +132,9 @@ public enum IncidentNotes {
         INSERT INTO incident_note (
           incident_id, organization_id, kind, status, words, actor_kind, actor_id, actor_label)
         SELECT $1, $2, $3, $4, $5, $6, $7, $8
-        WHERE (SELECT count(*) FROM incident_note WHERE incident_id = $1) < $9
+        WHERE (
+          $3 NOT IN ('comment', 'update')
+          OR (SELECT count(*) FROM incident_note WHERE incident_id = $1 AND kind = $3) < $9)
         RETURNING *)
       """ + columns + " FROM added", incident, organization.rawValue, kind.rawValue,
       status?.rawValue, words, actor.kind.rawValue, actor.id, actor.label, Int64(most))

@@ -31,6 +31,7 @@ extension Migration {
       organization_id int4 NOT NULL,
       asked_at timestamptz NOT NULL
     );
+    CREATE INDEX monitor_run_recent ON monitor_run (organization_id, asked_at);
 
     """
 }

@@ -45,12 +45,13 @@ struct OIDCTests {
 
     /// Goes to one of our addresses; gives the answer.
     mutating func go(
-      _ path: String, from site: String = "cross-site"
+      _ path: String, from site: String = "cross-site", sending body: String? = nil
     ) async throws -> RawHTTP.Answer {
       let jar = cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
       let answer = try await api.send(
-        "GET", path,
-        headers: (jar.isEmpty ? [] : [("Cookie", jar)]) + [("Sec-Fetch-Site", site)])
+        body == nil ? "GET" : "POST", path, body: body,
+        headers: (jar.isEmpty ? [] : [("Cookie", jar)])
+          + [("Sec-Fetch-Site", body == nil ? site : "same-origin")])
       for set in answer.cookies {
         let pair = set.prefix { $0 != ";" }.split(
           separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -61,12 +62,19 @@ struct OIDCTests {
 
     /// Signs in at the provider as `subject`; gives our answer to what comes back.
     mutating func signIn(
-      _ subject: String, at provider: IdentityProvider, from start: String = "/login/oidc"
+      _ subject: String, at provider: IdentityProvider
     ) async throws -> RawHTTP.Answer {
-      let sent = try await go(start, from: "same-origin")
+      let sent = try await go("/login/oidc", from: "same-origin")
       #expect(sent.status == 303, "\(sent.text)")
-      let back = try await provider.signIn(
-        subject, at: #require(sent.headers["location"]))
+      return try await comeBack(
+        from: provider, as: subject, #require(sent.headers["location"]))
+    }
+
+    /// Signs in at the provider, to which an address leads; gives our answer to what comes back.
+    mutating func comeBack(
+      from provider: IdentityProvider, as subject: String, _ address: String
+    ) async throws -> RawHTTP.Answer {
+      let back = try await provider.signIn(subject, at: address)
       #expect(back.hasPrefix("https://upblit.test/login/oidc/callback?"))
       return try await go(String(back.dropFirst("https://upblit.test".utf8.count)))
     }
@@ -126,14 +134,29 @@ struct OIDCTests {
       let cookie = try #require(login.cookies.first?.prefix { $0 != ";" })
       var owner = Browser(
         api: api, cookies: ["__Host-upblit": String(cookie.dropFirst("__Host-upblit=".count))])
-      // Not because a page of another site sends them there.
-      expectProblem(try await owner.go("/login/oidc/link"), 403, "cross-site")
-      let linked = try await owner.signIn("linked", at: provider, from: "/login/oidc/link")
+      // Who shows no password adds no way in of their own.
+      let path = "/api/v1/account/identities"
+      for wrong in [#"{"password":"not it"}"#, "{}"] {
+        #expect(try await [401, 422].contains(owner.go(path, sending: wrong).status))
+      }
+      let begun = try await owner.go(path, sending: #"{"password":"\#(TestAPI.password)"}"#)
+      #expect(begun.status == 200, "\(begun.text)")
+      let linked = try await owner.comeBack(
+        from: provider, as: "linked", #require(begun.json["url"]?.stringValue))
       #expect(linked.status == 303, "\(linked.text)")
       var later = Browser(api: api)
       #expect(try await later.signIn("linked", at: provider).status == 303)
       let me = try await later.go("/api/v1/me")
       #expect(me.json["person"]?["email"] == "alice@example.org")
+      // It is listed, and can be taken away.
+      let identity = try #require(try await owner.go(path).json["items"]?.elements.first)
+      #expect(identity["subject"] == "linked" && identity["issuer"] == .string(provider.issuer))
+      let id = try #require(identity["id"]?.stringValue)
+      let proof = #"{"password":"\#(TestAPI.password)"}"#
+      #expect(try await owner.go("\(path)/\(id)/remove", sending: proof).status == 204)
+      #expect(try await owner.go("\(path)/\(id)/remove", sending: proof).status == 404)
+      var gone = Browser(api: api)
+      expectProblem(try await gone.signIn("linked", at: provider), 401, "wrong-credentials")
     }
   }
 

@@ -136,6 +136,45 @@ struct OrganizationAccountTests {
       try await api.send("GET", "/api/v1/monitors", key: secret), 401, "unauthenticated")
   }
 
+  @Test func `whoever changes a member as they were known changes them as they are or not at all`()
+    async throws
+  {
+    let api = try await SharedAPI.shared()
+    let (owner, other) = (
+      Self.unique("owner") + "@example.org", Self.unique("other") + "@example.org"
+    )
+    let organization = Self.unique("racing")
+    try api.person(owner, in: [(organization, .owner)])
+    let id = try api.person(other, in: [(organization, .editor)])
+    let token = try await api.token(owner)
+    let path = "/api/v1/members/\(id)"
+    let known = try await api.send("GET", path, key: token)
+    let tag = try #require(known.headers["etag"])
+    // Somebody else is at it, and is done while the request waits.
+    let elsewhere = try api.database.connect()
+    try elsewhere.execute("BEGIN")
+    try elsewhere.query(
+      "SELECT pg_advisory_xact_lock(1970299397, id) FROM organization WHERE name = $1",
+      organization)
+    async let answer = api.send(
+      "PATCH", path, key: token, body: #"{"role":"admin"}"#, headers: [("If-Match", tag)])
+    while try api.database.value(
+      "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", as: Int64.self)
+      == 0
+    {
+      await Task.yield()
+    }
+    try elsewhere.query(
+      """
+      UPDATE membership SET role = 'viewer', updated_at = updated_at + interval '1 second'
+      WHERE person_id = $1
+      """, id)
+    try elsewhere.execute("COMMIT")
+    expectProblem(try await answer, 412, "changed")
+    let kept = try await api.send("GET", path, key: token)
+    #expect(kept.json["role"] == "viewer")
+  }
+
   @Test func `a quota is set by operators, shown to members, and kept to`() async throws {
     let api = try await SharedAPI.shared()
     let boss = Self.unique("operator") + "@example.org"

@@ -125,7 +125,7 @@ enum IncidentNoteResource {
             + "Acknowledge it, comment on it, or pause the monitor.")
       case .full:
         throw Problem(
-          .conflict, "\(IncidentNotes.most) things were said of this incident; no more are kept.")
+          .conflict, "\(IncidentNotes.most) of these were said of this incident; no more are kept.")
       }
     }
   }

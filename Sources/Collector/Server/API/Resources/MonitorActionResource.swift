@@ -57,6 +57,13 @@ enum MonitorActionResource {
       )
       problem.headers = [("retry-after", String(MonitorRuns.leastSeconds))]
       return problem
+    case .tooMany:
+      var problem = Problem(
+        .rateLimited,
+        "An organization runs at most \(MonitorRuns.mostPerMinute) monitors in a minute; wait, or "
+          + "give them a shorter interval.")
+      problem.headers = [("retry-after", "60")]
+      return problem
     case .paused: return Problem(.conflict, "The monitor is paused; resume it first.")
     case .nobody:
       return Problem(

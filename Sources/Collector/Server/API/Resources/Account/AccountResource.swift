@@ -103,7 +103,7 @@ enum AccountResource {
     return try await answer(
       context.store.run { connection in
         try AuditTrail.write(by: audit, on: connection) { write -> AccountDocument? in
-          guard let old = try PersonQueries.get(person.id, on: write.connection) else {
+          guard let old = try PersonQueries.lock(person.id, on: write.connection) else {
             write.nothingChanged()
             return nil
           }

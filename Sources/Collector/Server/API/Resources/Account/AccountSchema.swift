@@ -64,6 +64,13 @@ enum AccountSchema {
     ["password": present, "new_password": password], required: ["password", "new_password"]
   ).named("PasswordChange")
 
+  static let identity: Schema = Schema.told([
+    "id": .id, "issuer": .text, "subject": Schema.text.described("Who you are there."),
+    "created_at": .time, "last_used_at": Schema.time.nullable,
+  ]).named("LinkedIdentity")
+
+  static let passwordProof: Schema = Schema.sent(["password": present], required: ["password"])
+    .named("OwnPassword")
   static let proof: Schema = Schema.sent(
     ["password": present, "code": code], required: ["password"]
   ).named("PasswordProof")

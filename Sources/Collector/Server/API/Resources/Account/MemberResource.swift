@@ -83,8 +83,8 @@ enum MemberResource {
     let role = try request.readBody(role)
     let member = try await context.store.run { connection in
       try AuditTrail.write(by: request.audit(as: caller.actor), on: connection) { write in
-        if let old = try MembershipQueries.get(
-          id, organization: caller.organization, on: write.connection)
+        if let old = try MembershipQueries.getLocked(
+          id, organization: caller.organization, in: write)
         {
           try request.requireVersion(old.version, of: "member")
         }
@@ -110,8 +110,8 @@ enum MemberResource {
     if caller.person?.id != id { try Authenticator.require(.membersWrite, of: caller) }
     let existed = try await context.store.run { connection in
       try AuditTrail.write(by: request.audit(as: caller.actor), on: connection) { write in
-        if let old = try MembershipQueries.get(
-          id, organization: caller.organization, on: write.connection)
+        if let old = try MembershipQueries.getLocked(
+          id, organization: caller.organization, in: write)
         {
           try request.requireVersion(old.version, of: "member")
         }

@@ -23,12 +23,6 @@ enum OIDCResource {
         "For browsers.", answer: away, refusals: [.notFound, .unavailable], tellsSecret: true),
       handler: begin),
     .get(
-      "/login/oidc/link", .person,
-      Operation(
-        "beginProviderLink", .account, "Begin to add the provider's identity to your account",
-        "For browsers.", answer: away, refusals: [.notFound, .unavailable], tellsSecret: true),
-      handler: link),
-    .get(
       "/login/oidc/callback", .anyone,
       Operation(
         "endProviderLogin", .account, "Where the provider sends the browser back",
@@ -61,17 +55,14 @@ enum OIDCResource {
   private static func begin(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
-    try await set(out: OIDCTrip(), context)
+    let (address, cookie) = try await set(out: OIDCTrip(), context)
+    return APIAnswer(status: 303, headers: [("location", address), cookie])
   }
 
-  private static func link(
-    _ request: APIRequest, _ context: APIContext
-  ) async throws -> APIAnswer {
-    try request.requireOwnSite()
-    return try await set(out: OIDCTrip(linking: try request.signedIn.id), context)
-  }
-
-  private static func set(out trip: OIDCTrip, _ context: APIContext) async throws -> APIAnswer {
+  /// Where a browser goes that sets out, and the cookie that it carries meanwhile.
+  static func set(
+    out trip: OIDCTrip, _ context: APIContext
+  ) async throws -> (address: String, cookie: (String, String)) {
     let (provider, redirect) = try provider(context)
     let address: String
     do {
@@ -80,12 +71,7 @@ enum OIDCResource {
       throw Problem(problem)
     }
     let carried = try trip.sealed(context.configuration.sealingKey)
-    return APIAnswer(
-      status: 303,
-      headers: [
-        ("location", address),
-        SessionCookie.header(cookie, carried, seconds: OIDCTrip.lifetime),
-      ])
+    return (address, SessionCookie.header(cookie, carried, seconds: OIDCTrip.lifetime))
   }
 
   private static func end(

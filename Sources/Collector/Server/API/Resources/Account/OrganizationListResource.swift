@@ -44,8 +44,9 @@ enum OrganizationListResource {
     let after = page.cursor?.values[0]
     let items: [(name: String, json: JSONValue)] = try await context.store.run { connection in
       if person.isOperator {
-        return try OrganizationQueries.list(after: after, limit: page.limit + 1, on: connection)
-          .map { ($0.name, json($0.uuid, $0.name, role: nil)) }
+        return try OrganizationQueries.list(
+          for: person.id, after: after, limit: page.limit + 1, on: connection
+        ).map { ($0.name, json($0.uuid, $0.name, role: $0.role)) }
       }
       return try AuthorityQueries.organizations(
         of: person.id, after: after, limit: page.limit + 1, on: connection
@@ -179,7 +180,7 @@ enum OrganizationListResource {
 enum OrganizationListSchema {
   static let summary: Schema = Schema.told([
     "id": .id, "name": .text,
-    "role": AccountSchema.role.nullable.described("`null` for an operator from above."),
+    "role": AccountSchema.role.nullable.described("`null` for an operator who is no member."),
   ]).named("OrganizationSummary")
 
   static let new: Schema = Schema.sent(["name": .line(1...100)], required: ["name"])

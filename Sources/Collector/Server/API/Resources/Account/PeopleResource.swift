@@ -87,7 +87,7 @@ enum PeopleResource {
       try AuditTrail.write(by: request.audit(as: person.actor), on: connection) {
         write -> PersonRecord? in
         write.nothingChanged()
-        guard let old = try PersonQueries.get(id, on: write.connection) else { return nil }
+        guard let old = try PersonQueries.lockStanding(id, in: write) else { return nil }
         try request.requireVersion(old.version, of: "person")
         if let isOperator { _ = try PersonQueries.setOperator(isOperator, of: id, in: write) }
         if factor == false { _ = try SecondFactor.remove(id, in: write) }
