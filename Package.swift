@@ -133,9 +133,10 @@ let package = Package(
     // The collector's pure heart and its store.
     library("Quorum", "Collector/Quorum", ["Model"]),
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
+    library("Alerts", "Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
     library(
       "Store", "Collector/Store",
-      ["Model", "Wire", "Checks", "Quorum", "OpenSSL", "Postgres", "Linux", "JSON"]),
+      ["Model", "Wire", "Checks", "Quorum", "Alerts", "OpenSSL", "Postgres", "Linux", "JSON"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -171,11 +172,12 @@ let package = Package(
       ], exclude: ["servers"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
+    tests("Alerts", ["Alerts", "Quorum", "Model", "JSON"], exclude: ["read_mail.py"]),
     tests(
       "Store",
       [
-        "Store", "Checks", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL", "JSON",
-        "TestSupport",
+        "Store", "Alerts", "Checks", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL",
+        "JSON", "TestSupport",
       ]),
 
     // What tests share: a private Postgres cluster and databases on it.

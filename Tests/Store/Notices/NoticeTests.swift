@@ -1,3 +1,4 @@
+import Alerts
 import Model
 import Postgres
 import Quorum
@@ -58,6 +59,8 @@ import Testing
         "monitor is down: 3 of 3 regions fail, told by \(story.agents[0])",
         "monitor is up again after \(seconds) s",
       ])
+    let told = notices.compactMap { AlertNotice($0) }
+    #expect(told.map(\.key.text) == ["inc_\(incident.id)", "inc_\(incident.id)"])
     #expect(notices.first?.body.target == "http://example.org/")
     let ofIncident = try NoticeQueries.list(
       of: incident.id, limit: 9, organization: OrganizationID(rawValue: story.scene.organization),
@@ -176,6 +179,9 @@ import Testing
     #expect(words(try list(scene)).last == "steady notify up")
     #expect(try list(scene).last?.incident == nil)
     #expect(try list(scene).last.map(NoticeWords.text) == "monitor is steady again")
+    // Both words of it are one matter, so that who was told of the one can be told of the other.
+    let flapping = try list(scene).suffix(2).compactMap { AlertNotice($0)?.key.text }
+    #expect(flapping == ["flap_\(notices[4].monitor)", "flap_\(notices[4].monitor)"])
   }
 
   @Test(
