@@ -11,15 +11,18 @@ struct KnownChecksTests {
     let known = KnownChecks(most: 10)
     var reads: [String] = []
     func read(_ text: String) throws(FieldErrors) -> Check {
-      try known.check(of: text) { text throws(FieldErrors) in
-        reads.append(text)
-        guard let port = UInt16(text) else {
-          var errors = FieldErrors()
-          errors.add("", "is no number")
-          throw errors
+      try known.check(
+        of: text,
+        { text throws(FieldErrors) in
+          reads.append(text)
+          guard let port = UInt16(text) else {
+            var errors = FieldErrors()
+            errors.add("", "is no number")
+            throw errors
+          }
+          return check(port)
         }
-        return check(port)
-      }
+      ).check
     }
     for text in ["1", "1", "23", "1", "23"] { #expect(try read(text) == check(UInt16(text) ?? 0)) }
     #expect(reads == ["1", "23"])

@@ -1,5 +1,5 @@
 import Checks
-import JSON
+public import JSON
 public import Model
 import OpenSSL
 public import Postgres
@@ -28,6 +28,9 @@ public struct MonitorRecord: Hashable, Sendable {
 
   /// The word for the kind of its check, as it is stored.
   public var kind: String
+  /// The document of its check, without the values of secrets; of a check that can't be read its kind
+  /// alone.
+  public var shownCheck: JSONValue
 
   /// The policy that decides: its own, or the organization's.
   public var policy: Policy { draft.policy ?? organizationPolicy }
@@ -61,8 +64,9 @@ public struct MonitorRecord: Hashable, Sendable {
   init(_ row: Row, _ sealing: SealingKey) throws {
     key = try row.get(0)
     id = try row.get(1)
-    draft = Self.draft(
-      try row.get(2), document: try row.get(3, as: JSONText.self).text,
+    kind = try row.get(19)
+    (draft, shownCheck) = Self.draft(
+      try row.get(2), kind, document: try row.get(3, as: JSONText.self).text,
       sealed: try row.get(4), of: id, sealing)
     draft.intervalSeconds = try row.get(5)
     draft.timeoutMs = try row.get(6)
@@ -78,33 +82,39 @@ public struct MonitorRecord: Hashable, Sendable {
     organizationPolicy = try PolicyDocument.decode(try row.get(16, as: JSONText.self).text)
     isMaintained = try row.get(17)
     draft.parent = try row.get(18)
-    kind = try row.get(19)
     draft.tags = try row.get(20)
   }
 
   private static func draft(
-    _ name: String, document: String, sealed: [UInt8]?, of id: MonitorID, _ sealing: SealingKey
-  ) -> MonitorDraft {
+    _ name: String, _ kind: String, document: String, sealed: [UInt8]?, of id: MonitorID,
+    _ sealing: SealingKey
+  ) -> (MonitorDraft, shownCheck: JSONValue) {
     if sealed == nil,
-      let check = try? KnownChecks.shared.check(
+      let known = try? KnownChecks.shared.check(
         of: document,
         { text throws(FieldErrors) in try CheckDocument.decodeJudged(text, secrets: []) })
     {
-      return MonitorDraft(name: name, check: check)
+      return (MonitorDraft(name: name, check: known.check), known.shown)
     }
     if let secrets = try? SealedSecrets.open(sealed, monitor: id, sealing),
       let check = try? CheckDocument.decodeJudged(document, secrets: secrets)
     {
-      return MonitorDraft(name: name, check: check)
+      return told(MonitorDraft(name: name, check: check))
     }
     do throws(FieldErrors) {
       var draft = MonitorDraft(
         name: name, check: try CheckDocument.decodeJudgedWithoutSecrets(document))
       draft.secretsAreLost = true
-      return draft
+      return told(draft)
     } catch {
-      return MonitorDraft(name: name, checkProblem: words(error))
+      return (
+        MonitorDraft(name: name, checkProblem: words(error)), ["kind": .string(kind)]
+      )
     }
+  }
+
+  private static func told(_ draft: MonitorDraft) -> (MonitorDraft, shownCheck: JSONValue) {
+    (draft, CheckDocument.json(draft.check, hidingSecrets: true))
   }
 
   /// The first mistakes, each with its place: `/url: must be a string; and 2 more`.

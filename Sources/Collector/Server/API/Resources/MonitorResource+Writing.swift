@@ -57,7 +57,7 @@ extension MonitorResource {
     let draft = record.draft
     var settings = JSONObject()
     settings["name"] = .string(draft.name)
-    settings["check"] = check(record)
+    settings["check"] = record.shownCheck
     settings["interval_s"] = .integer(Int64(draft.intervalSeconds))
     settings["timeout_ms"] = .integer(Int64(draft.timeoutMs))
     settings["regions"] = draft.regions.map { .strings($0) } ?? .null

@@ -184,7 +184,7 @@ enum MonitorResource {
       "id": .string(record.id.description), "name": .string(draft.name),
       "state": .string(record.state), "state_since": .optional(record.verdictSince?.description),
       "in_maintenance": .bool(record.isMaintained),
-      "check": check(record),
+      "check": record.shownCheck,
       "interval_s": .integer(Int64(draft.intervalSeconds)),
       "timeout_ms": .integer(Int64(draft.timeoutMs)),
       "regions": draft.regions.map { .strings($0) } ?? .null,
@@ -195,13 +195,6 @@ enum MonitorResource {
       "epoch": .integer(Int64(record.epoch)), "created_at": .string(record.createdAt.description),
       "updated_at": .string(record.updatedAt.description),
     ]
-  }
-
-  /// Without the values of secret headers; of a check that can't be read its kind alone.
-  static func check(_ record: MonitorRecord) -> JSONValue {
-    record.draft.checkProblem == nil
-      ? CheckDocument.json(record.draft.check, hidingSecrets: true)
-      : ["kind": .string(record.kind)]
   }
 
   /// What the policy asks for and the live agents can't give, and secrets or a check that can't be read.
