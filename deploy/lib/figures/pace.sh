@@ -149,9 +149,12 @@ window() {
 # total VALUE...: their sum
 total() { printf '%s\n' "$@" | awk '{ sum += $1 } END { printf "%.2f", sum }'; }
 
-# calm: whether nothing was decided lately. An agent that comes back after a pause has 1,000 monitors looked at anew,
-# which is the bench's doing and no part of the pace
-calm() { [ "$(sql -c "SELECT count(*) FROM quorum_log WHERE at > now() - interval '15 s'")" -lt 10 ]; }
+# calm SECONDS: whether nothing was decided lately, and nothing is due within so many. An agent that comes back after a
+# pause has 1,000 monitors looked at anew, and once more a minute later: the bench's doing, and no part of the pace
+calm() {
+  [ "$(sql -c "SELECT (SELECT count(*) FROM quorum_log WHERE at > now() - interval '15 s')
+    + (SELECT count(*) FROM monitor_due WHERE due_at < now() + interval '$1 s')")" -lt 10 ]
+}
 
 # agent, collector and Postgres against Prometheus and blackbox_exporter
 bench_stack() {
@@ -165,7 +168,7 @@ bench_stack() {
   for ((i = 0; i < pairs; i++)); do
     agent_start bench
     sleep "$settle"
-    await 180 calm || die "decisions did not come to rest"
+    await 180 calm "$seconds" || die "decisions did not come to rest"
     mapfile -t parts < <(window "$seconds" a "${AGENT_PID[bench]}" "$COLLECTOR_PID" "$postgres")
     ours+=("$(total "${parts[@]}")")
     our_parts+=("$(printf '%s+%s+%s' "${parts[@]}")")
