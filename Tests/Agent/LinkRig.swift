@@ -15,6 +15,7 @@ final class IdleProber: ProbeRunner {
   struct Asked: Sendable {
     var targets: [AssignedTarget] = []
     var requests: [ProbeRequestID] = []
+    var tries: [(id: ProbeRequestID, target: AssignedTarget, deadlineMs: UInt32)] = []
     var watermarkMs: Int64 = 0
     var failing = 0
     var assigned = 0
@@ -27,6 +28,10 @@ final class IdleProber: ProbeRunner {
   func adjust(clockOffsetMs: Int64) {}
   func probeNow(_ request: ProbeRequestID, target: AssignedTarget, deadlineMs: UInt32) {
     asked.withLock { $0.requests.append(request) }
+  }
+
+  func tryOut(_ request: ProbeRequestID, target: AssignedTarget, deadlineMs: UInt32) {
+    asked.withLock { $0.tries.append((request, target, deadlineMs)) }
   }
 
   func ask(canaries: [AssignedTarget], set: UInt64) {

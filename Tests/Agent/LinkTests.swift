@@ -211,6 +211,28 @@ import Wire
     _ = await rig.stop()
   }
 
+  @Test func `a check that is tried goes to the prober, and its answer into no batch`() async throws
+  {
+    let rig = try LinkRig()
+    try rig.start()
+    await rig.collector.wait("a session") { $0.sessions == 1 && $0.features == Features.tries }
+    let request = ProbeRequestID(high: 6, low: 6)
+    rig.collector.send(Try(id: request, target: Self.target(0), deadlineMs: 2_000))
+    let prober = rig.prober
+    await poll { prober.asked.withLock { !$0.tries.isEmpty } }
+    let asked = try #require(prober.asked.withLock { $0.tries.first })
+    #expect(asked.id == request && asked.target == Self.target(0) && asked.deadlineMs == 2_000)
+    let made = record(0, at: rig.clock.nowMs(), .up, request: request)
+    rig.sink.tried(request, made, attempts: [65, 10])
+    await rig.collector.wait("TRIED") { !$0.tried.isEmpty }
+    _ = await rig.stop()
+    let memory = rig.collector.memory.withLock { $0 }
+    let tried = try #require(memory.tried.first)
+    #expect(tried.id == request && tried.attempts == [65, 10])
+    #expect(tried.record.startedAtMs == made.startedAtMs && tried.record.request == nil)
+    #expect(memory.bodies.isEmpty && memory.done.isEmpty && memory.problems.isEmpty)
+  }
+
   @Test func `the watermark never passes a record that was sent and not acked`() async throws {
     let rig = try LinkRig()
     rig.prober.asked.withLock { $0.watermarkMs = 1_000 }

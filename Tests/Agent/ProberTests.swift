@@ -20,6 +20,7 @@ final class Notebook: ProbeSink {
     var overdue: [(slot: UInt64, after: Int)] = []
     var dropped: [ProbeRequestID] = []
     var canaries: [(set: UInt64, index: Int, passed: Bool)] = []
+    var tried: [(request: ProbeRequestID, record: ProbeRecord, attempts: String)] = []
     fileprivate var waiters: [(isDone: @Sendable (Notes) -> Bool, resume: @Sendable () -> Void)] =
       []
   }
@@ -90,6 +91,10 @@ final class Notebook: ProbeSink {
 
   func canaryAnswered(set: UInt64, index: Int, passed: Bool) {
     change { $0.canaries.append((set, index, passed)) }
+  }
+
+  func tried(_ request: ProbeRequestID, _ record: ProbeRecord, attempts: [UInt8]) {
+    change { $0.tried.append((request, record, String(decoding: attempts, as: UTF8.self))) }
   }
 }
 
@@ -170,6 +175,37 @@ let plainAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     #expect(notes.canaries.allSatisfy { $0.set == 5 })
     let passed = notes.canaries.filter(\.passed).map(\.index)
     #expect(Set(passed) == [0, 1])
+  }
+
+  @Test func `eight checks are tried at once, one more has no place, and none is recorded`()
+    async throws
+  {
+    let silent = try HostileServer { _ in [.hold] }
+    let server = try HostileServer(answering: plainAnswer)
+    let test = try TestProber()
+    func tryOut(_ low: UInt64, _ url: String) {
+      test.prober.tryOut(
+        ProbeRequestID(high: 0, low: low),
+        target: TestProber.target(0, .http(HTTPCheck(url: url)), timeoutMs: 60_000),
+        deadlineMs: 60_000)
+    }
+    for low in 0..<9 { tryOut(UInt64(low), silent.url("/")) }
+    let full = await test.notebook.wait { !$0.tried.isEmpty }
+    #expect(full.tried.map(\.request.low) == [8])
+    #expect(full.tried.first?.record.outcome.failure?.reason == .agentBusy)
+    silent.stop()
+    let freed = await test.notebook.wait { $0.tried.count == 9 }
+    #expect(freed.tried.dropFirst().allSatisfy { !$0.record.outcome.isUp })
+    tryOut(9, server.url("/"))
+    tryOut(10, "http://169.254.169.254/")
+    let notes = await test.notebook.wait { $0.tried.count == 11 }
+    test.prober.stop()
+    server.stop()
+    let last = Dictionary(uniqueKeysWithValues: notes.tried.map { ($0.request.low, $0.record) })
+    #expect(last[9]?.outcome == .up && last[9]?.status == 200 && last[9]?.phases != nil)
+    #expect(last[9]?.address == .ipv4(0x7f00_0001))
+    #expect(last[10]?.outcome.failure?.reason == .agentAddressRefused)
+    #expect(notes.started == 0 && notes.records.isEmpty && notes.evidence.isEmpty)
   }
 
   @Test func `a scheduled target is probed in its turns, with phases and a header that names it`()

@@ -47,6 +47,9 @@ final class ScriptedCollector: Sendable {
     var alive: [Alive] = []
     var overdue: [Overdue] = []
     var done: [ProbeDone] = []
+    var tried: [Tried] = []
+    /// Of the last HELLO.
+    var features: UInt32 = 0
     var assignAcks: [AssignAck] = []
     var auths: [Auth] = []
     var sessions = 0
@@ -242,10 +245,14 @@ final class ScriptedCollector: Sendable {
       peer.hello = frame
       peer.challenge = Frame.encode(
         Challenge(
-          version: 1, collector: CollectorID(high: 1, low: 1), session: .random(),
+          version: 1, features: hello.features, collector: CollectorID(high: 1, low: 1),
+          session: .random(),
           nonce: try randomBytes(32), wallMs: AgentClock.wallMs()))
       peer.write(peer.challenge)
-      change { $0.boots.insert(hello.boot) }
+      change {
+        $0.boots.insert(hello.boot)
+        $0.features = hello.features
+      }
     case .enroll: return try enrol(try Enroll(decoding: body), frame, peer)
     case .auth: try welcome(try Auth(decoding: body), frame, peer)
     case .results: return try results(body, peer)
@@ -263,6 +270,9 @@ final class ScriptedCollector: Sendable {
     case .probeDone:
       let done = try ProbeDone(decoding: body)
       change { $0.done.append(done) }
+    case .tried:
+      let tried = try Tried(decoding: body)
+      change { $0.tried.append(tried) }
     case .keyRotated: return try keep(try KeyRotated(decoding: body))
     case .assignAck:
       let ack = try AssignAck(decoding: body)

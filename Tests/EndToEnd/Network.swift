@@ -175,6 +175,21 @@ final class Network {
         "check": ["kind": "http", "url": .string("http://127.0.0.1:\(target.port)\(path)")],
       ])
   }
+
+  /// Has every region try a path of the target: `REGION OUTCOME` of each.
+  func tries(_ path: String) throws -> [String] {
+    let asked = try api.call(
+      "POST", "/checks",
+      ["check": ["kind": "http", "url": .string("http://127.0.0.1:\(target.port)\(path)")]])
+    var told = asked
+    _ = try eventually(within: 20) {
+      told = try api.call("GET", "/checks/\(asked["id"]?.stringValue ?? "")")
+      return told["state"] == "done"
+    }
+    return told["regions"]?.elements.map { region in
+      [region["region"], region["outcome"]].map { $0?.stringValue ?? "?" }.joined(separator: " ")
+    } ?? []
+  }
 }
 
 /// What is simplest said to a shell.

@@ -33,6 +33,7 @@ struct `From a cut to an outage and back` {
     // a new agent may not say "down" in its first minute
     #expect(eventually(within: 120) { network.target.nonces.count > 3 * 14 }, "a minute of probes")
     #expect(try verdicts(network) == ["up"])
+    #expect(try network.tries("/shop") == ["one up", "three up", "two up"])
 
     network.target.setCut(agent: try network.agentID("one"), true)
     #expect(try reaches("regional", in: network, within: 90, after: "one region was cut"))

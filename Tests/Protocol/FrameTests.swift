@@ -53,6 +53,41 @@ import WireFuzzing
     #expect(older.droppedResults == 9)
   }
 
+  @Test func `a try is of no slot, within its deadline, and its answer within its bounds`() throws {
+    var target = SampleFrames.tcpTarget
+    func decodes(deadlineMs: Int64) -> Bool {
+      let question = Try(id: .zero, target: target, deadlineMs: deadlineMs)
+      return (try? Try(decoding: question.encoded())) == question
+    }
+    #expect(!decodes(deadlineMs: 1_000))
+    target.slot = 0
+    #expect(decodes(deadlineMs: 1) && decodes(deadlineMs: Try.mostDeadlineMs))
+    #expect(!decodes(deadlineMs: 0) && !decodes(deadlineMs: Try.mostDeadlineMs + 1))
+
+    var record = ProbeRecord(slot: 0, startedAtMs: 5, total: 7, outcome: .up)
+    func answer(_ attempts: Int) -> [UInt8] {
+      var content = ByteWriter()
+      RecordWriter.append(record, previousMs: 0, to: &content)
+      var writer = ByteWriter()
+      writer.identifier(ProbeRequestID.zero)
+      writer.lengthPrefixed(content.bytes)
+      writer.lengthPrefixed([UInt8](repeating: 65, count: attempts))
+      return writer.bytes
+    }
+    #expect(try Tried(decoding: answer(Tried.attemptsLimit)).attempts.count == 4_096)
+    #expect(throws: WireError.value) { try Tried(decoding: answer(Tried.attemptsLimit + 1)) }
+    record.slot = 1
+    #expect(throws: WireError.value) { try Tried(decoding: answer(0)) }
+    record.slot = 0
+    record.total = .max
+    #expect(throws: WireError.value) { try Tried(decoding: answer(0)) }
+    // A sender's own words are cut, never too long for a peer.
+    let long = Tried(
+      id: .zero, record: ProbeRecord(slot: 0, startedAtMs: 5, total: 7, outcome: .up),
+      attempts: [UInt8](repeating: 65, count: 9_999))
+    #expect(try Tried(decoding: long.encoded()).attempts.count == Tried.attemptsLimit)
+  }
+
   @Test func `bytes behind the last known field are ignored where no code ends the body`() throws {
     let codeEnded: Set<FrameType> = [.results, .enroll, .enrolled, .keyRotated]
     for (type, body) in SampleFrames.bodies where !codeEnded.contains(type) {
@@ -62,7 +97,8 @@ import WireFuzzing
 
   @Test(arguments: [
     (FrameType.results, 256 << 10), (.assignFull, 1 << 20), (.assignDelta, 1 << 20),
-    (.probeNow, 64 << 10), (.ping, 16 << 10), (.ack, 16 << 10),
+    (.probeNow, 64 << 10), (.try, 64 << 10), (.tried, 16 << 10), (.ping, 16 << 10),
+    (.ack, 16 << 10),
   ])
   func `a length is judged by the frame's type before its body is there`(
     type: FrameType, limit: Int
@@ -84,10 +120,10 @@ import WireFuzzing
   }
 
   @Test func `a type from 0x80 on is skipped once the peer is proven, and others are not`() throws {
-    let later: [UInt8] = [0, 0, 0, 4, 1, 0x80, 0, 0]
+    let later: [UInt8] = [0, 0, 0, 4, 1, 0x9f, 0, 0]
     let frame = try #require(try later.withUnsafeBytes { try Frame.scan($0, peerIsProven: true) })
     #expect(frame.type == nil)
-    #expect(throws: FrameError.unknownType(0x80)) {
+    #expect(throws: FrameError.unknownType(0x9f)) {
       try later.withUnsafeBytes { try Frame.scan($0, peerIsProven: false) }
     }
     let unknown: [UInt8] = [0, 0, 0, 4, 1, 0x7d, 0, 0]
@@ -131,6 +167,8 @@ import WireFuzzing
     case .pins: _ = try Pins(decoding: body)
     case .goAway: _ = try GoAway(decoding: body)
     case .error: _ = try ErrorFrame(decoding: body)
+    case .try: _ = try Try(decoding: body)
+    case .tried: _ = try Tried(decoding: body)
     }
   }
 }

@@ -54,7 +54,7 @@ struct Peer {
     case .hello, .challenge, .auth, .welcome: try readHandshake(type, body, into: &words)
     case .enroll, .enrolled, .keyRotate, .keyRotated, .pins:
       try readKeys(type, body, into: &words)
-    case .assignFull, .assignDelta, .assignAck, .probeNow, .probeDone:
+    case .assignFull, .assignDelta, .assignAck, .probeNow, .probeDone, .try, .tried:
       try readAssignment(type, body, into: &words)
     case .results: try readResults(body, into: &words)
     case .ack, .nack, .credit, .overdue: try readFlow(type, body, into: &words)
@@ -187,6 +187,16 @@ struct Peer {
       words.add(request.id)
       words.add(request.target)
       words.add(request.deadlineMs)
+    case .try:
+      let question = try Try(decoding: body)
+      words.add(question.id)
+      words.add(question.target)
+      words.add(question.deadlineMs)
+    case .tried:
+      let answer = try Tried(decoding: body)
+      words.add(answer.id)
+      words.add(answer.record, previousMs: 0)
+      words.add(answer.attempts)
     default:
       let done = try ProbeDone(decoding: body)
       words.add(done.id)

@@ -107,9 +107,9 @@ class Frames:
         code = hmac.digest(ROOT, b"upb1 enrol C" + BINDING + upb1.hashlib.sha256(b"E").digest() + start, "sha256")
         return self.plain(upb1.ENROLLED, start + code), f
 
-    def target(self):
+    def target(self, slot=None):
         """The bytes and the fields of one target; an option that has its default may be left out or not."""
-        slot, monitor = self.number(2**64 - 1), self.id()
+        slot, monitor = self.number(2**64 - 1) if slot is None else slot, self.id()
         interval, timeout = self.number(2**32 - 1, 1), self.number(2**32 - 1, 1)
         phase = self.number(2**32 - 1)
         options = {1: upb1.varint(phase)} if phase or self.random.random() < 0.5 else {}
@@ -198,7 +198,7 @@ class Frames:
         body = upb1.results(self.keys.batch, kind=kind, count=count, content=content, **h)
         return self.up(upb1.RESULTS, body), [*h.values(), kind, count, *fields]
 
-    def record(self):
+    def record(self, slot=None):
         """The bytes and the fields of one record that is within the protocol's ranges."""
         ok = self.random.random() < 0.6
         degraded = ok and self.random.random() < 0.3
@@ -210,7 +210,8 @@ class Frames:
             failure = (self.number(9, 1), self.number(255), self.text(255))
         days = self.maybe(lambda: self.signed(31), 0.3)
         request = self.maybe(self.id, 0.2)
-        slot, delta, total = self.number(2**64 - 1), self.number(2**40), self.number(most)
+        slot = self.number(2**64 - 1) if slot is None else slot
+        delta, total = self.number(2**40), self.number(most)
         data = upb1.record(slot, delta, total, ok=ok, degraded=degraded, phases=phases, status=status,
                            failure=failure, days=days, request=request)
         return data, [slot, delta, total, "degraded" if degraded else "up" if ok else "failed",
@@ -255,6 +256,17 @@ class Frames:
     def probe_done(self):
         f = [self.id(), self.id(), self.number(2**64 - 1)]
         return self.up(upb1.PROBE_DONE, f[0] + f[1] + upb1.u64(f[2])), f
+
+    def try_check(self):
+        request, deadline = self.id(), self.number(120_000, 1)
+        data, fields = self.target(slot=0)
+        return self.down(upb1.TRY, request + data + upb1.u64(deadline)), [request, *fields, deadline]
+
+    def tried(self):
+        request, attempts = self.id(), self.random.randbytes(self.number(4096))
+        data, fields = self.record(slot=0)
+        body = request + upb1.prefixed(data) + upb1.prefixed(attempts)
+        return self.up(upb1.TRIED, body), [request, *fields, attempts]
 
     def overdue(self):
         f = [self.number(2**64 - 1), self.number(2**64 - 1)]
@@ -311,7 +323,8 @@ class Frames:
 
 KINDS = ("hello", "challenge", "auth", "welcome", "enroll", "enrolled", "assign_full", "assign_delta", "assign_ack",
          "records", "skip", "evidence", "ack", "nack", "credit", "probe_now", "probe_done", "overdue", "alive",
-         "time_request", "time_response", "ping", "pong", "key_rotate", "key_rotated", "pins", "go_away", "error")
+         "time_request", "time_response", "ping", "pong", "key_rotate", "key_rotated", "pins", "go_away", "error",
+         "try_check", "tried")
 
 
 def word(value):

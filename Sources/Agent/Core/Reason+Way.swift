@@ -34,7 +34,7 @@ extension Reason {
     // The agent's own trouble says nothing of the target.
     case .agentFailed, .agentOverload, .agentNoMemory, .agentNoDescriptors, .agentResolver,
       .agentAddressRefused, .agentNotUnderstood, .agentDeadline, .agentAuthorities,
-      .agentNotAllowed, .agentUnsupported, .agentNoRoute:
+      .agentNotAllowed, .agentUnsupported, .agentNoRoute, .agentBusy, .agentAbsent, .agentSilent:
       false
     }
   }

@@ -41,6 +41,25 @@ struct CheckRunner {
     }
   }
 
+  /// Runs one check on a thread of its own.
+  func answer(_ spec: CheckSpec) async -> Result<CheckAnswer, CLIError> {
+    await withCheckedContinuation { continuation in
+      do {
+        _ = try DedicatedThread(name: "check") {
+          var found: CheckAnswer?
+          do throws(CLIError) {
+            try run([spec]) { found = $0 }
+            continuation.resume(returning: .success(found ?? CheckAnswer(spec, nil)))
+          } catch {
+            continuation.resume(returning: .failure(error))
+          }
+        }
+      } catch {
+        continuation.resume(returning: .failure(CLIError(.failure, "\(error)")))
+      }
+    }
+  }
+
   /// Probes by "probe now"; the slot is the check's place, from 1.
   private func begin(_ spec: CheckSpec, at index: Int, _ prober: Prober, _ tray: AnswerTray) {
     let slot = UInt64(index + 1)

@@ -3,17 +3,29 @@ import Postgres
 import ServiceLifecycle
 import Store
 
-/// Makes partitions ahead and clears old rows away, at the start and every hour.
+/// Makes partitions ahead and clears old rows away, at the start and every hour; what is kept for minutes
+/// alone it clears away every minute.
 struct MaintenanceService: Service {
   let pool: PostgresPool
   let log: Logger
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
+      var minutes = 0
       while !Task.isCancelled {
-        await once()
-        try await Task.sleep(for: .seconds(3600))
+        if minutes % 60 == 0 { await once() }
+        await clearTries()
+        minutes += 1
+        try await Task.sleep(for: .seconds(60))
       }
+    }
+  }
+
+  private func clearTries() async {
+    do {
+      _ = try await pool.run { connection in try CheckTries.clear(on: connection) }
+    } catch {
+      log.warning("could not clear tried checks away", metadata: ["error": "\(error)"])
     }
   }
 

@@ -15,6 +15,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   case assignment = "upblit_assignment"
   /// Questions wait to be sent to an agent. Payload: the agent's key.
   case probe = "upblit_probe"
+  /// Checks that somebody tries wait to be sent to an agent. Payload: the agent's key.
+  case `try` = "upblit_try"
   /// An agent was revoked: close its session. Payload: the agent's key.
   case revoked = "upblit_revoked"
   /// A session has begun: close an older one of this agent. Payload: `agent key:generation`.
@@ -25,7 +27,9 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   /// Those that make the deciding threads look.
   public static let deciding: [StoreChannel] = [.due, .monitor, .maintenance, .membership]
   /// Those that concern the sessions of agents; each payload begins with the agent's key.
-  public static let sessions: [StoreChannel] = [.assignment, .probe, .revoked, .session, .rotate]
+  public static let sessions: [StoreChannel] = [
+    .assignment, .probe, .try, .revoked, .session, .rotate,
+  ]
 }
 
 extension Connection {

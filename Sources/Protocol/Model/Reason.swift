@@ -103,6 +103,12 @@ public enum Reason: UInt16, Sendable, CaseIterable {
   /// What the target sent made a pattern dearer than it may be: nothing is known.
   case assertTooCostly = 811
   case agentNoRoute = 812
+  /// It works on as many checks that somebody tries as it may.
+  case agentBusy = 813
+  /// Said by the collector, of a region: nobody there could be asked.
+  case agentAbsent = 814
+  /// Said by the collector, of an agent that was asked.
+  case agentSilent = 815
 
   // MARK: No way there (900)
   case netUnreachable = 900
@@ -243,6 +249,9 @@ extension Reason {
       ("agent.unsupported", "the agent's libraries can't do what the check asks")
     case .agentNoRoute:
       ("agent.no_route", "the agent's host has no way to addresses of the wanted family")
+    case .agentBusy: ("agent.busy", "the agent tries as many checks at once as it may")
+    case .agentAbsent: ("agent.absent", "no agent of the region is connected")
+    case .agentSilent: ("agent.silent", "the agent did not answer in time")
     case .assertTooCostly: ("assert.too_costly", "a pattern took more steps than it may")
 
     case .netUnreachable: ("net.unreachable", "there is no way to the address")

@@ -26,6 +26,8 @@ public enum FrameType: UInt8, Sendable, CaseIterable {
   case pins = 0x62
   case goAway = 0x7e
   case error = 0x7f
+  case `try` = 0x80
+  case tried = 0x81
 
   /// The first type that a receiver may skip without knowing it.
   public static let firstSkippable: UInt8 = 0x80
@@ -35,7 +37,7 @@ public enum FrameType: UInt8, Sendable, CaseIterable {
     switch self {
     case .results: 256 << 10
     case .assignFull, .assignDelta: 1 << 20
-    case .probeNow: 64 << 10
+    case .probeNow, .try: 64 << 10
     default: 16 << 10
     }
   }
@@ -47,10 +49,10 @@ public enum FrameType: UInt8, Sendable, CaseIterable {
   public var sender: Sender {
     switch self {
     case .hello, .auth, .enroll, .assignAck, .results, .probeDone, .overdue, .timeRequest, .alive,
-      .keyRotated:
+      .keyRotated, .tried:
       .agent
     case .challenge, .welcome, .enrolled, .assignFull, .assignDelta, .ack, .nack, .credit,
-      .probeNow, .timeResponse, .keyRotate, .pins:
+      .probeNow, .timeResponse, .keyRotate, .pins, .try:
       .collector
     case .ping, .pong, .goAway, .error: .either
     }

@@ -12,7 +12,8 @@ public struct Hello: FrameBody {
   public var boot: BootID
   /// 32 random bytes.
   public var nonce: [UInt8]
-  /// Bits of what the agent can do beyond version 1; bit 0 is reserved for Ed25519 batches.
+  /// Bits of what the agent can do beyond version 1 (``Features``); bit 0 is reserved for Ed25519
+  /// batches.
   public var features: UInt32
   /// The agent's wall clock, in milliseconds; for the log alone.
   public var wallMs: Int64

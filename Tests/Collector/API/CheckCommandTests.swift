@@ -1,5 +1,10 @@
 import Glibc
 import JSON
+import Model
+import OpenSSL
+import Postgres
+import Store
+import TestSupport
 import Testing
 
 /// `upblit check` as a person runs it, against a real server.
@@ -77,6 +82,7 @@ import Testing
 
   @Test(arguments: [
     ("--spec /nonexistent/specs", Int32(1)), ("", 64), ("a --spec -", 64), ("a --timeout 1y", 64),
+    ("a --local --regions eu", 64),
     ("http://[::1/", 65), ("ftp://a/", 64),
   ])
   func `wrong use ends with one sentence and its code`(
@@ -101,6 +107,76 @@ import Testing
     let shown = try await run([url, "--allow-private", "--timeout", "500ms"])
     #expect(shown.output.contains("route"), "\(shown.output)")
     withExtendedLifetime(silent) {}
+  }
+
+  /// Answers as the agent of a region would, once it is asked.
+  private func answer(
+    as agent: Int32, _ record: ProbeRecord, _ api: TestAPI
+  ) async throws {
+    let sealing = try #require(SealingKey([UInt8](repeating: 7, count: SealingKey.byteCount)))
+    let connection = try api.database.connect()
+    for _ in 0..<1_000 {
+      if let question = try CheckTries.take(agent: agent, sealing: sealing, connection).first {
+        let told = TryAnswer(record, attempts: Array("connect\n".utf8))
+        return try CheckTries.answer(question.id, told, agent: agent, connection)
+      }
+      try connection.query("SELECT pg_sleep(0.02)")
+      await Task.yield()
+    }
+    Issue.record("the agent was never asked")
+  }
+
+  @Test func `who is logged in asks every region as well, a line a place`() async throws {
+    try await TestAPI.with { api in
+      let agent = try api.liveAgent(region: "eu")
+      _ = try api.database.addAgent(name: "us", region: "us")
+      let account = [
+        "UPBLIT_SERVER": "http://127.0.0.1:\(api.port)", "UPBLIT_TOKEN": try api.key(),
+        "HOME": "/nonexistent",
+      ]
+      let target = "http://127.0.0.1:\(api.port)/healthz"
+      let up = ProbeRecord(
+        slot: 0, startedAtMs: 1, total: 305,
+        phases: Phases(dns: 10, connect: 21, tls: 21, firstByte: 300), outcome: .up, status: 200)
+      let asking = ["check", target, "--allow-private"]
+
+      async let everywhere = CommandLineProgram.run(asking + ["-o", "json"], environment: account)
+      try await answer(as: agent, up, api)
+      let all = try await everywhere
+      #expect(all.status == 3 && all.errors.isEmpty, "\(all.errors)")
+      let answers = try lines(all)
+      #expect(answers.first?["where"] == "local" && answers.first?["outcome"] == "up")
+      let eu = try #require(answers.first { $0["where"] == "eu" })
+      #expect(eu["outcome"] == "up" && eu["target"] == .string(target) && eu["status"] == 200)
+      #expect(eu["phases"]?["connect_us"] == 2_100 && eu["phases"]?["total_us"] == 30_500)
+      #expect(eu["attempts"] == ["connect"])
+      let us = try #require(answers.first { $0["where"] == "us" })
+      #expect(us["outcome"] == "unknown" && us["reason"] == "agent.absent" && answers.count == 3)
+
+      async let some = CommandLineProgram.run(asking + ["--regions", "eu"], environment: account)
+      try await answer(as: agent, up, api)
+      let table = try await some
+      #expect(table.status == 0, "\(table.errors)")
+      let rows = table.output.split(separator: "\n").map {
+        $0.split(separator: " ").joined(separator: " ")
+      }
+      #expect(
+        rows.first == "WHERE OUTCOME REASON DNS CONNECT TLS FIRST BYTE TOTAL ADDRESS")
+      #expect(rows.last == "eu up - 1.0 ms 2.1 ms - 30.0 ms 30.5 ms -", "\(table.output)")
+
+      let here = try await CommandLineProgram.run(
+        asking + ["--local", "-o", "json"], environment: account)
+      let local = try #require(lines(here).first)
+      #expect(here.status == 0 && local["where"] == nil && local["outcome"] == "up")
+      let alone = try await CommandLineProgram.run(
+        asking,
+        environment: account.merging(["UPBLIT_SERVER": "http://127.0.0.1:1"]) { $1 })
+      #expect(alone.status == 0 && alone.output.hasPrefix("UP  \(target)\n"), "\(alone.output)")
+      #expect(alone.errors.hasPrefix("upblit: the regions are missing: "), "\(alone.errors)")
+      #expect(alone.errors.split(separator: "\n").count == 1)
+      let nobody = try await run([target, "--regions", "eu"])
+      #expect(nobody.status == 4 && nobody.errors.contains("upblit login"))
+    }
   }
 }
 

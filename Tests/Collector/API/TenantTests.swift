@@ -82,6 +82,7 @@ struct TenantTests {
   private static func body(of route: Route) -> String {
     switch route.operation.id {
     case "createMonitor": #"{"name":"theirs","check":{"kind":"http","url":"http://a/"}}"#
+    case "tryCheck": #"{"check":{"kind":"http","url":"http://a/"}}"#
     case "commentIncident", "createComment": #"{"text":"theirs"}"#
     case "changeMember": #"{"role":"viewer"}"#
     case "changeQuota": #"{"quota":{"monitors":1}}"#
@@ -116,6 +117,7 @@ private struct Belongings {
     for (list, body) in [
       ("api-keys", #"{"name":"ours","scopes":["monitors:read"]}"#),
       ("invitations", #"{"role":"viewer"}"#),
+      ("checks", #"{"check":{"kind":"http","url":"http://our-secret-shop/"}}"#),
       (
         "maintenance",
         """
@@ -143,7 +145,7 @@ private struct Belongings {
     var texts: [String] = []
     for list in [
       "monitors", "incidents", "agents", "enrolment-tokens", "members", "organizations",
-      "api-keys", "invitations", "maintenance",
+      "api-keys", "invitations", "maintenance", "checks",
     ] {
       let answer = try await api.send(
         "GET", "/api/v1/\(list)/\(try #require(ids[list]))", key: owner)

@@ -42,6 +42,10 @@ struct WriteTests {
         operation: "deleteMonitor", path: "/api/v1/monitors/$ID", action: "monitor.delete",
         change: #"{"name":"w"}"#),
       Write(
+        operation: "tryCheck", path: "/api/v1/checks",
+        body: #"{"check":{"kind":"http","url":"http://a/"}}"#, action: "check.try",
+        change: #""regions":["#),
+      Write(
         operation: "changeOrganization", path: "/api/v1/organization",
         body: #"{"policy":{"kind":"all"}}"#, action: "organization.update",
         change: #"{"policy":[{"#),

@@ -48,4 +48,24 @@ struct ErrandsTests {
     errands.retry()
     #expect(errands.next()?.overdue.count == Errands.limit + 1)
   }
+
+  @Test func `what was tried waits for the next telling too, the newest of it`() throws {
+    func tried() -> Tried {
+      Tried(
+        id: .random(), record: ProbeRecord(slot: 0, startedAtMs: 1, total: 1, outcome: .up),
+        attempts: [])
+    }
+    var errands = Errands()
+    errands.wantsTries = true
+    errands.tried = [tried()]
+    let taken = errands.next()
+    let first = try #require(taken)
+    #expect(first.wantsTries && first.tried.count == 1)
+    errands.tried = (0..<Errands.mostTried).map { _ in tried() }
+    let newest = errands.tried
+    errands.failed(first)
+    errands.retry()
+    let second = errands.next()
+    #expect(second?.wantsTries == true && second?.tried == newest)
+  }
 }

@@ -1,4 +1,5 @@
 import Ingress
+import Checks
 import Linux
 import Model
 import OpenSSL
@@ -84,6 +85,57 @@ import Wire
         try fixture.count(
           "SELECT count(*) FROM quorum_event WHERE payload->>'probe_request' = $1",
           request.description) == 1)
+    }
+  }
+
+  @Test func `a check that is tried is sent to who can try it, and its answer told`() async throws {
+    try await IngressFixture.with { fixture in
+      let agent = try fixture.liveAgent(stream: .random())
+      let connection = try fixture.database.connect()
+      let organization = try OrganizationQueries.findOrCreate(name: "acme", on: connection)
+      func ask(tells: Bool = true) throws -> ProbeRequestID {
+        let id = ProbeRequestID.random()
+        try connection.query(
+          """
+          INSERT INTO check_try (id, organization_id, "check", timeout_ms, asked, expires_at)
+          VALUES ($1, $2, $3, 3000, 1, now() + interval '1 minute')
+          """, id, organization.rawValue,
+          JSONText(CheckDocument.encode(.http(HTTPCheck(url: "http://x.test/")))))
+        try connection.query(
+          """
+          WITH asked AS (
+            INSERT INTO check_try_region (try_id, region, organization_id, agent_key)
+            SELECT $1, region, $2, key FROM agent WHERE id = $3 RETURNING agent_key
+          ) SELECT pg_notify('upblit_try', agent_key::text) FROM asked WHERE $4
+          """, id, organization.rawValue, agent.id, tells)
+        return id
+      }
+      let id = try ask()
+      let question = try agent.receive(Try.self)
+      #expect(question.id == id && question.deadlineMs == 5_000)
+      #expect(question.target.question == .check(.http(HTTPCheck(url: "http://x.test/"))))
+      // What was not asked for is nobody's.
+      try agent.send(Tried(id: .random(), record: agent.record(0), attempts: []))
+      try agent.send(Tried(id: id, record: agent.record(0, up: false), attempts: [65, 0, 10]))
+      try fixture.await(
+        1,
+        """
+        SELECT count(*) FROM check_try_region WHERE answer->>'outcome' = 'down'
+          AND answer->>'reason' = 'http.status' AND answer#>>'{attempts,0}' = 'A' || chr(65533)
+        """)
+      // A word that was lost is found by looking.
+      _ = try ask(tells: false)
+      _ = try agent.receive(Try.self)
+
+      agent.features = 0
+      try fixture.connect(agent, stream: .random())
+      _ = try ask()
+      try fixture.await(
+        1,
+        """
+        SELECT count(*) FROM check_try_region WHERE answer->>'reason' = 'agent.not_understood'
+        """)
+      #expect(try fixture.count("SELECT count(*) FROM result") == 0)
     }
   }
 

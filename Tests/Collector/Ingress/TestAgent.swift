@@ -12,6 +12,8 @@ final class TestAgent {
   let boot: BootID
   /// What its batches say of the clock: the collector's time less its own, `nil` before it knows.
   var clockOffsetMs: Int64? = 0
+  /// What its HELLO says that it can do.
+  var features = Features.tries
   let channelBinding: [UInt8]
   var nowMs: Int64
   private var socket: TestSocket?
@@ -110,7 +112,7 @@ final class TestAgent {
   func hello(minimum: UInt8 = 1, maximum: UInt8 = 1) throws -> Hello {
     Hello(
       minimumVersion: minimum, maximumVersion: maximum, agent: id, keyID: keyID, boot: boot,
-      nonce: try randomBytes(32), wallMs: nowMs, software: "test 1")
+      nonce: try randomBytes(32), features: features, wallMs: nowMs, software: "test 1")
   }
 
   /// The four frames. Checks the collector's proof.

@@ -45,6 +45,8 @@ public func decode(_ type: FrameType, _ body: UnsafeRawBufferPointer) {
   case .pins: roundTrip(Pins.self, body)
   case .goAway: roundTrip(GoAway.self, body)
   case .error: roundTrip(ErrorFrame.self, body)
+  case .try: roundTrip(Try.self, body)
+  case .tried: roundTrip(Tried.self, body)
   }
 }
 

@@ -37,6 +37,23 @@ public enum SampleFrames {
       question: .check(.tcp(TCPCheck(host: "db.example.org", port: 5432))))
   }
 
+  /// What a TRY asks.
+  private static var triedTarget: AssignedTarget {
+    var target = tcpTarget
+    target.slot = 0
+    return target
+  }
+
+  /// What came of it.
+  private static var triedRecord: ProbeRecord {
+    var record = ProbeRecord(
+      slot: 0, startedAtMs: 1_767_225_601_000, total: 9_900,
+      phases: Phases(dns: 12, connect: 210, tls: 210, firstByte: 210),
+      outcome: .failed(Failure(.tcpRefused, curlCode: 7, detail: "refused")))
+    record.address = .ipv4(0xc000_0201)
+    return record
+  }
+
   /// Records of each outcome, in order of their starts.
   public static var records: [ProbeRecord] {
     [
@@ -133,6 +150,8 @@ public enum SampleFrames {
       KeyRotated(keyID: 2, publicKey: filled(13), nonce: filled(14), code: filled(15)),
       Pins(hashes: [filled(16), filled(17)]),
       GoAway(end), ErrorFrame(end),
+      Try(id: request, target: triedTarget, deadlineMs: 12_000),
+      Tried(id: request, record: triedRecord, attempts: Array("connect ipv4\n".utf8)),
     ]
     return fixed.map { (Swift.type(of: $0).type, $0.encoded()) }
       + resultsBodies.map { (.results, $0) }

@@ -43,6 +43,17 @@ struct SealedSecretsTests {
     #expect(asked.map(\.question) == [.check(Self.draft.check)])
   }
 
+  @Test func `what is sealed for one try opens for no other, and for no monitor`() throws {
+    let key = try InstallationTests.key(1)
+    let (one, other) = (ProbeRequestID(high: 1, low: 1), ProbeRequestID(high: 1, low: 2))
+    let sealed = try SealedSecrets.seal(["s3cret"], tried: one, key)
+    #expect(try SealedSecrets.open(sealed, tried: one, key) == ["s3cret"])
+    #expect(throws: OpenSSLError.self) { try SealedSecrets.open(sealed, tried: other, key) }
+    #expect(throws: OpenSSLError.self) {
+      try SealedSecrets.open(sealed, monitor: MonitorID(high: 1, low: 1), key)
+    }
+  }
+
   @Test func `a changed secret is a new question, and one that is gone is not kept`() throws {
     let scene = try DecisionScene()
     let key = try InstallationTests.key(1)

@@ -4,6 +4,7 @@ import Model
 import Probing
 import Spool
 import Synchronization
+import Wire
 
 /// What other threads tell the shipper, and the way to wake it.
 public final class Inbox: Sendable {
@@ -11,6 +12,7 @@ public final class Inbox: Sendable {
   struct Contents {
     var overdue: [(slot: UInt64, runningMs: UInt32)] = []
     var dropped: [ProbeRequestID] = []
+    var tried: [Tried] = []
     var canaryAnswers: [(set: UInt64, index: Int, passed: Bool)] = []
     /// The end of the youngest probe that failed ambiguously.
     var ambiguousMs: Int64?
@@ -19,6 +21,8 @@ public final class Inbox: Sendable {
 
   /// The most words of one kind that wait; more of them are of no use to anyone.
   private static let limit = 4_096
+  /// Likewise of checks that were tried.
+  private static let mostTried = 64
 
   private let contents = Mutex(Contents())
   private let beat = Atomic<Int64>(0)
@@ -55,6 +59,11 @@ public final class Inbox: Sendable {
 
   func dropped(_ request: ProbeRequestID) {
     contents.withLock { if $0.dropped.count < Self.limit { $0.dropped.append(request) } }
+    wakeUp.signal()
+  }
+
+  func tried(_ answer: Tried) {
+    contents.withLock { if $0.tried.count < Self.mostTried { $0.tried.append(answer) } }
     wakeUp.signal()
   }
 
@@ -125,6 +134,12 @@ public struct JournalSink: ProbeSink {
 
   public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {
     inbox.canaryAnswered(set: set, index: index, passed: passed)
+  }
+
+  public func tried(_ request: ProbeRequestID, _ record: ProbeRecord, attempts: [UInt8]) {
+    var record = record
+    record.request = nil
+    inbox.tried(Tried(id: request, record: record, attempts: attempts))
   }
 
   public func probeOverdue(slot: UInt64, runningMs: UInt32) {

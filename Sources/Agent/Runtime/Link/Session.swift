@@ -13,6 +13,8 @@ final class Session {
   let key: Identity.Key
   let collector: CollectorAddress
   private let keys: AgentKeys
+  /// What this agent can do beyond version 1.
+  private static let features = Features.tries
   private var input: [UInt8] = []
   private var consumed = 0
   private var helloFrame: [UInt8] = []
@@ -41,13 +43,13 @@ final class Session {
     helloFrame = Frame.encode(
       Hello(
         agent: identity.agent, keyID: key.id, boot: boot, nonce: try randomBytes(32),
-        wallMs: wallMs, software: software))
+        features: Self.features, wallMs: wallMs, software: software))
     connection.send(helloFrame)
   }
 
   /// Takes CHALLENGE; what it says stands in the transcript that AUTH proves.
   func take(_ challenge: Challenge, frame: [UInt8]) throws(SessionError) {
-    guard challenge.version == Frame.version, challenge.features == 0 else {
+    guard challenge.version == Frame.version, challenge.features & ~Self.features == 0 else {
       throw .frame(.version(challenge.version))
     }
     do {

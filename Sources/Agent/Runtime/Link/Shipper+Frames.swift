@@ -21,12 +21,13 @@ extension Shipper {
       take(welcome, session)
     case .error: refused(try frame.decode(ErrorFrame.self).end)
     case .goAway where !session.isProven: refused(try frame.decode(GoAway.self).end)
-    case .assignFull, .assignDelta, .ack, .nack, .credit, .probeNow, .timeResponse, .ping, .pong,
+    case .assignFull, .assignDelta, .ack, .nack, .credit, .probeNow, .try, .timeResponse, .ping,
+      .pong,
       .keyRotate, .pins, .goAway:
       guard session.isProven else { throw .frame(.unexpected(frame.type)) }
       try takeProven(frame, session)
     case .hello, .auth, .enroll, .enrolled, .assignAck, .results, .probeDone, .overdue,
-      .timeRequest, .alive, .keyRotated:
+      .timeRequest, .alive, .keyRotated, .tried:
       throw .frame(.unexpected(frame.type))
     }
   }
@@ -63,6 +64,10 @@ extension Shipper {
     case .assignFull, .assignDelta: try takeAssignment(frame)
     case .probeNow:
       ask(try frame.decode(ProbeNow.self), sinceMs: nowMs, nowMs: nowMs)
+    case .try:
+      let question = try frame.decode(Try.self)
+      prober.tryOut(
+        question.id, target: question.target, deadlineMs: UInt32(clamping: question.deadlineMs))
     case .timeResponse:
       let answer = try frame.decode(TimeResponse.self)
       measured(t1: answer.t1, t2: answer.t2, t3: answer.t3, t4: nowMs)

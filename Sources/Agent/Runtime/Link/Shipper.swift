@@ -187,6 +187,7 @@ public final class Shipper {
       for request in contents.dropped {
         send(ProbeDone(id: request, stream: .zero, sequence: 0))
       }
+      for answer in contents.tried { send(answer) }
     }
     if let endedMs = contents.ambiguousMs { canaries.failed(endedMs: endedMs) }
     for answer in contents.canaryAnswers

@@ -24,6 +24,7 @@ extension ProbeLoop {
         }
         transfer.waitingSinceUs = clock.nowMicroseconds()
         waitingRequests.append(transfer)
+      case .tryOut(let id, let target, let deadlineMs): tryOut(id, target, deadlineMs)
       case .askCanaries(let canaries, let set): ask(canaries, set: set)
       case .stop: beginToStop()
       }
@@ -40,6 +41,21 @@ extension ProbeLoop {
           canary, entry: -1, rules: rules, captures: captures,
           canary: (set, index)))
     }
+  }
+
+  /// Somebody waits for the answer: it is begun now, or said to have no place.
+  private func tryOut(_ id: ProbeRequestID, _ target: AssignedTarget, _ deadlineMs: UInt32) {
+    guard !isStopping, runningTries < Self.mostTries else {
+      let record = ProbeRecord(
+        slot: target.slot, startedAtMs: clock.nowMicroseconds() / 1_000, total: 0,
+        outcome: .failed(Failure(.agentBusy, detail: Reason.agentBusy.sentence)))
+      return sink.tried(id, record, attempts: [])
+    }
+    runningTries += 1
+    begin(
+      ProbeTransfer(
+        target, entry: -1, rules: rules, captures: captures, request: (id, deadlineMs),
+        isTry: true))
   }
 
   private func beginToStop() {

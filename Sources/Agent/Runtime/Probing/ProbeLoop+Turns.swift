@@ -63,14 +63,14 @@ extension ProbeLoop {
   func begin(_ transfer: ProbeTransfer) {
     let nowUs = clock.nowMicroseconds()
     let startedAtMs =
-      transfer.canary == nil ? start(of: transfer, nowMs: nowUs / 1_000) : nowUs / 1_000
+      transfer.makesRecord ? start(of: transfer, nowMs: nowUs / 1_000) : nowUs / 1_000
     if let target = scheduledTarget(of: transfer) { transfer.take(from: target) }
-    if transfer.canary == nil {
+    if transfer.makesRecord {
       transfer.inFlight = sink.probeStarted(slot: transfer.target.slot, startedAtMs: startedAtMs)
     }
     transfer.runningIndex = running.count
     running.append(transfer)
-    if transfer.request != nil { runningRequests += 1 }
+    if transfer.request != nil, !transfer.isTry { runningRequests += 1 }
     overdueCheckUs = min(overdueCheckUs, nowUs + 1_500_000)
     goOn(
       transfer,
@@ -92,7 +92,8 @@ extension ProbeLoop {
 
   /// The scheduled target that a "probe now" asks the same slot as.
   private func scheduledTarget(of transfer: ProbeTransfer) -> ProbeTransfer? {
-    guard transfer.request != nil, let entry = entriesBySlot[transfer.target.slot] else {
+    guard transfer.request != nil, !transfer.isTry, let entry = entriesBySlot[transfer.target.slot]
+    else {
       return nil
     }
     return targets[entry]
@@ -141,6 +142,8 @@ extension ProbeLoop {
     transfer.runningIndex = -1
     if transfer.whole != nil {
       runningHalves -= 1
+    } else if transfer.isTry {
+      runningTries -= 1
     } else if transfer.request != nil {
       runningRequests -= 1
     }
@@ -154,6 +157,11 @@ extension ProbeLoop {
     if let canary = transfer.canary {
       return sink.canaryAnswered(
         set: canary.set, index: canary.index, passed: record.outcome.isUp)
+    }
+    if transfer.isTry, let request = transfer.request {
+      let attempts = transfer.evidence().attempts
+      transfer.rest()
+      return sink.tried(request.id, record, attempts: attempts)
     }
     tellEvidence(of: record, transfer)
     transfer.rest()

@@ -18,6 +18,8 @@ final class ProbeLoop: MultiHandleDelegate {
   static let mostKeptHandles = 256
   /// Requests that may wait; one more is dropped.
   static let mostWaitingRequests = 16_384
+  /// Checks that are tried at once.
+  static let mostTries = 8
   /// Names that are looked up at once.
   static let mostLookups = 1_024
   /// Descriptors for all but probes: the link, the spool, what probes share.
@@ -51,6 +53,7 @@ final class ProbeLoop: MultiHandleDelegate {
   /// Those of them that hold a connection.
   var busy = 0
   var runningRequests = 0
+  var runningTries = 0
   var waitingTargets = Fifo<ProbeTransfer>()
   var waitingRequests = Fifo<ProbeTransfer>()
   /// Those that have begun, know their addresses, and wait for room to connect.

@@ -29,6 +29,10 @@ public protocol ProbeSink: Sendable {
   func requestDropped(_ request: ProbeRequestID)
   /// A canary has answered, or failed to; nothing else is told of it.
   func canaryAnswered(set: UInt64, index: Int, passed: Bool)
+  /// What came of a check that somebody tries; nothing else is told of it.
+  ///
+  /// - Parameter attempts: lines about what was tried, as evidence has them.
+  func tried(_ request: ProbeRequestID, _ record: ProbeRecord, attempts: [UInt8])
 }
 
 extension ProbeSink {
@@ -47,4 +51,7 @@ extension ProbeSink {
 
   /// For a sink whose prober is never asked for canaries.
   public func canaryAnswered(set: UInt64, index: Int, passed: Bool) {}
+
+  /// For a sink whose prober is never asked to try a check.
+  public func tried(_ request: ProbeRequestID, _ record: ProbeRecord, attempts: [UInt8]) {}
 }

@@ -18,7 +18,9 @@ final class ProbeTransfer {
   let request: (id: ProbeRequestID, deadlineMs: UInt32)?
   /// The set and the place in it of a canary, which makes no record; `nil` for all else.
   let canary: (set: UInt64, index: Int)?
-  /// The number in the schedule; -1 for a "probe now" and for a canary.
+  /// Whether `request` is somebody's who tries a check: it makes no record either.
+  let isTry: Bool
+  /// The number in the schedule; -1 for a "probe now", a try and a canary.
   let entry: Int
   let rules: AddressRules
   let captures: CapturePool
@@ -118,9 +120,10 @@ final class ProbeTransfer {
   init(
     _ target: AssignedTarget, entry: Int, rules: AddressRules, captures: CapturePool,
     request: (id: ProbeRequestID, deadlineMs: UInt32)? = nil,
-    canary: (set: UInt64, index: Int)? = nil, whole: ProbeTransfer? = nil
+    canary: (set: UInt64, index: Int)? = nil, isTry: Bool = false, whole: ProbeTransfer? = nil
   ) {
     self.canary = canary
+    self.isTry = isTry
     self.whole = whole
     self.target = target
     self.entry = entry
@@ -130,6 +133,9 @@ final class ProbeTransfer {
     isLimitedByDeadline = request.map { $0.deadlineMs < target.timeoutMs } ?? false
     pair = ProbePair.of(self)
   }
+
+  /// Whether what it finds is recorded.
+  var makesRecord: Bool { canary == nil && !isTry }
 
   /// Takes over what is known of another target with the same question.
   func learn(from other: ProbeTransfer) {

@@ -75,6 +75,16 @@ public final class Prober: Sendable {
     mailbox.post(.probeNow(request, target, deadlineMs: deadlineMs))
   }
 
+  /// Probes a target once for somebody who waits: what comes of it goes to the sink as `tried` and makes
+  /// no record.
+  ///
+  /// Of more than 8 at once each is answered at once by a failure `agent.busy`.
+  ///
+  /// - Parameter deadlineMs: as for `probeNow`.
+  public func tryOut(_ request: ProbeRequestID, target: AssignedTarget, deadlineMs: UInt32) {
+    mailbox.post(.tryOut(request, target, deadlineMs: deadlineMs))
+  }
+
   /// Asks canaries at once, whatever else runs or waits. They make no records: each answer comes as
   /// `canaryAnswered`, with its index among `canaries`.
   public func ask(canaries: [AssignedTarget], set: UInt64) {

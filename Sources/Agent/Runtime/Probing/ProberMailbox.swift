@@ -9,6 +9,7 @@ final class ProberMailbox: Sendable {
     case assign([AssignedTarget])
     case adjust(offsetMs: Int64)
     case probeNow(ProbeRequestID, AssignedTarget, deadlineMs: UInt32)
+    case tryOut(ProbeRequestID, AssignedTarget, deadlineMs: UInt32)
     case askCanaries([AssignedTarget], set: UInt64)
     case stop
   }

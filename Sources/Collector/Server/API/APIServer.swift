@@ -40,7 +40,8 @@ public struct APIServer: Service {
     + OrganizationResource.routes + OrganizationListResource.routes + MemberResource.routes
     + InvitationResource.routes + APIKeyResource.routes + AuditResource.routes
     + PeopleResource.routes
-    + MonitorResource.routes + MonitorActionResource.routes + ResultResource.routes
+    + MonitorResource.routes + MonitorActionResource.routes + CheckResource.routes
+    + ResultResource.routes
     + LatencyResource.routes + VerdictResource.routes
     + UptimeResource.routes + BacktestResource.routes
     + IncidentResource.routes + IncidentResource.exports + IncidentNoteResource.routes

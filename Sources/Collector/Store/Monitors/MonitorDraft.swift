@@ -91,15 +91,7 @@ extension MonitorDraft {
     let stored = keepsStoredSecrets ? nil : check
     if let check = reader.object(
       "check",
-      { inner -> Check? in
-        guard let check = CheckDocument.read(&inner, keepingSecretsOf: stored) else { return nil }
-        CheckRules.judge(check, in: &inner)
-        if TargetCodec.byteCount(of: Self.largestTarget(asking: check)) > TargetCodec.byteLimit {
-          inner.note(
-            inner.pointer, "takes more than \(TargetCodec.byteLimit) bytes; shorten its texts")
-        }
-        return check
-      })
+      { Self.check(&$0, keepingSecretsOf: stored) })
     {
       self.check = check
       secretsAreLost = false
@@ -117,6 +109,19 @@ extension MonitorDraft {
     changeParent(&reader)
     changeTags(&reader)
     if let paused = reader.bool("paused") { self.paused = paused }
+  }
+
+  /// Reads a check that an agent can be sent; mistakes are noted.
+  static func check(
+    _ reader: inout ObjectReader, keepingSecretsOf stored: Check? = nil
+  ) -> Check? {
+    guard let check = CheckDocument.read(&reader, keepingSecretsOf: stored) else { return nil }
+    CheckRules.judge(check, in: &reader)
+    if TargetCodec.byteCount(of: largestTarget(asking: check)) > TargetCodec.byteLimit {
+      reader.note(
+        reader.pointer, "takes more than \(TargetCodec.byteLimit) bytes; shorten its texts")
+    }
+    return check
   }
 
   /// The target that takes the most bytes on the wire of those that ask `check`.
@@ -165,21 +170,26 @@ extension MonitorDraft {
 
   private mutating func changeRegions(_ reader: inout ObjectReader) {
     if reader.isNull("regions") { regions = nil }
+    if let names = Self.regions(&reader) { regions = names }
+  }
+
+  /// Reads the names of regions; mistakes are noted. `nil` where none are named.
+  static func regions(_ reader: inout ObjectReader) -> [String]? {
     guard let names = reader.strings("regions", count: Policy.mostRegions, bytes: 1...64) else {
-      return
+      return nil
     }
     if names.isEmpty {
       reader.note(reader.child("regions"), "must name a region, or be null for all")
     }
     for (index, name) in names.enumerated() {
       let place = JSONPointer.child(String(index), of: reader.child("regions"))
-      if !Self.isWord(name) {
+      if !isWord(name) {
         reader.note(place, "must be a region's name: lower-case letters, digits and hyphens")
       } else if names.firstIndex(of: name) != index {
         reader.note(place, "names a region twice")
       }
     }
-    regions = names
+    return names
   }
 
   /// Whether `name` can be a region's, or a tag.

@@ -34,7 +34,7 @@ extension MonitorResource {
     }
   }
 
-  private static func hundredths(_ number: Double) -> String {
+  static func hundredths(_ number: Double) -> String {
     "\((number * 100).rounded() / 100)"
   }
 

@@ -6,8 +6,12 @@ import Wire
 struct Errands: Sendable {
   /// "Probe now" may wait for the agent.
   var wantsProbes = false
+  /// Checks that somebody tries may wait for the agent.
+  var wantsTries = false
   /// Questions that the agent is done with.
   var done: [ProbeDone] = []
+  /// What came of checks that somebody tries.
+  var tried: [Tried] = []
   /// Slots whose probe takes unusually long.
   var overdue: Set<Int64> = []
   /// The store is asked at this moment, or will be again after it did not answer.
@@ -15,7 +19,9 @@ struct Errands: Sendable {
 
   /// What is to be told now; `nil` where there is nothing, or a telling is under way.
   mutating func next() -> Errands? {
-    guard !isUnderWay, wantsProbes || !done.isEmpty || !overdue.isEmpty else { return nil }
+    guard !isUnderWay,
+      wantsProbes || wantsTries || !done.isEmpty || !tried.isEmpty || !overdue.isEmpty
+    else { return nil }
     let taken = self
     self = Errands()
     isUnderWay = true
@@ -31,6 +37,8 @@ struct Errands: Sendable {
   /// The store did not answer: what was not told waits on, as much of it as may still matter.
   mutating func failed(_ untold: Errands) {
     wantsProbes = wantsProbes || untold.wantsProbes
+    wantsTries = wantsTries || untold.wantsTries
+    tried = Array((untold.tried + tried).suffix(Self.mostTried))
     done = Array((untold.done + done).suffix(Self.limit))
     overdue.formUnion(untold.overdue.prefix(Self.limit - min(Self.limit, overdue.count)))
   }
@@ -40,4 +48,6 @@ struct Errands: Sendable {
 
   /// Of each kind; the engine gives up what it is not told of.
   static let limit = 10_000
+  /// Of checks that are tried; an agent works on fewer.
+  static let mostTried = 64
 }

@@ -14,6 +14,8 @@ struct LiveSession: Sendable {
   let generation: Int64
   let boot: BootID
   let connectedSinceMs: Int64
+  /// Whether the agent may be sent TRY.
+  let takesTries: Bool
   let limits: IngressLimits
   private(set) var streams: [StreamID: StreamLedger] = [:]
   private(set) var credit: CreditAccount
@@ -52,6 +54,7 @@ struct LiveSession: Sendable {
     self.limits = limits
     generation = beginning.generation
     boot = authenticated.boot
+    takesTries = authenticated.takesTries
     connectedSinceMs = now.wallMs
     credit = CreditAccount(limit: limits.credit)
     watermark = WatermarkGate(effectiveMs: beginning.watermarkMs)
@@ -114,12 +117,13 @@ struct LiveSession: Sendable {
         return assignment.acknowledged(ack) ? [.loadAssignment] : []
       case .probeDone: return [.probeDone(try ProbeDone(decoding: body))]
       case .overdue: return [.overdue(try Overdue(decoding: body))]
+      case .tried: return [.tried(try Tried(decoding: body))]
       case .keyRotated: return received(try KeyRotated(decoding: body), body)
       case .error, .goAway:
         let code = body.first ?? 0
         return [.close(.peerEnded(code))]
       case .hello, .auth, .enroll, .results, .challenge, .welcome, .enrolled, .assignFull,
-        .assignDelta, .ack, .nack, .credit, .probeNow, .timeResponse, .keyRotate, .pins:
+        .assignDelta, .ack, .nack, .credit, .probeNow, .try, .timeResponse, .keyRotate, .pins:
         break
       }
     } catch {

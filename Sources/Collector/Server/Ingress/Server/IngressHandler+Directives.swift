@@ -27,6 +27,7 @@ extension IngressHandler {
     case .storeAlive(let alive): core.alive.put(alive)
     case .probeDone(let done): finish(done)
     case .overdue(let overdue): tell(overdue)
+    case .tried(let tried): finish(tried)
     case .keepPendingRoot(let root): keep(root)
     case .close(let reason): close(reason)
     }
@@ -172,6 +173,7 @@ extension IngressHandler {
     }
     if !core.pins.isEmpty { sendTagged(.pins, Pins(hashes: core.pins).encoded()) }
     perform(live.session.assignmentLoaded(beginning.assignment))
+    live.errands.wantsTries = true
     askForProbes()
     if rotationIsDue { rotate() }
   }
@@ -207,6 +209,7 @@ extension IngressHandler {
     case .assignmentStands(let revision):
       perform(live.session.assignmentStands(at: revision))
     case .probesWait: askForProbes()
+    case .triesWait: askForTries()
     case .revoked: perform(live.session.revoked())
     case .replacedBy(let generation):
       if generation > live.session.generation { perform(live.session.replaced()) }
@@ -255,6 +258,17 @@ extension IngressHandler {
     }
   }
 
+  private func askForTries() {
+    live?.errands.wantsTries = true
+    runErrands()
+  }
+
+  private func finish(_ tried: Tried) {
+    guard let live, live.openTries.remove(tried.id) != nil else { return }
+    live.errands.tried.append(tried)
+    runErrands()
+  }
+
   private func finish(_ done: ProbeDone) {
     guard let live, live.openProbes.remove(done.id) != nil else { return }
     live.errands.done.append(done)
@@ -278,7 +292,10 @@ extension IngressHandler {
   private func runErrands() {
     guard let live, let errands = live.errands.next() else { return }
     let agentKey = live.session.agent.key
-    ask({ store, connection in try store.run(errands, agentKey, connection) }) {
+    let takesTries = live.session.takesTries
+    ask({ store, connection in
+      try store.run(errands, agentKey, takesTries: takesTries, connection)
+    }) {
       handler, result in
       guard let live = handler.live else { return }
       guard let answer = try? result.get() else {
@@ -290,6 +307,12 @@ extension IngressHandler {
         if live.openProbes.count > Errands.limit { live.openProbes = [] }
         live.openProbes.insert(probe.id)
         handler.perform([.sendTagged(.probeNow, probe.encoded())])
+      }
+      for question in answer.tries {
+        // Those that were never answered are nobody's any more.
+        if live.openTries.count > Errands.limit { live.openTries = [] }
+        live.openTries.insert(question.id)
+        handler.perform([.sendTagged(.try, question.encoded())])
       }
       if let unreadable = answer.unreadable {
         handler.log.error(

@@ -54,6 +54,7 @@ final class IngressWatch: Sendable {
         registry.tell(agentKey, .replacedBy(generation: generation))
       case .assignment: registry.tell(agentKey, .assignmentChanged)
       case .probe: registry.tell(agentKey, .probesWait)
+      case .try: registry.tell(agentKey, .triesWait)
       case .rotate: registry.tell(agentKey, .rotate)
       case .due, .monitor, .maintenance, .membership, nil: return
       }
@@ -78,6 +79,7 @@ final class IngressWatch: Sendable {
             standing.agentKey,
             .assignmentStands(at: UInt64(max(0, standing.assignmentRevision))))
           if standing.hasProbes { registry.tell(standing.agentKey, .probesWait) }
+          if standing.hasTries { registry.tell(standing.agentKey, .triesWait) }
         }
       case .failure(let error):
         log.debug("the sessions' standing could not be read", metadata: ["error": "\(error)"])

@@ -15,6 +15,8 @@ final class LiveLink {
   var errands = Errands()
   /// "Probe now" that was sent and not answered; bounded.
   var openProbes: Set<ProbeRequestID> = []
+  /// Checks that are tried, sent and not answered; bounded.
+  var openTries: Set<ProbeRequestID> = []
   /// Whether a later look for questions is planned.
   var looksForProbes = false
   /// Slots that were told to be overdue, and when (monotonic ms); bounded by the assignment.

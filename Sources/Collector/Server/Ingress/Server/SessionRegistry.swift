@@ -7,6 +7,7 @@ enum SessionNews: Sendable {
   /// The store was seen to hold this revision of the assignment.
   case assignmentStands(at: UInt64)
   case probesWait
+  case triesWait
   case revoked
   /// A session of this generation has begun.
   case replacedBy(generation: Int64)

@@ -8,6 +8,7 @@ extension SessionStore {
   /// What ``run(_:_:_:)`` gives.
   struct Errand: Sendable {
     var probes: [ProbeNow] = []
+    var tries: [Try] = []
     var hasMoreProbes = false
     /// Until the next has its turn, where one waits.
     var nextMs: Int64?
@@ -16,8 +17,12 @@ extension SessionStore {
   }
 
   /// Tells the store what a session has to tell, and takes the "probe now" that wait for its agent;
-  /// they count as sent from here on.
-  func run(_ errands: Errands, _ agentKey: Int32, _ connection: Connection) throws -> Errand {
+  /// they count as sent from here on. So do the checks that somebody tries.
+  ///
+  /// - Parameter takesTries: whether the agent knows what to do with these.
+  func run(
+    _ errands: Errands, _ agentKey: Int32, takesTries: Bool, _ connection: Connection
+  ) throws -> Errand {
     if !errands.overdue.isEmpty {
       try ProbeRequests.overdue(slots: Array(errands.overdue), agent: agentKey, connection)
     }
@@ -25,16 +30,39 @@ extension SessionStore {
       try ProbeRequests.finish(
         errands.done.map { ($0.id, $0.isDropped) }, agent: agentKey, connection)
     }
-    guard errands.wantsProbes else { return Errand() }
+    for tried in errands.tried {
+      let answer = TryAnswer(tried.record, attempts: tried.attempts)
+      try CheckTries.answer(tried.id, answer, agent: agentKey, connection)
+    }
+    var begun = Errand()
+    if errands.wantsTries {
+      begun.tries = try takeTries(agentKey, sends: takesTries, connection)
+    }
+    guard errands.wantsProbes else { return begun }
     // One transaction: what could not be read for want of a connection was not taken.
     return try connection.transaction { connection in
       let taken = try ProbeRequests.take(agent: agentKey, connection)
-      var errand = Errand()
+      var errand = begun
       try ask(taken.requests, agentKey, &errand, connection)
       errand.hasMoreProbes = taken.requests.count >= ProbeRequests.takeLimit
       errand.nextMs = taken.nextMs
       return errand
     }
+  }
+
+  /// Takes the checks that are tried; an agent that can't be sent them has answered with that.
+  private func takeTries(
+    _ agentKey: Int32, sends: Bool, _ connection: Connection
+  ) throws(PostgresError) -> [Try] {
+    let questions = try CheckTries.take(agent: agentKey, sealing: key, connection)
+    guard !sends else {
+      return questions.map { Try(id: $0.id, target: $0.target, deadlineMs: $0.deadlineMs) }
+    }
+    for question in questions {
+      let answer = TryAnswer(unasked: .agentNotUnderstood)
+      try CheckTries.answer(question.id, answer, agent: agentKey, connection)
+    }
+    return []
   }
 
   /// Adds the questions with their targets. One whose target is gone, or can't be read, is given up at

@@ -23,6 +23,8 @@ enum Directive: Sendable {
   case storeAlive(AgentLive)
   /// Note the end of a "probe now".
   case probeDone(ProbeDone)
+  /// Tell whoever tries a check what came of it.
+  case tried(Tried)
   /// Tell the quorum of a probe that takes unusually long.
   case overdue(Overdue)
   /// Keep a root that the agent has confirmed.
@@ -55,6 +57,8 @@ struct Authenticated: Hashable, Sendable {
   var streams: [Auth.Stream]
   var assignmentRevision: UInt64
   var software: String
+  /// Whether it takes TRY.
+  var takesTries = false
 
   /// Whether AUTH names as many streams as it can, so that the agent may have more.
   var mayHaveMoreStreams: Bool { streams.count >= Auth.streamLimit }

@@ -101,8 +101,9 @@ struct SessionMachine: Sendable {
       return end(.version, "this collector speaks version \(Frame.version) of the protocol")
     }
     let challenge = Challenge(
-      version: Frame.version, features: 0, collector: context.collector, session: context.session,
-      nonce: context.nonce, wallMs: now.wallMs)
+      version: Frame.version, features: hello.features & Features.tries,
+      collector: context.collector, session: context.session, nonce: context.nonce,
+      wallMs: now.wallMs)
     let challengeFrame = Frame.encode(challenge)
     state = .challenged(
       Challenged(hello: hello, helloFrame: frame, challengeFrame: challengeFrame))
@@ -171,7 +172,8 @@ struct SessionMachine: Sendable {
     let authenticated = Authenticated(
       agent: agent, provesPendingRoot: root.keyID != agent.current.keyID,
       session: context.session, boot: hello.boot, streams: identifying.auth.streams,
-      assignmentRevision: identifying.auth.assignmentRevision, software: hello.software)
+      assignmentRevision: identifying.auth.assignmentRevision, software: hello.software,
+      takesTries: hello.features & Features.tries != 0)
     state = .beginning(
       Beginning(identifying: identifying, authenticated: authenticated, keys: keys))
     return [.begin(authenticated)]
