@@ -26,8 +26,8 @@ public enum FrameType: UInt8, Sendable, CaseIterable {
   case pins = 0x62
   case goAway = 0x7e
   case error = 0x7f
-  case `try` = 0x80
-  case tried = 0x81
+  case `try` = 0xb4
+  case tried = 0xb5
 
   /// The first type that a receiver may skip without knowing it.
   public static let firstSkippable: UInt8 = 0x80

@@ -129,6 +129,8 @@ import Wire
 
       agent.features = 0
       try fixture.connect(agent, stream: .random())
+      // To it these numbers mean nothing, or what only later versions know.
+      for type in [FrameType.try, .tried] { try agent.sendTagged(type, [1, 2, 3]) }
       _ = try ask()
       try fixture.await(
         1,

@@ -103,6 +103,8 @@ struct LiveSession: Sendable {
   ) throws(FrameError) -> [Directive] {
     do throws(WireError) {
       switch type {
+      // An agent that does not know them may use their numbers for what we don't know.
+      case .try where !takesTries, .tried where !takesTries: return []
       case .alive: return received(try Alive(decoding: body), at: now)
       case .timeRequest:
         let request = try TimeRequest(decoding: body)
