@@ -15,9 +15,11 @@ build_programs() {
   BIN="$ROOT/.build/$1"
 }
 
-# stack_start FOLDER: cluster, schema, admin, collector; $API_URL answers afterwards, and `upblit_cli` works.
+# stack_start FOLDER [SETTING...]: cluster, schema, admin, collector; $API_URL answers afterwards, and `upblit_cli`
+# works. Settings are lines of its configuration.
 stack_start() {
   STACK=$1
+  shift
   mkdir -p -m 755 "$STACK"
   local api
   read -r INGRESS_PORT api < <(free_ports 2)
@@ -33,6 +35,7 @@ ingress_listen = 127.0.0.1:$INGRESS_PORT
 http_listen = 127.0.0.1:$api
 canaries = off
 CONF
+  [ $# -eq 0 ] || printf '%s\n' "$@" >>"$STACK/collector.conf"
   [ -s "$STACK/master.key" ] || "$BIN/upblit-collector" create-key --config "$STACK/collector.conf" >/dev/null
   "$BIN/upblit-collector" migrate --config "$STACK/collector.conf" >"$STACK/migrate.log" 2>&1 || {
     tail -n 5 "$STACK/migrate.log" >&2
