@@ -361,7 +361,11 @@ extension Migration {
           IF to_regclass(child) IS NOT NULL THEN CONTINUE; END IF;
           PERFORM pg_advisory_xact_lock(hashtext('ensure_result_partitions'));
           IF to_regclass(child) IS NOT NULL THEN CONTINUE; END IF;
-          EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS)', child, parent);
+          -- It only grows, and what it holds stays alike: it is looked over whenever it has doubled. A
+          -- tenth more, the default, would cost a small installation more than the rows themselves.
+          EXECUTE format(
+            'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS) WITH (autovacuum_analyze_scale_factor = 1,'
+            ' autovacuum_vacuum_insert_scale_factor = 1)', child, parent);
           EXECUTE format(
             'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child,
             to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',
