@@ -134,6 +134,7 @@ let package = Package(
     library("Quorum", "Collector/Quorum", ["Model"]),
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library("Alerts", "Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
+    library("Pages", "Collector/Pages", ["Model", "JSON"]),
     library(
       "Store", "Collector/Store",
       ["Model", "Wire", "Checks", "Quorum", "Alerts", "OpenSSL", "Postgres", "Linux", "JSON"]),
@@ -172,6 +173,7 @@ let package = Package(
       ], exclude: ["servers"]),
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
+    tests("Pages", ["Pages", "JSON"], exclude: ["read_xml.py"]),
     tests("Alerts", ["Alerts", "Quorum", "Model", "JSON"], exclude: ["read_mail.py"]),
     tests(
       "Store",
