@@ -134,7 +134,7 @@ let package = Package(
     library("Quorum", "Collector/Quorum", ["Model"]),
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library("Alerts", "Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
-    library("Pages", "Collector/Pages", ["Model", "JSON"]),
+    library("Pages", "Collector/Pages", ["JSON"]),
     library(
       "Store", "Collector/Store",
       ["Model", "Wire", "Checks", "Quorum", "Alerts", "OpenSSL", "Postgres", "Linux", "JSON"]),

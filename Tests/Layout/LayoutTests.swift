@@ -35,7 +35,7 @@ import Testing
     ("Agent/Dialogue", ["AgentCore", "Conditions", "Model"]),
     ("Collector/Quorum", ["Model"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
-    ("Collector/Pages", ["Model", "JSON"]),
+    ("Collector/Pages", ["JSON"]),
     ("Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
   ]
 

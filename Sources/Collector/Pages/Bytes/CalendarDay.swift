@@ -34,6 +34,9 @@ struct CalendarDay: Hashable, Sendable {
   /// `30 Nov 2026`.
   var words: String { "\(day) \(Self.months[Int(month - 1)]) \(year)" }
 
+  /// `30 Nov`, where the year is plain.
+  var shortWords: String { "\(day) \(Self.months[Int(month - 1)])" }
+
   /// `Mon`.
   var weekday: String { Self.weekdays[Int(((number + 4) % 7 + 7) % 7)] }
 

@@ -6,7 +6,12 @@ struct Moment: Hashable, Sendable {
   let second: Int64
   let millisecond: Int64
 
+  /// Milliseconds since 1970 that lie within the years 1 to 9999.
+  static let range: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
+  /// Held within `range`.
   init(_ milliseconds: Int64) {
+    let milliseconds = min(max(milliseconds, Self.range.lowerBound), Self.range.upperBound)
     day = CalendarDay(of: milliseconds)
     let time = milliseconds - Self.floor(milliseconds, 86_400_000) * 86_400_000
     (hour, minute) = (time / 3_600_000, time / 60_000 % 60)

@@ -26,6 +26,7 @@ struct ComponentRow {
       legend(&writer)
     }
     Self.regions(component, &writer)
+    more(&writer)
     writer.raw("</li>\n")
   }
 
@@ -40,19 +41,57 @@ struct ComponentRow {
     writer.raw("<span>Today</span></p>\n")
   }
 
-  /// How each region sees it: shown where there are several.
+  /// The uptimes of all windows and the response times, unfolded by who wants them.
+  private func more(_ writer: inout MarkupWriter) {
+    guard !component.uptime.isEmpty || component.response != nil else { return }
+    writer.raw("<details class=\"more\"><summary>Uptime and response time</summary>\n<p>")
+    var isFirst = true
+    for window in PageUptime.Window.allCases {
+      guard let uptime = component.uptime[window] else { continue }
+      if !isFirst { writer.raw(" \u{b7} ") }
+      isFirst = false
+      writer.text(window.words)
+      writer.raw(" <b>")
+      writer.text(uptime.percent ?? "no data")
+      writer.raw("</b>")
+      guard uptime.isPartial else { continue }
+      writer.raw(" (")
+      writer.text(uptime.coverage)
+      writer.raw(" measured)")
+    }
+    writer.raw("</p>\n")
+    if component.response != nil {
+      // A table of the same stands on the component's page.
+      writer.raw("<img loading=\"lazy\" width=\"720\" height=\"240\" src=\"")
+      writer.text(page.address.chart(component.id))
+      writer.raw("\" alt=\"Chart of response times by region\">")
+    }
+    writer.raw("</details>\n")
+  }
+
+  /// How the regions see it, those of one state together, the worst first: shown where there are
+  /// several.
   static func regions(_ component: Component, _ writer: inout MarkupWriter) {
     guard component.regions.count > 1 else { return }
-    writer.raw("<ul class=\"g\" aria-label=\"Regions\">")
-    for region in component.regions {
-      writer.raw("<li class=\"")
-      writer.raw(StateIcon.letter(region.state))
-      writer.raw("\">")
-      writer.icon(region.state)
-      writer.isolated(region.name)
-      writer.raw(region.state == .up ? "<span class=\"v\">: " : "<span>: ")
-      writer.text(region.state.word)
-      writer.raw("</span></li>")
+    writer.raw("<ul class=\"g\">")
+    for state in ComponentState.allCases.reversed() {
+      var isFirst = true
+      for region in component.regions where region.state == state {
+        if isFirst {
+          writer.raw("<li class=\"")
+          writer.raw(StateIcon.letter(state))
+          writer.raw("\">")
+          writer.icon(state)
+          writer.raw("<span>")
+          writer.text(state.word)
+          writer.raw(" in ")
+        } else {
+          writer.raw(", ")
+        }
+        isFirst = false
+        writer.isolated(region.name)
+      }
+      if !isFirst { writer.raw("</span></li>") }
     }
     writer.raw("</ul>\n")
   }

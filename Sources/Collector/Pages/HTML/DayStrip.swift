@@ -22,7 +22,7 @@ struct DayStrip {
   }
 
   /// Links on one page beyond which each component only has a share of them.
-  static let mostLinks = 250
+  static let mostLinks = 180
 
   /// How many eventful days of each component may be links, so that a bad quarter of a large page
   /// doesn't make it many times as large.
@@ -108,9 +108,7 @@ struct DayStrip {
       older -= 1
       let isLink = older < 0
       if isLink { openLink(index, &writer) }
-      writer.raw("<use class=\"")
-      writer.raw(StateIcon.letter(days[index].state))
-      writer.raw("\" href=\"#b")
+      writer.raw("<use href=\"#b")
       writer.raw(StateIcon.letter(days[index].state))
       writer.raw("\" x=\"")
       writer.number(place(index))
@@ -126,7 +124,7 @@ struct DayStrip {
     writer.raw("#d")
     writer.number(day.day)
     writer.raw("\"><title>")
-    writer.text(day.words)
+    writer.text(day.shortWords)
     writer.raw(": ")
     writer.text(days[index].words)
     writer.raw("</title>")

@@ -1,7 +1,7 @@
 /// An incident or a maintenance with its public updates, newest first, as every page shows it.
 struct IncidentBlock {
   let page: StatusPage
-  /// How deep the heading stands: 1 on the incident's own page, 3 elsewhere.
+  /// Whether it is all of a page: its name is that page's heading then.
   var isWhole = false
 
   func write(_ incident: PageIncident, into writer: inout MarkupWriter) {
@@ -15,10 +15,10 @@ struct IncidentBlock {
     writer.time(incident.startedAt)
     if let resolved = incident.resolvedAt {
       writer.raw(", lasted ")
-      writer.text(DurationWords.text(seconds: (resolved - incident.startedAt) / 1000))
+      writer.text(DurationWords.text(seconds: (resolved &- incident.startedAt) / 1000))
     } else {
       writer.raw(", for ")
-      writer.text(DurationWords.text(seconds: (page.now - incident.startedAt) / 1000))
+      writer.text(DurationWords.text(seconds: (page.now &- incident.startedAt) / 1000))
     }
     writer.raw("</span></p>\n")
     affected(incident.components, &writer)

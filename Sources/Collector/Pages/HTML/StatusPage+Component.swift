@@ -15,8 +15,11 @@ extension StatusPage {
         writer.raw("</p>\n")
       }
       ComponentRow.regions(component, &writer)
-      DayStrip(component, page: self, links: Self.mostDays).write(into: &writer)
-      writer.raw("<p class=\"f\"><span class=\"ago\"></span><span>Today</span></p></div>\n")
+      if !component.days.isEmpty {
+        DayStrip(component, page: self, links: Self.mostDays).write(into: &writer)
+        writer.raw("<p class=\"f\"><span class=\"ago\"></span><span>Today</span></p>")
+      }
+      writer.raw("</div>\n")
       uptimes(component, &writer)
       if let response = component.response { chart(response, of: component, &writer) }
       past(component, &writer)

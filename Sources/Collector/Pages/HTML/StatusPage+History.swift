@@ -18,11 +18,11 @@ extension StatusPage {
     }
   }
 
-  /// The newest day of a month that is not in the future; `nil` where all of it is.
+  /// The newest day of a month that is not in the future; `nil` where all of it is, and before 1970.
   private static func lastDay(of month: CalendarMonth, _ today: CalendarDay) -> CalendarDay? {
-    if month > today.ofMonth { return nil }
+    if month > today.ofMonth || month.year < 1970 { return nil }
     if month == today.ofMonth { return today }
-    // Counted on from where no month can begin later: the 28th of a day within it.
+    // A guess that is at most days away, and then day by day.
     let months = (month.year - 1970) * 12 + month.month
     var day = CalendarDay(number: months * 30_436_875 / 1_000_000)
     while day.ofMonth > month { day = CalendarDay(number: day.number - 1) }
@@ -83,8 +83,9 @@ extension StatusPage {
         writer.raw(StateIcon.letter(day.state))
         writer.raw("\">")
         writer.icon(day.state)
+        writer.raw("<span>")
         writer.isolated(component.name)
-        writer.raw("<span>: ")
+        writer.raw(": ")
         writer.text(day.words)
         writer.raw("</span></li>")
       }

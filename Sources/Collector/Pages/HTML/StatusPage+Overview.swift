@@ -88,11 +88,8 @@ extension StatusPage {
       (ComponentState.up, "No downtime"), (.degraded, "Degraded"), (.down, "Downtime"),
       (.maintenance, "Maintenance"), (.noData, "No data"),
     ] {
-      writer.raw(
-        "<li><svg viewBox=\"0 0 6 40\" preserveAspectRatio=\"xMidYMid\" aria-hidden=\"true\"><use transform=\"scale(8 1)\" class=\""
-      )
-      writer.raw(StateIcon.letter(state))
-      writer.raw("\" href=\"#b")
+      writer.raw("<li><svg viewBox=\"0 0 12 40\" aria-hidden=\"true\">")
+      writer.raw("<use transform=\"scale(16 1)\" href=\"#b")
       writer.raw(StateIcon.letter(state))
       writer.raw("\"/></svg>")
       writer.text(word)

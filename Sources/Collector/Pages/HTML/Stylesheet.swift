@@ -23,7 +23,7 @@ public enum Stylesheet {
   /// both schemes. On narrow screens bars show the last 30 days, wide enough to be hit.
   private static let css = """
     :root{color-scheme:light dark;--ground:#f7f7f5;--card:#fff;--ink:#16181b;--soft:#5a616a;\
-    --line:#e4e4e0;--u:#1f9d61;--d:#c27803;--x:#d4373a;--m:#3b74d9;--n:#8b929a;\
+    --line:#e4e4e0;--u:#1f9d61;--d:#c27803;--x:#d4373a;--m:#3b74d9;--n:#7d848c;\
     --tu:#137a49;--td:#8f5408;--tx:#b9262a;--tm:#2a62c5;--tn:#5a616a;\
     --bu:#eaf6ef;--bd:#fdf4e1;--bx:#fdecec;--bm:#eaf1fd;--bn:#f0f1f2}
     @media(prefers-color-scheme:dark){:root{--ground:#0e1012;--card:#16191c;--ink:#eceef0;\
@@ -55,6 +55,7 @@ public enum Stylesheet {
     nav a{padding:.25rem 0;font-size:.9375rem}
     .q,footer,.f{color:var(--soft);font-size:.875rem}
     .q .s{font-size:inherit}
+    .banner .s{font-size:1rem}
     .q .s+span{margin-inline-start:.5rem}
     .about{margin-top:1.25rem;max-width:42rem;color:var(--soft)}
     .card,.banner{background:var(--card);border:1px solid var(--line);border-radius:14px;\
@@ -66,9 +67,9 @@ public enum Stylesheet {
     .n-m{--c:var(--m);--b:var(--bm)}.n-n{--c:var(--n);--b:var(--bn)}
     .banner{background:var(--b);border-color:var(--c)}
     article.card{border-inline-start:5px solid var(--c)}
-    .s{display:inline-flex;align-items:center;gap:.4375rem;font-size:.9375rem;font-weight:550;\
+    .s{display:inline-flex;align-items:baseline;gap:.4375rem;font-size:.9375rem;font-weight:550;\
     white-space:nowrap}
-    .i{width:1.0625rem;height:1.0625rem;flex:none}
+    .i{width:1.0625rem;height:1.0625rem;flex:none;align-self:center}
     .k{fill:none;stroke:var(--card);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
     .o{fill:none;stroke:var(--n);stroke-width:2.2}
     .u{color:var(--tu);fill:var(--u)}.d{color:var(--td);fill:var(--d)}
@@ -78,29 +79,33 @@ public enum Stylesheet {
     .l>.c:first-child{border-top:0}
     .card>.l{margin:-1.125rem 0}
     details.card>.l{margin:.25rem 0 -1.125rem}
-    .r,summary{display:flex;justify-content:space-between;align-items:baseline;gap:1rem}
+    .r{display:flex;justify-content:space-between;align-items:baseline;gap:1rem}
     .r{margin-bottom:.5rem}
     .r+.q{margin:-.25rem 0 .5rem}
-    summary{cursor:pointer;align-items:center;min-height:1.75rem}
-    summary h3::before{content:"";display:inline-block;width:.4rem;height:.4rem;\
-    border:solid var(--soft);border-width:0 2px 2px 0;transform:rotate(-45deg);\
-    margin-inline:.125rem .75rem;vertical-align:.12em}
-    details[open]>summary h3::before{transform:rotate(45deg)}
+    summary{display:flex;align-items:center;gap:.75rem;cursor:pointer;min-height:1.75rem}
+    summary .s{margin-inline-start:auto}
+    summary::before{content:"";flex:none;width:.4rem;height:.4rem;margin-inline-start:.125rem;\
+    border:solid var(--soft);border-width:0 2px 2px 0;transform:rotate(-45deg)}
+    details[open]>summary::before{transform:rotate(45deg)}
+    .more{font-size:.875rem;color:var(--soft);margin-top:.25rem}
+    .more img{display:block;width:100%;height:auto;border-radius:8px;margin-top:.5rem}
+    .more b{color:var(--ink);font-weight:600}
     summary::-webkit-details-marker{display:none}
     .w{overflow:hidden;margin-top:.625rem}
     .b{display:block;width:100%;height:2.625rem}
     .ru,.rn{fill:none;stroke-dasharray:.7 .3}
     .ru{stroke:var(--u);stroke-width:32}.rn{stroke:var(--n);stroke-width:5}
-    .b a:hover use,.b a:focus use{fill:var(--ink)}
-    .b a:focus-visible{outline:none}
-    .f{display:flex;justify-content:space-between;gap:.75rem}
+    .b a:hover,.b a:focus{opacity:.55}
+    .b a:focus-visible{outline:none;opacity:1}
+    .b a:focus-visible use{stroke:var(--ink);stroke-width:3px}
+    #bd,#bx,#bm,#bn,#bu{vector-effect:non-scaling-stroke}
+    .f{display:flex;justify-content:space-between;gap:.75rem;margin-top:.25rem}
     .f b{color:var(--ink);font-weight:500}
     .f>:first-child,.f>:last-child{flex:1}
     .f>:last-child{text-align:end}
     .ago::before{content:"90 days ago"}
     .g{display:flex;flex-wrap:wrap;gap:.25rem 1.125rem;font-size:.875rem;margin-top:.5rem}
     .g li{display:flex;align-items:center;gap:.375rem;fill:currentcolor;color:var(--soft)}
-    .g bdi+span{margin-inline-start:-.375rem}
     .g .i{width:.8125rem;height:.8125rem}
     .g .u .i{fill:var(--u)}.g .d{color:var(--td)}.g .d .i{fill:var(--d)}\
     .g .x{color:var(--tx)}.g .x .i{fill:var(--x)}.g .m{color:var(--tm)}.g .m .i{fill:var(--m)}
@@ -108,7 +113,7 @@ public enum Stylesheet {
     .key{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:-.375rem 0 1rem;\
     color:var(--soft);font-size:.8125rem}
     .key li{display:flex;align-items:center;gap:.4375rem}
-    .key svg{width:.4375rem;height:1.25rem}
+    .key svg{width:.375rem;height:1.25rem}
     article .q{margin-top:.25rem}
     .t{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}
     .t li+li{margin-top:1rem}

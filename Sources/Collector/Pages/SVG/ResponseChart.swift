@@ -30,14 +30,13 @@ public struct ResponseChart: Sendable {
     return writer.bytes
   }
 
-  /// The least of 4, 8, 10, 20, 40, 80, 100... that is not less: a quarter of it is a plain number.
+  /// The least of 4, 8, 20, 40, 80, 100, 200... that is not less: a quarter of each is whole.
   static func niceTop(_ most: Int64) -> Int64 {
-    var unit: Int64 = 1
+    if most <= 8 { return most <= 4 ? 4 : 8 }
+    var unit: Int64 = 10
     while true {
-      for factor: Int64 in [4, 8] where unit * factor >= most { return unit * factor }
+      for factor: Int64 in [2, 4, 8, 10] where unit * factor >= most { return unit * factor }
       unit *= 10
-      if unit * 2 >= most, unit > 10 { return unit * 2 }
-      if unit >= most, unit > 1 { return unit }
     }
   }
 
@@ -52,7 +51,12 @@ public struct ResponseChart: Sendable {
     writer.raw(": ")
     writer.text(summary)
     writer.raw("</title>")
-    if isAlone { writer.raw("<rect width=\"720\" height=\"240\" fill=\"#fff\"/>") }
+    if isAlone {
+      // Where a policy forbids the style, the attributes make a light picture.
+      writer.raw("<style>@media(prefers-color-scheme:dark){.chart rect{fill:#16191c}")
+      writer.raw(".chart text{fill:#a0a7b0}.chart .axis{stroke:#2a2e33}}</style>")
+      writer.raw("<rect width=\"720\" height=\"240\" fill=\"#fff\"/>")
+    }
     axes(&writer)
     for (index, series) in response.series.prefix(Self.mostLines).enumerated() {
       line(series, index, &writer)
