@@ -28,13 +28,17 @@ struct StylesheetTests {
 
   /// Relative luminance (WCAG 2.2).
   private static func luminance(_ colour: String) -> Double {
-    let digits = colour.dropFirst().map { $0.hexDigitValue ?? 0 }
-    let parts =
-      digits.count == 3
-      ? digits.map { $0 * 17 } : (0..<3).map { digits[$0 * 2] * 16 + digits[$0 * 2 + 1] }
-    let linear = parts.map { part -> Double in
+    let digits: [Int] = colour.dropFirst().map { $0.hexDigitValue ?? 0 }
+    var parts: [Int] = []
+    if digits.count == 3 {
+      parts = digits.map { $0 * 17 }
+    } else {
+      for index in [0, 2, 4] { parts.append(digits[index] * 16 + digits[index + 1]) }
+    }
+    let linear: [Double] = parts.map { part in
       let value = Double(part) / 255
-      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+      if value <= 0.04045 { return value / 12.92 }
+      return pow((value + 0.055) / 1.055, 2.4)
     }
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
   }
