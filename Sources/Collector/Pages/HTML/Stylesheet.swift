@@ -103,6 +103,7 @@ public enum Stylesheet {
     .f b{color:var(--ink);font-weight:500}
     .f>:first-child,.f>:last-child{flex:1}
     .f>:last-child{text-align:end}
+    .ago{white-space:nowrap}
     .ago::before{content:"90 days ago"}
     .g{display:flex;flex-wrap:wrap;gap:.25rem 1.125rem;font-size:.875rem;margin-top:.5rem}
     .g li{display:flex;align-items:center;gap:.375rem;fill:currentcolor;color:var(--soft)}
