@@ -135,9 +135,13 @@ let package = Package(
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library("Alerts", "Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
     library("Pages", "Collector/Pages", ["JSON"]),
+    library("Rollup", "Collector/Rollup", ["Wire"]),
     library(
       "Store", "Collector/Store",
-      ["Model", "Wire", "Checks", "Quorum", "Alerts", "OpenSSL", "Postgres", "Linux", "JSON"]),
+      [
+        "Model", "Wire", "Checks", "Quorum", "Alerts", "Rollup", "OpenSSL", "Postgres", "Linux",
+        "JSON",
+      ]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -178,7 +182,8 @@ let package = Package(
     tests(
       "Store",
       [
-        "Store", "Alerts", "Checks", "Postgres", "Linux", "Model", "Quorum", "Wire", "OpenSSL",
+        "Store", "Alerts", "Checks", "Postgres", "Linux", "Model", "Quorum", "Rollup", "Wire",
+        "OpenSSL",
         "JSON", "TestSupport",
       ]),
 

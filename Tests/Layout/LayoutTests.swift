@@ -34,6 +34,7 @@ import Testing
     ("Agent/DNS", ["Model"]),
     ("Agent/Dialogue", ["AgentCore", "Conditions", "Model"]),
     ("Collector/Quorum", ["Model"]),
+    ("Collector/Rollup", ["Wire"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
     ("Collector/Pages", ["JSON"]),
     ("Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
