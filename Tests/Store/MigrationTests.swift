@@ -64,7 +64,7 @@ import Testing
     let connection = try TestDatabase.make().connect()
     #expect(try ResultPartitions.ensure(connection) == 0)
     let tomorrow = Timestamp.now().adding(milliseconds: 86_400_000)
-    #expect(try ResultPartitions.ensure(connection, at: tomorrow) == 2)
+    #expect(try ResultPartitions.ensure(connection, at: tomorrow) == 3)
     let later = Timestamp.now().adding(milliseconds: 5 * 86_400_000)
     let dropped = try ResultPartitions.dropOlder(thanDays: 8, at: later, connection)
     #expect(dropped.count == 10)

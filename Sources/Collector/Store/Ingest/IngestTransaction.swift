@@ -150,6 +150,7 @@ struct IngestTransaction {
       try Self.addDetails(stored, &pipeline)
       try Self.addEvidence(stored, now, &pipeline)
       try Self.addObservations(stored, now, &pipeline)
+      try RollupQueue.add(stored, &pipeline)
       try pipeline.add("COMMIT")
     }
   }

@@ -5,6 +5,10 @@ public enum Maintenance {
   /// How long things are kept.
   public struct Retention: Hashable, Sendable {
     public var resultDays: Int32 = 30
+    /// Rollups by the minute: at least 7, since partitions of so many days are made. Those by the
+    /// day are kept for ever.
+    public var rollupMinuteDays: Int32 = 7
+    public var rollupHourDays: Int32 = 366
     /// Batches' digests: as long as a repetition may come that must be told from a fork.
     public var batchDays: Int32 = 7
     /// Streams that nothing was added to: safe, since records over 7 days old are rejected.
@@ -55,7 +59,7 @@ public enum Maintenance {
       report.partitionsMade = try ResultPartitions.ensure(connection)
     }
     try attempt("old partitions", &report) { report in
-      try dropPartitions(olderThanDays: retention.resultDays, connection, &report)
+      try dropPartitions(keeping: retention, connection, &report)
     }
     for chore in chores(retention) {
       try attempt(chore.table, &report) { report in
@@ -88,12 +92,15 @@ public enum Maintenance {
 
   /// A partition that a long query still reads stays for the next time.
   private static func dropPartitions(
-    olderThanDays days: Int32, _ connection: Connection, _ report: inout Report
+    keeping retention: Retention, _ connection: Connection, _ report: inout Report
   ) throws(PostgresError) {
     try connection.execute("SET lock_timeout = '5s'")
     defer { try? connection.execute("RESET lock_timeout") }
     do {
-      report.partitionsDropped = try ResultPartitions.dropOlder(thanDays: days, connection)
+      report.partitionsDropped = try ResultPartitions.dropOlder(
+        thanDays: retention.resultDays, connection)
+      report.partitionsDropped += try RollupPartitions.dropOlder(
+        thanDays: max(7, retention.rollupMinuteDays), connection)
     } catch  where error.kind == .retry {
       report.isDropDelayed = true
     }
@@ -133,6 +140,11 @@ public enum Maintenance {
         "ingest_reject", retention.resultDays,
         """
         DELETE FROM ingest_reject WHERE received_at < now() - make_interval(days => $1)
+        """),
+      Chore(
+        "rollup_hour", retention.rollupHourDays,
+        """
+        DELETE FROM rollup_hour WHERE starts_at < now() - make_interval(days => $1)
         """),
       Chore(
         "evidence_part", retention.resultDays,

@@ -4,8 +4,8 @@ extension Migration {
   /// The first schema: everything from an agent's enrolment to an incident's end.
   static let beginnings = Migration(
     number: 1, name: "beginnings",
-    sql: migrationTable + installation + accounts + agents + monitors + ingest + results + decisions
-      + stepLog + notices + windows + idempotency
+    sql: migrationTable + installation + accounts + agents + monitors + ingest + rollups + results
+      + decisions + stepLog + notices + windows + idempotency
       + incidentNotes + monitorRuns + tries + events + monitorChanges)
 
   private static let migrationTable: SQL = """
@@ -343,7 +343,8 @@ extension Migration {
     CREATE INDEX result_evidence_record ON result_evidence (stream_key, sequence, record_index);
 
     -- Makes the day partitions (UTC) from `back` days before `at` to `ahead` days after it that are
-    -- not there yet. They are made beside the table and attached, which stops neither readers nor
+    -- not there yet; those of minutes from six days before it, within the seven that are kept at
+    -- least. They are made beside the table and attached, which stops neither readers nor
     -- writers; the lock keeps two collectors from making the same one.
     CREATE FUNCTION ensure_result_partitions(at timestamptz, back int4, ahead int4) RETURNS int4
     LANGUAGE plpgsql AS $$
@@ -356,7 +357,10 @@ extension Migration {
       FOR day IN
         SELECT (at AT TIME ZONE 'UTC')::date + n FROM generate_series(-back, ahead) AS n
       LOOP
-        FOREACH parent IN ARRAY ARRAY['result', 'result_evidence'] LOOP
+        FOREACH parent IN ARRAY ARRAY['result', 'result_evidence', 'rollup_minute'] LOOP
+          IF parent = 'rollup_minute' AND day < (at AT TIME ZONE 'UTC')::date - 6 THEN
+            CONTINUE;
+          END IF;
           child := parent || '_' || to_char(day, 'YYYYMMDD');
           IF to_regclass(child) IS NOT NULL THEN CONTINUE; END IF;
           PERFORM pg_advisory_xact_lock(hashtext('ensure_result_partitions'));

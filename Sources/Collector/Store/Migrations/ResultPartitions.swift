@@ -1,6 +1,6 @@
 import Postgres
 
-/// The day partitions of `result` and `result_evidence`.
+/// The day partitions of `result` and `result_evidence`, and the making of `rollup_minute`'s.
 public enum ResultPartitions {
   /// How many days back and ahead of today (UTC) partitions are made.
   public static let daysBack: Int32 = 8
@@ -25,6 +25,14 @@ public enum ResultPartitions {
   public static func dropOlder(
     thanDays days: Int32, at: Timestamp = .now(), _ connection: Connection
   ) throws(PostgresError) -> [String] {
+    let end = at.adding(milliseconds: -86_400_000 * Int64(days))
+    return try drop(of: ["result", "result_evidence"], before: end, connection)
+  }
+
+  /// Drops the partitions of `parents` whose every row is of a day before `end`'s.
+  static func drop(
+    of parents: [String], before end: Timestamp, _ connection: Connection
+  ) throws(PostgresError) -> [String] {
     var dropped: [String] = []
     let rows = try connection.query(
       """
@@ -32,11 +40,11 @@ public enum ResultPartitions {
       FROM pg_inherits i
       JOIN pg_class parent ON parent.oid = i.inhparent
       JOIN pg_class child ON child.oid = i.inhrelid
-      WHERE i.inhparent IN ('result'::regclass, 'result_evidence'::regclass)
+      WHERE i.inhparent = ANY ($1::text[]::regclass[])
         AND child.relname < parent.relname || '_'
-          || to_char(($1 - make_interval(days => $2)) AT TIME ZONE 'UTC', 'YYYYMMDD')
+          || to_char($2 AT TIME ZONE 'UTC', 'YYYYMMDD')
       ORDER BY child.relname
-      """, at, days)
+      """, parents, end)
     for row in rows {
       let (parent, child, pending) = try row.decode(String.self, String.self, Bool.self)
       let mode = pending ? "FINALIZE" : "CONCURRENTLY"
