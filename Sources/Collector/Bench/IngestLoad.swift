@@ -12,10 +12,11 @@ struct IngestLoad: Sendable {
   var window = 8
   var writers = 2
   var monitors = 1000
+  var tickSeconds = 10
 
   var batchesPerAgent: Int { rows / rowsPerBatch / agents }
 
-  /// One batch's rows, as an agent would send them: every monitor in turn, a tick of 10 s.
+  /// One batch's rows, as an agent would send them: every monitor in turn, once a tick.
   func encode(stream: Int64, sequence: Int64, agent: Int32, now: Int64) -> CopyRows {
     var encoder = ResultRowEncoder(
       streamKey: stream, sequence: sequence, agentKey: agent, rows: rowsPerBatch)
@@ -29,7 +30,7 @@ struct IngestLoad: Sendable {
       let noise = UInt32(truncatingIfNeeded: number &* 64 &+ Int(agent)) &* 2_654_435_761
       fields.monitorKey = Int64(number % monitors)
       fields.startedAtUs =
-        now + Int64(number / monitors) * 10_000_000 + Int64(number % monitors) * 10_000
+        now + Int64(number / monitors * tickSeconds) * 1_000_000 + Int64(number % monitors) * 10_000
         + Int64(noise % 1500)
       fields.totalUs = Int32(40_000 + noise % 50_000)
       fields.dnsUs = Int32(900 + noise % 999)
@@ -80,9 +81,17 @@ func ownCPU() -> Double {
 
 /// What the server's processes on this database have used, from their /proc.
 func serverCPU(_ connection: Connection) throws -> Double {
+  try serverCPU(
+    of: connection.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"))
+}
+
+/// Seconds of processor that this connection's server process has used.
+func ownServerCPU(_ connection: Connection) throws -> Double {
+  try serverCPU(of: connection.query("SELECT pg_backend_pid()"))
+}
+
+private func serverCPU(of rows: Rows) throws -> Double {
   var total = 0.0
-  let rows = try connection.query(
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
   for row in rows {
     let process = try row.get(0, as: Int32.self)
     guard let file = fopen("/proc/\(process)/stat", "r") else { continue }

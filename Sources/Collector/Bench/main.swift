@@ -5,6 +5,7 @@ import Store
 guard CommandLine.arguments.count > 1 else {
   print("usage: upblit-bench-store CONNINFO [ROWS [ROWS_A_BATCH [AGENTS [WINDOW [WRITERS]]]]]")
   print("       upblit-bench-store CONNINFO steps [MONITORS [REGIONS [RUNS [AT_ONCE]]]]")
+  print("       upblit-bench-store CONNINFO rollups [ROWS [TICK_SECONDS]]")
   exit(2)
 }
 
@@ -24,6 +25,17 @@ do {
     exit(0)
   }
   var load = IngestLoad()
+  if CommandLine.arguments.dropFirst(2).first == "rollups" {
+    load.rows = argument(3, default: 1_000_000)
+    load.tickSeconds = argument(4, default: 60)
+    let address = try PostgresAddress(CommandLine.arguments[1])
+    for _ in 0..<3 {
+      try prepareRollups(address)
+      print(try runIngest(address, load).line("ingest"))
+      print(try runRollups(address).line("rollups"))
+    }
+    exit(0)
+  }
   load.rows = argument(2, default: 300_000)
   load.rowsPerBatch = argument(3, default: 100)
   load.agents = argument(4, default: 10)
