@@ -9,6 +9,7 @@ final class Crew: Sendable {
   private let isStopping = Atomic<Bool>(false)
   private let reconcileBell: Doorbell
   private let maintenanceBell: Doorbell
+  private let rollupBell: Doorbell
   private let workerBells: [Doorbell]
   private let threads = Mutex<[DedicatedThread]>([])
   private let listener = Mutex<PostgresListener?>(nil)
@@ -18,6 +19,7 @@ final class Crew: Sendable {
   init(_ address: PostgresAddress, workers: Int, logger: Logger) throws {
     reconcileBell = try Doorbell()
     maintenanceBell = try Doorbell()
+    rollupBell = try Doorbell()
     workerBells = try (0..<workers).map { _ in try Doorbell() }
     do {
       try start(address, logger)
@@ -35,6 +37,10 @@ final class Crew: Sendable {
     }
     try add("maintenance") { crew in
       MaintenanceLoop(address, bell: crew.maintenanceBell) { notes.take($0) }
+        .run { crew.isStopping.load(ordering: .acquiring) }
+    }
+    try add("rollups") { crew in
+      RollupLoop(address, bell: crew.rollupBell) { notes.take($0) }
         .run { crew.isStopping.load(ordering: .acquiring) }
     }
     for (index, bell) in workerBells.enumerated() {
@@ -79,6 +85,7 @@ final class Crew: Sendable {
   func stop() {
     isStopping.store(true, ordering: .releasing)
     ringAll()
+    rollupBell.ring()
     listener.withLock { listener in
       defer { listener = nil }
       return listener

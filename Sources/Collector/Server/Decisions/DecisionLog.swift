@@ -51,6 +51,21 @@ final class DecisionLog: Sendable {
     }
   }
 
+  func take(_ notice: RollupLoop.Notice) {
+    switch notice {
+    case .kept(let report):
+      if report.unreadable > 0 {
+        logger.error(
+          "results are missing from rollups: what they add could not be read",
+          metadata: ["rows": "\(report.unreadable)"])
+      }
+      logger.debug(
+        "rollups",
+        metadata: ["results": "\(report.results)", "closings": "\(report.closings)"])
+    case .trouble(let error): tell(error)
+    }
+  }
+
   private func tell(_ news: [TrustNews]) {
     for one in news {
       logger.log(
