@@ -149,11 +149,19 @@ window() {
 # total VALUE...: their sum
 total() { printf '%s\n' "$@" | awk '{ sum += $1 } END { printf "%.2f", sum }'; }
 
-# calm SECONDS: whether nothing was decided lately, and nothing is due within so many. An agent that comes back after a
-# pause has 1,000 monitors looked at anew, and once more a minute later: the bench's doing, and no part of the pace
-calm() {
-  [ "$(sql -c "SELECT (SELECT count(*) FROM quorum_log WHERE at > now() - interval '15 s')
-    + (SELECT count(*) FROM monitor_due WHERE due_at < now() + interval '$1 s')")" -lt 10 ]
+# at_rest: whether for 40 s no monitor was looked at, and nothing of what decides was vacuumed. An agent that comes back
+# after a pause has 1,000 monitors looked at anew, again half a minute and a minute later, and Postgres tidy up after
+# that: the bench's doing, and no part of the pace
+at_rest() {
+  local before
+  before="$(decisions)"
+  sleep 40
+  [ "$(decisions)" = "$before" ]
+}
+# decisions: a word that changes with each decision, and with each vacuum of what holds them
+decisions() {
+  sql -c "SELECT sum(n_tup_upd) FILTER (WHERE relname = 'quorum_state'), sum(autovacuum_count + autoanalyze_count)
+    FROM pg_stat_user_tables WHERE relname ~ '^(quorum|monitor_due|vote|verdict|event|probe)'"
 }
 
 # agent, collector and Postgres against Prometheus and blackbox_exporter
@@ -168,7 +176,7 @@ bench_stack() {
   for ((i = 0; i < pairs; i++)); do
     agent_start bench
     sleep "$settle"
-    await 180 calm "$seconds" || die "decisions did not come to rest"
+    await 400 at_rest || die "decisions did not come to rest"
     mapfile -t parts < <(window "$seconds" a "${AGENT_PID[bench]}" "$COLLECTOR_PID" "$postgres")
     ours+=("$(total "${parts[@]}")")
     our_parts+=("$(printf '%s+%s+%s' "${parts[@]}")")
