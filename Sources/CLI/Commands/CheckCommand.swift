@@ -44,7 +44,11 @@ struct CheckCommand: AsyncParsableCommand {
 
         Exit codes: 0 all are up or degraded, everywhere; 3 one is down or could not be asked
         somewhere; 65 a spec is not a check. Where the collector can't be asked, this
-        machine's answer decides.
+        machine's answer decides, unless --regions asked for others'.
+
+        Only a target of the command line goes to the regions by itself. A file may hold
+        secrets, and with --allow-private an address is another machine elsewhere: for
+        these name --regions.
         """)
 
   @Argument(
@@ -58,7 +62,10 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "Ask from this machine alone.")
   var local = false
 
-  @Option(help: ArgumentHelp("Ask from these regions beside this machine.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp(
+      "Ask from these regions, or all, beside this machine; then their answers are wanted.",
+      valueName: "a,b|all"))
   var regions: String?
 
   @Flag(help: "Allow targets on this machine.")
@@ -126,23 +133,28 @@ struct CheckCommand: AsyncParsableCommand {
   /// What the regions are to be asked; `nil` where nobody is logged in, or this machine is meant.
   private func regionCheck(of specs: [CheckSpec]) throws(CLIError) -> RegionCheck? {
     if local { return nil }
-    let names = regions.map { $0.split(separator: ",").map(String.init) }
+    let names =
+      regions == "all" ? nil : regions.map { $0.split(separator: ",").map(String.init) }
     guard specs.count == 1, let spec = specs.first else {
-      guard names == nil else {
+      guard regions == nil else {
         throw CLIError(.usage, "--regions goes with one check, and here are \(specs.count)")
       }
       return nil
     }
     guard case .success(let question) = spec.content else { return nil }
+    // A file may hold secrets, and a private address is another one elsewhere: neither leaves this
+    // machine unasked.
+    guard regions != nil || (target != nil && !allowPrivate) else { return nil }
     do throws(CLIError) {
       if let client = try RegionCheck.account() {
         return RegionCheck(client: client, question: question, regions: names)
       }
     } catch {
+      guard regions == nil else { throw error }
       Self.tellMissing(error)
       return nil
     }
-    guard names == nil else {
+    guard regions == nil else {
       throw CLIError(
         .notAllowed,
         "--regions asks a collector, and nobody is logged in: "
@@ -157,17 +169,17 @@ struct CheckCommand: AsyncParsableCommand {
   }
 
   private func runEverywhere(
-    _ spec: CheckSpec, _ runner: CheckRunner, _ regions: RegionCheck
+    _ spec: CheckSpec, _ runner: CheckRunner, _ others: RegionCheck
   ) async throws(CLIError) {
-    async let asked = regions.begin()
+    async let asked = others.begin()
     async let found = runner.answer(spec)
     let local = try await found.get()
     var answers = [PlaceAnswer(local)]
     if output == .json { Console.out(data: answers[0].json.text + "\n") }
     var missing: CLIError?
     do throws(CLIError) {
-      try await regions.follow(try await asked.get()) { region in
-        let answer = PlaceAnswer(region, of: spec, regions.question)
+      try await others.follow(try await asked.get()) { region in
+        let answer = PlaceAnswer(region, of: spec, others.question)
         answers.append(answer)
         if output == .json { Console.out(data: answer.json.text + "\n") }
       }
@@ -179,7 +191,11 @@ struct CheckCommand: AsyncParsableCommand {
       Console.out(
         missing != nil && answers.count == 1 ? local.details : PlaceAnswer.table(answers))
     }
-    if let missing { Self.tellMissing(missing) }
+    if let missing {
+      // Who names regions wants their answers.
+      guard regions == nil else { throw missing }
+      Self.tellMissing(missing)
+    }
     tellRefused(local.isRefusedAddress)
     switch answers.map(\.verdict).max() ?? .up {
     case .up: return

@@ -11,7 +11,7 @@ import Testing
 struct CheckAPITests {
   private static let body = """
     {"check":{"kind":"http","url":"http://a/","headers":[
-    {"name":"authorization","value":"Bearer hush","secret":true}]},"timeout_ms":2000}
+    {"name":"authorization","value":"Bearer hush","secret":true}]},"timeout_ms":60000}
     """
 
   @Test func `one live agent in each region is asked, and each answer is told once it is there`()
@@ -43,7 +43,7 @@ struct CheckAPITests {
       let sealing = try #require(SealingKey([UInt8](repeating: 7, count: SealingKey.byteCount)))
       let questions = try CheckTries.take(agent: ap, sealing: sealing, connection)
       let question = try #require(questions.first)
-      #expect(questions.count == 1 && question.deadlineMs == 4_000)
+      #expect(questions.count == 1 && question.deadlineMs == 62_000)
       guard case .check(.http(let check)) = question.target.question else {
         Issue.record("\(question)")
         return
@@ -131,7 +131,7 @@ struct CheckAPITests {
       func ask() async throws -> RawHTTP.Answer {
         try await api.send("POST", "/api/v1/checks", key: key, body: Self.body)
       }
-      for _ in 0..<10 { #expect(try await ask().status == 201) }
+      for _ in 0..<3 { #expect(try await ask().status == 201) }
       let open = try await ask()
       expectProblem(open, 429, "rate-limited")
       #expect(open.headers["retry-after"] == "1")
@@ -140,7 +140,7 @@ struct CheckAPITests {
         """
         INSERT INTO check_try (id, organization_id, "check", timeout_ms, asked, asked_at, expires_at)
         SELECT gen_random_uuid(), organization_id, "check", 1, 1, now() - interval '50 seconds', now()
-        FROM check_try CROSS JOIN generate_series(1, 2)
+        FROM check_try CROSS JOIN generate_series(1, 9)
         """)
       let many = try await ask()
       expectProblem(many, 429, "rate-limited")

@@ -140,7 +140,8 @@ import Testing
         phases: Phases(dns: 10, connect: 21, tls: 21, firstByte: 300), outcome: .up, status: 200)
       let asking = ["check", target, "--allow-private"]
 
-      async let everywhere = CommandLineProgram.run(asking + ["-o", "json"], environment: account)
+      async let everywhere = CommandLineProgram.run(
+        asking + ["--regions", "all", "-o", "json"], environment: account)
       try await answer(as: agent, up, api)
       let all = try await everywhere
       #expect(all.status == 3 && all.errors.isEmpty, "\(all.errors)")
@@ -168,12 +169,21 @@ import Testing
         asking + ["--local", "-o", "json"], environment: account)
       let local = try #require(lines(here).first)
       #expect(here.status == 0 && local["where"] == nil && local["outcome"] == "up")
-      let alone = try await CommandLineProgram.run(
-        asking,
-        environment: account.merging(["UPBLIT_SERVER": "http://127.0.0.1:1"]) { $1 })
-      #expect(alone.status == 0 && alone.output.hasPrefix("UP  \(target)\n"), "\(alone.output)")
+      // An address of this machine goes to nobody unasked, and what a file holds neither.
+      let own = try await CommandLineProgram.run(asking, environment: account)
+      #expect(own.status == 0 && own.output.hasPrefix("UP  \(target)\n"), "\(own.output)")
+      let nowhere = account.merging(["UPBLIT_SERVER": "http://127.0.0.1:1"]) { $1 }
+      let alone = try await CommandLineProgram.run(["check", target], environment: nowhere)
+      #expect(alone.status == 3 && alone.output.contains(target), "\(alone.output)")
       #expect(alone.errors.hasPrefix("upblit: the regions are missing: "), "\(alone.errors)")
-      #expect(alone.errors.split(separator: "\n").count == 1)
+      // Who names regions is not content with less.
+      let wished = try await CommandLineProgram.run(
+        asking + ["--regions", "eu"], environment: nowhere)
+      #expect(wished.status == 1 && !wished.errors.contains("are missing"), "\(wished.errors)")
+      let unread = try await CommandLineProgram.run(
+        asking + ["--regions", "eu"],
+        environment: account.merging(["UPBLIT_TOKEN": try api.key(scopes: [.monitorsRead])]) { $1 })
+      #expect(unread.status != 0 && unread.errors.contains("monitors:write"), "\(unread.errors)")
       let nobody = try await run([target, "--regions", "eu"])
       #expect(nobody.status == 4 && nobody.errors.contains("upblit login"))
     }

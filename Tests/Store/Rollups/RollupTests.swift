@@ -201,15 +201,42 @@ import Testing
   @Test func `what can't be read in the queue is told and holds up nothing`() async throws {
     let scene = try RollupScene()
     let connection = try scene.connect()
-    for content in [[], [2], [1, 5], [1, 5, 200], [1, 5, 1, 1, 1, 1]] as [[UInt8]] {
+    for content in [[], [1, 5], [1, 5, 200], [1, 5, 1, 1, 1, 1], [2]] as [[UInt8]] {
       try connection.query(
         "INSERT INTO rollup_queue (results, content) VALUES (1, $1)", content)
     }
     var random = Seeded(state: 1)
     try await scene.send(scene.randomBatch(&random), from: 0)
     let report = try scene.keeper.run(connection)
-    #expect(report.unreadable == 5 && report.results == 25)
+    #expect(report.unreadable == 4 && report.results == 25)
+    // What a later version wrote is not this one's to lose.
+    let left = try connection.query("SELECT content FROM rollup_queue")
+    #expect(try left.map { try $0.get(0, as: [UInt8].self) } == [[2]])
     try compare(scene)
+  }
+
+  @Test func `a damaged histogram loses itself and nothing else, a later version's nothing`()
+    async throws
+  {
+    let scene = try RollupScene()
+    let connection = try scene.connect()
+    let minute = Timestamp.now().microseconds / 60_000_000 * 60_000_000 - 600_000_000
+    func send(_ offsetUs: Int64, from first: Int) async throws {
+      try await scene.send(
+        [
+          RollupScene.Result(
+            monitor: scene.monitors[0], startedAtUs: minute + offsetUs, totalUs: 10, outcome: 0)
+        ], from: first)
+    }
+    try await send(1, from: 0)
+    _ = try scene.keeper.run(connection)
+    try connection.query("UPDATE rollup_minute SET latencies = '\\x01ff'")
+    try await send(2, from: 0)
+    #expect(try scene.keeper.run(connection).results == 1)
+    #expect(try scene.scene.database.value("SELECT up FROM rollup_minute", as: Int32.self) == 2)
+    try connection.query("UPDATE rollup_minute SET latencies = '\\x02'")
+    try await send(3, from: 0)
+    #expect(throws: LatencyHistogram.Unreadable.version(2)) { try scene.keeper.run(connection) }
   }
 
   @Test func `a batch that is not stored leaves nothing in the queue`() async throws {
@@ -267,10 +294,14 @@ import Testing
 
   @Test(
     arguments: [
-      (3_600, .minute), (43_200, .minute), (86_400, .hour), (2_592_000, .hour),
-      (7_776_000, .day),
-    ] as [(Int64, RollupQueries.Unit)])
-  func `the unit follows the span`(seconds: Int64, unit: RollupQueries.Unit) {
-    #expect(RollupQueries.Unit.fitting(seconds: seconds) == unit)
+      (3_600, 3_600, .minute), (43_200, 43_200, .minute), (86_400, 86_400, .hour),
+      (2_592_000, 2_592_000, .hour), (7_776_000, 7_776_000, .day),
+      // Minutes are gone after a week, hours after a year.
+      (3_600, 1_814_400, .hour), (86_400, 36_288_000, .day),
+    ] as [(Int64, Int64, RollupQueries.Unit)])
+  func `the unit follows the span and its age`(
+    seconds: Int64, age: Int64, unit: RollupQueries.Unit
+  ) {
+    #expect(RollupQueries.Unit.fitting(seconds: seconds, age: age) == unit)
   }
 }

@@ -111,6 +111,12 @@ final class Session {
     }
   }
 
+  /// Whether a type means anything here: a feature's is unknown where nobody agreed on it.
+  private func isAgreed(_ type: FrameType) -> Bool {
+    guard isProven, type == .try || type == .tried else { return true }
+    return (challenge?.features ?? 0) & Features.tries != 0
+  }
+
   /// Reads what has come.
   func receive() throws(SessionError) -> Connection.Received {
     if consumed > 0 {
@@ -143,7 +149,7 @@ final class Session {
         } catch { throw .crypto(error) }
         guard isGenuine else { throw .frame(.tag) }
       }
-      guard let type = frame.type else { continue }
+      guard let type = frame.type, isAgreed(type) else { continue }
       guard type.sender != .agent else { throw .frame(.unexpected(type)) }
       return Incoming(type: type, body: Array(bytes[frame.body]), frame: bytes)
     }

@@ -49,8 +49,10 @@ public actor OIDCProvider {
   public func user(
     code: String, of trip: OIDCTrip, returnTo redirect: String, now: Timestamp
   ) async throws -> OIDCUser {
+    // Who fails here has noted it.
+    let metadata = try await described()
     do {
-      return try await found(code: code, of: trip, returnTo: redirect, now: now)
+      return try await found(code, of: trip, returnTo: redirect, now: now, metadata)
     } catch {
       note(error)
       throw error
@@ -58,9 +60,9 @@ public actor OIDCProvider {
   }
 
   private func found(
-    code: String, of trip: OIDCTrip, returnTo redirect: String, now: Timestamp
+    _ code: String, of trip: OIDCTrip, returnTo redirect: String, now: Timestamp,
+    _ metadata: OIDCMetadata
   ) async throws -> OIDCUser {
-    let metadata = try await described()
     let answer = try await client.exchange(
       code: code, verifier: trip.verifier, redirect: redirect, settings, metadata)
     guard let token = answer["id_token"]?.stringValue else {

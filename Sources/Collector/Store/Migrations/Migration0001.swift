@@ -365,11 +365,13 @@ extension Migration {
           IF to_regclass(child) IS NOT NULL THEN CONTINUE; END IF;
           PERFORM pg_advisory_xact_lock(hashtext('ensure_result_partitions'));
           IF to_regclass(child) IS NOT NULL THEN CONTINUE; END IF;
-          -- It only grows, and what it holds stays alike: it is looked over whenever it has doubled. A
-          -- tenth more, the default, would cost a small installation more than the rows themselves.
+          -- It grows, and what it holds stays alike: it is looked over whenever it has doubled. A tenth
+          -- more, the default, would cost a small installation more than the rows themselves. Minutes of
+          -- rollups are written a few times.
           EXECUTE format(
             'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS) WITH (autovacuum_analyze_scale_factor = 1,'
-            ' autovacuum_vacuum_insert_scale_factor = 1)', child, parent);
+            ' autovacuum_vacuum_insert_scale_factor = 1, fillfactor = %s)', child, parent,
+            CASE parent WHEN 'rollup_minute' THEN 60 ELSE 100 END);
           EXECUTE format(
             'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child,
             to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',

@@ -19,11 +19,12 @@ final class KnownChecks: Sendable {
 
   static let shared = KnownChecks()
 
-  /// Bytes of the texts that are remembered; then all is forgotten, and read again.
+  /// Bytes of the texts that are remembered, each with some times as much of what it says; then all is
+  /// forgotten, and read again.
   private let most: Int
   private let known = Mutex<(checks: [String: Known], bytes: Int)>(([:], 0))
 
-  init(most: Int = 4 << 20) { self.most = most }
+  init(most: Int = 1 << 20) { self.most = most }
 
   /// The check of `document`, read with `read` where it is not known.
   func check(

@@ -25,7 +25,7 @@ public struct RollupKeeper {
   /// Results that are added in one transaction, or a few more.
   var mostResults: Int64 = 50_000
   /// Monitors of whose minutes an hour is closed in one transaction.
-  var mostMonitors: Int64 = 500
+  var mostMonitors: Int64 = 100
 
   public init() {}
 
@@ -35,7 +35,9 @@ public struct RollupKeeper {
     _ connection: Connection, until isStopping: () -> Bool = { false }
   ) throws -> Report {
     var report = Report()
-    while !isStopping() {
+    var isMore = try isDue(connection)
+    // In turns, so that hours close however much comes.
+    while isMore, !isStopping() {
       let step = try connection.retryingTransaction { try fold($0) }
       guard let step else {
         report.wasBusy = true
@@ -43,18 +45,25 @@ public struct RollupKeeper {
       }
       report.results += step.results
       report.unreadable += step.unreadable
-      guard step.isMore else { break }
-    }
-    while !isStopping() {
       let isClosed = try connection.retryingTransaction { try close($0) }
       guard let isClosed else {
         report.wasBusy = true
         return report
       }
-      guard isClosed else { break }
-      report.closings += 1
+      if isClosed { report.closings += 1 }
+      isMore = step.isMore || isClosed
     }
     return report
+  }
+
+  /// Whether there is anything to do, found without a lock.
+  private func isDue(_ connection: Connection) throws(PostgresError) -> Bool {
+    let rows = try connection.query(
+      """
+      SELECT closed_until + interval '65 minutes' <= now()
+        OR EXISTS (SELECT FROM rollup_queue) FROM rollup_state
+      """)
+    return try rows.first?.get(0) ?? false
   }
 
   /// What was added in one transaction.
@@ -108,9 +117,13 @@ public struct RollupKeeper {
     var minutes: [RollupKey: RollupBucket] = [:]
     var closed: [RollupKey: RollupBucket] = [:]
     var results = 0
+    var unreadable = read.count { $0 == nil }
     for section in sections {
       // Agents are never removed, and each has a region.
-      guard let region = regions[section.agentKey] else { continue }
+      guard let region = regions[section.agentKey] else {
+        unreadable += 1
+        continue
+      }
       results += section.shares.count
       for share in section.shares {
         let key = RollupKey(
@@ -135,7 +148,7 @@ public struct RollupKeeper {
     try Self.addClosed(closed, connection)
     try connection.query("DELETE FROM rollup_queue WHERE id = ANY ($1)", ids)
     return Step(
-      results: results, unreadable: read.count { $0 == nil },
+      results: results, unreadable: unreadable,
       isMore: results >= mostResults || ids.count >= RollupQueue.mostRows)
   }
 

@@ -9,10 +9,14 @@ public enum RollupQueries {
     case hour = 3600
     case day = 86_400
 
-    /// The finest that gives at most about 750 buckets, and is still kept for a span that long.
-    public static func fitting(seconds: Int64) -> Unit {
-      if seconds <= 12 * 3600 { return .minute }
-      return seconds <= 31 * 86_400 ? .hour : .day
+    /// The finest that gives at most about 750 buckets, and is still kept of the beginning.
+    ///
+    /// - Parameters:
+    ///   - seconds: how long the span is.
+    ///   - age: how many seconds ago it begins.
+    public static func fitting(seconds: Int64, age: Int64) -> Unit {
+      if seconds <= 12 * 3600, age < 6 * 86_400 { return .minute }
+      return seconds <= 31 * 86_400 && age < 365 * 86_400 ? .hour : .day
     }
   }
 
@@ -33,9 +37,11 @@ public enum RollupQueries {
       self.monitor = monitor
       self.since = since
       self.until = until
-      let seconds = (until.microseconds.subtractingReportingOverflow(since.microseconds))
-      self.unit =
-        unit ?? (seconds.overflow ? .day : .fitting(seconds: seconds.partialValue / 1_000_000))
+      func seconds(to end: Timestamp) -> Int64 {
+        let span = end.microseconds.subtractingReportingOverflow(since.microseconds)
+        return span.overflow ? .max : span.partialValue / 1_000_000
+      }
+      self.unit = unit ?? .fitting(seconds: seconds(to: until), age: seconds(to: .now()))
       self.region = region
     }
   }

@@ -41,7 +41,8 @@ enum RollupQueue {
   }
 
   /// The rows that wait longest, until `most` results or ``mostRows`` are reached: to be removed by
-  /// their ids in the transaction that adds them.
+  /// their ids in the transaction that adds them. Those of another version are a later collector's, and
+  /// wait for it.
   static func take(
     most: Int64, _ connection: Connection
   ) throws(PostgresError) -> (ids: [Int64], contents: [[UInt8]]) {
@@ -49,9 +50,12 @@ enum RollupQueue {
       """
       SELECT id, content FROM (
         SELECT id, content, sum(results) OVER (ORDER BY id) - results AS before
-        FROM (SELECT * FROM rollup_queue ORDER BY id LIMIT $2) AS first
+        FROM (
+          SELECT * FROM rollup_queue WHERE length(content) = 0 OR get_byte(content, 0) = $3
+          ORDER BY id LIMIT $2
+        ) AS first
       ) AS counted WHERE before < $1 ORDER BY id
-      """, most, Int64(mostRows))
+      """, most, Int64(mostRows), Int32(version))
     var ids: [Int64] = []
     var contents: [[UInt8]] = []
     for row in rows {

@@ -42,14 +42,20 @@ enum RollupTable {
 }
 
 extension RollupCell {
-  /// From the columns up, degraded, down, unknown and latencies of a row. Throws where the
-  /// histogram can't be read, rather than lose it.
+  /// From the columns up, degraded, down, unknown and latencies of a row. Throws where a later
+  /// version wrote the histogram, rather than lose it; one that is damaged is empty, so that it holds
+  /// up nothing else.
   init(_ row: Row, from column: Int) throws {
     self.init()
     up = UInt64(clamping: try row.get(column, as: Int32.self))
     degraded = UInt64(clamping: try row.get(column + 1, as: Int32.self))
     down = UInt64(clamping: try row.get(column + 2, as: Int32.self))
     unknown = UInt64(clamping: try row.get(column + 3, as: Int32.self))
-    latencies = try LatencyHistogram(bytes: row.get(column + 4))
+    let bytes: [UInt8] = try row.get(column + 4)
+    do throws(LatencyHistogram.Unreadable) {
+      latencies = try LatencyHistogram(bytes: bytes)
+    } catch {
+      guard case .malformed = error else { throw error }
+    }
   }
 }

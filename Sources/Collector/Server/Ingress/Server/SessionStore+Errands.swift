@@ -34,15 +34,19 @@ extension SessionStore {
       let answer = TryAnswer(tried.record, attempts: tried.attempts)
       try CheckTries.answer(tried.id, answer, agent: agentKey, connection)
     }
-    var begun = Errand()
+    var errand = errands.wantsProbes ? try takeProbes(agentKey, connection) : Errand()
+    // Last: what is taken is not asked for again, and must not be lost with what fails beside it.
     if errands.wantsTries {
-      begun.tries = try takeTries(agentKey, sends: takesTries, connection)
+      errand.tries = try takeTries(agentKey, sends: takesTries, connection)
     }
-    guard errands.wantsProbes else { return begun }
+    return errand
+  }
+
+  private func takeProbes(_ agentKey: Int32, _ connection: Connection) throws -> Errand {
     // One transaction: what could not be read for want of a connection was not taken.
-    return try connection.transaction { connection in
+    try connection.transaction { connection in
       let taken = try ProbeRequests.take(agent: agentKey, connection)
-      var errand = begun
+      var errand = Errand()
       try ask(taken.requests, agentKey, &errand, connection)
       errand.hasMoreProbes = taken.requests.count >= ProbeRequests.takeLimit
       errand.nextMs = taken.nextMs
