@@ -208,6 +208,24 @@ import Testing
         + [String](repeating: "timeout", count: 4))
   }
 
+  @Test func `one that waited longer for room than it asked says nothing of its server`() throws {
+    let silent = try ScriptedNameServer { _ in [] }
+    defer { silent.stop() }
+    let rig = try ResolverRig { $0.mostLookups = 2 }
+    var policy = LookupPolicy()
+    policy.retryUs = 30_000_000
+    let first = rig.resolver.ask(
+      domain("first.example"), .a, of: [silent.address], policy: policy, limitUs: 400_000)
+    let second = rig.resolver.ask(
+      domain("second.example"), .a, of: [silent.address], policy: policy, limitUs: 500_000)
+    try rig.run { rig.results[first] != nil && rig.results[second] != nil }
+    let failures = [first, second].map { token -> LookupFailure? in
+      guard case .answered(let report)? = rig.results[token] else { return nil }
+      return report.failure
+    }
+    #expect(failures == [.timeout, .overload])
+  }
+
   @Test func `thousands of names at once are all answered`() throws {
     let server = try ScriptedNameServer(script: Self.addresses)
     defer { server.stop() }

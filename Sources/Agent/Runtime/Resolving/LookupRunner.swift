@@ -19,13 +19,23 @@ final class LookupRunner {
   private final class Run {
     let number: UInt64
     var lookup: Lookup
-    var hasBegun = false
+    let wantedUs: Int64
+    /// When it found room; `nil` while it waits.
+    var begunUs: Int64?
     /// The sockets' tokens by attempt.
     var tokens: [Int: UInt64] = [:]
 
-    init(_ number: UInt64, _ lookup: Lookup) {
+    init(_ number: UInt64, _ lookup: Lookup, nowUs: Int64) {
       self.number = number
       self.lookup = lookup
+      wantedUs = nowUs
+    }
+
+    /// Whether it has waited for room longer than it has asked: that it knows nothing then says
+    /// nothing of the servers.
+    func isOwnTrouble(nowUs: Int64) -> Bool {
+      guard let begunUs else { return true }
+      return begunUs - wantedUs > nowUs - begunUs
     }
   }
 
@@ -67,7 +77,7 @@ final class LookupRunner {
   /// - Returns: its number, under which its report comes.
   func begin(_ lookup: Lookup, nowUs: Int64) -> UInt64 {
     lastNumber += 1
-    let run = Run(lastNumber, lookup)
+    let run = Run(lastNumber, lookup, nowUs: nowUs)
     runs[run.number] = run
     let first = lookup.servers.first ?? ServerAddress(.ipv4(0))
     switch gate.ask(run.number, first) {
@@ -91,14 +101,15 @@ final class LookupRunner {
   }
 
   /// Why a lookup has no answer yet.
-  func failureSoFar(_ number: UInt64) -> LookupFailure {
+  func failureSoFar(_ number: UInt64, nowUs: Int64) -> LookupFailure {
     guard let run = runs[number] else { return .timeout }
-    return run.hasBegun ? run.lookup.failureSoFar : .overload
+    let failure = run.lookup.failureSoFar
+    return failure == .timeout && run.isOwnTrouble(nowUs: nowUs) ? .overload : failure
   }
 
   /// The questions that were sent for a lookup that has no answer yet.
   func attemptsSoFar(_ number: UInt64, nowUs: Int64) -> [LookupAttempt] {
-    guard let run = runs[number], run.hasBegun else { return [] }
+    guard let run = runs[number], run.begunUs != nil else { return [] }
     return run.lookup.attemptsSoFar(nowUs: nowUs)
   }
 
@@ -122,10 +133,11 @@ final class LookupRunner {
     }
     if nowUs >= wakeUs {
       for run in runs.values.filter({ ($0.lookup.wakeUs ?? .max) <= nowUs }) {
+        let failure = failureSoFar(run.number, nowUs: nowUs)
         let steps =
-          run.hasBegun
-          ? run.lookup.passed(nowUs: nowUs, using: &generator)
-          : run.lookup.giveUp(.overload, nowUs: nowUs)
+          nowUs >= run.lookup.deadlineUs && failure == .overload
+          ? run.lookup.giveUp(.overload, nowUs: nowUs)
+          : run.lookup.passed(nowUs: nowUs, using: &generator)
         carryOut(steps, run, nowUs)
       }
       wakeUs = runs.values.reduce(.max) { min($0, $1.lookup.wakeUs ?? .max) }
@@ -140,8 +152,13 @@ final class LookupRunner {
     var index = 0
     while index < toBegin.count {
       if let run = runs[toBegin[index]] {
-        run.hasBegun = true
-        carryOut(run.lookup.begin(nowUs: nowUs, using: &generator), run, nowUs)
+        let isLate = nowUs >= run.lookup.deadlineUs && nowUs > run.wantedUs
+        run.begunUs = nowUs
+        let steps =
+          isLate
+          ? run.lookup.giveUp(.overload, nowUs: nowUs)
+          : run.lookup.begin(nowUs: nowUs, using: &generator)
+        carryOut(steps, run, nowUs)
       }
       index += 1
     }

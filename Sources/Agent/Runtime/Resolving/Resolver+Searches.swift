@@ -160,7 +160,8 @@ extension Resolver {
           return AddressAnswer(addresses: [], canonicalName: name, failure: .timeout)
         }
         return AddressAnswer(
-          addresses: [], canonicalName: name, failure: runner.failureSoFar(asked.lookup),
+          addresses: [], canonicalName: name,
+          failure: runner.failureSoFar(asked.lookup, nowUs: nowUs),
           attempts: runner.attemptsSoFar(asked.lookup, nowUs: nowUs))
       }
       carryOut(steps, number, search, nowUs)
