@@ -63,6 +63,26 @@ import Wire
     }
   }
 
+  @Test func `a server that stops waits for the answers that it has asked for`() async throws {
+    try await IngressFixture.with(limits: { $0.drainMs = 100 }) { fixture in
+      let slot = UInt64(try fixture.monitor())
+      let stream = StreamID.random()
+      let agent = try fixture.liveAgent(stream: stream)
+      let holder = try fixture.database.connect()
+      try holder.execute("BEGIN; LOCK TABLE result IN ACCESS EXCLUSIVE MODE")
+      try agent.sendTagged(.results, try agent.batch(stream, 1, [agent.record(slot)]))
+      while try fixture.count("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 {}
+      let stopping = Task {
+        await fixture.server.stop()
+        return AgentClock.monotonicNanoseconds()
+      }
+      try fixture.database.connect().query("SELECT pg_sleep(1)")
+      let releasedAt = AgentClock.monotonicNanoseconds()
+      holder.rollback()
+      #expect(await stopping.value > releasedAt)
+    }
+  }
+
   @Test func `whoever has left is no work for a store that comes back`() async throws {
     try await IngressFixture.with(limits: { $0.storeMs = 3000 }) { fixture in
       let agent = try fixture.agent()

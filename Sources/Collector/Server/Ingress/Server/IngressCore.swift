@@ -22,6 +22,7 @@ final class IngressCore: Sendable {
   let gate: ConnectionGate
   let registry = SessionRegistry()
   let alive: AliveWriter
+  let awaited = Awaited()
   let log: Logger
   private let lastRefusalMs = Atomic<Int64>(.min / 2)
   private let fullDamper = LogDamper()

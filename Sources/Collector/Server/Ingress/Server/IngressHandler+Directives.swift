@@ -65,8 +65,11 @@ extension IngressHandler {
     guard let loop = context?.eventLoop else { return }
     let me = NIOLoopBound(self, eventLoop: loop)
     let store = core.store
+    let awaited = core.awaited
+    awaited.enter()
     core.pool.submit({ connection in try body(store, connection) }) { result in
       loop.execute {
+        awaited.leave()
         let handler = me.value
         guard !handler.isClosing else { return }
         if case .failure(let error) = result {

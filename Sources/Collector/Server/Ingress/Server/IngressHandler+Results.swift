@@ -60,6 +60,8 @@ extension IngressHandler {
   ) {
     guard let loop = context?.eventLoop else { return }
     let me = NIOLoopBound(self, eventLoop: loop)
+    let awaited = core.awaited
+    awaited.enter()
     let place = IngestBatch.Place(
       agentKey: live.session.agent.key, generation: live.session.generation,
       streamKey: streamKey, sequence: Int64(clamping: header.sequence))
@@ -71,6 +73,7 @@ extension IngressHandler {
       content: content
     ) { outcome in
       loop.execute {
+        awaited.leave()
         me.value.settle(
           number, header, byteCount, LiveSession.BatchEnd(outcome, rejected: rejected))
         me.value.flush()

@@ -174,11 +174,7 @@ public final class IngressServer: Service {
     try? await running.channel.close().get()
     running.watch.stop()
     core.registry.shutDown()
-    let clock = ContinuousClock()
-    let end = clock.now + .milliseconds(configuration.limits.drainMs)
-    while !core.registry.isEmpty, clock.now < end {
-      try? await Task.sleep(for: .milliseconds(50))
-    }
+    await wait(forMs: configuration.limits.drainMs) { core.registry.isEmpty }
     let listener = running.listener
     await withCheckedContinuation { continuation in
       // Joins a thread: not for a cooperative one.
@@ -187,7 +183,15 @@ public final class IngressServer: Service {
         continuation.resume()
       }
     }
+    // What the store answers goes to an event loop.
+    await wait(forMs: configuration.limits.storeMs) { core.awaited.isNone }
     try? await group.shutdownGracefully()
+  }
+
+  private func wait(forMs limitMs: Int64, until isOver: () -> Bool) async {
+    let clock = ContinuousClock()
+    let end = clock.now + .milliseconds(limitMs)
+    while !isOver(), clock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
   }
 
   /// What an operator must change so that agents are served, in one sentence; `nil` where all is well.
