@@ -133,12 +133,80 @@ struct AnswerTests {
     }
   }
 
+  /// Settings beyond the samples', what a receiver says, and what is kept of it.
+  private static let quoted: [(String, [String: JSONValue], String, String)] = [
+    (
+      "apprise",
+      ["urls": ["tgram://123456789:AAhidden/-100123", "gotify://push.internal/A1b2C3d4"]],
+      "failed: AAhidden, tgram://123456789:AAhidden/, A1b2C3d4 at push.internal",
+      "failed: ..., tgram://.../, ... at ..."
+    ),
+    (
+      "apprise", ["urls": ["mailto://ops:pw1@example.org?name=x", "json://u:p%40ss@h/x"]],
+      "login ops with pw1 or p@ss or p%40ss; Authorization: Basic dTpwQHNz",
+      "login ops with ... or ... or ...; Authorization: Basic ..."
+    ),
+    ("slack", ["url": "HTTPS://hooks.slack.com/services/T0/B0/hidden"], "no hidden", "no ..."),
+    (
+      "slack", ["url": "Https://hooks.slack.com/services/T0/B0/hidden"],
+      "no https://hooks.slack.com/services/T0/B0/hidden", "no ..."
+    ),
+    (
+      "slack", ["url": "https://hooks.slack.com/services/T0/B0/hidden"],
+      #"{"url":"https:\/\/hooks.slack.com\/services\/T0\/B0\/hidden"}"#, #"{"url":"..."}"#
+    ),
+    (
+      "slack", ["url": "https://hooks.slack.com/services/T0/B0/hidden"],
+      "for https%3A%2F%2Fhooks.slack.com%2Fservices%2FT0%2FB0%2Fhidden.", "for ...."
+    ),
+    (
+      "alertmanager", ["username": "u", "password": #"a"b\c  d'é😀"#],
+      #"{"said":"a\"b\\c d'\u00e9\ud83d\ude00"} <a&quot;b\c d&#x27;é😀> a%22b%5Cc+d%27%C3%A9%F0%9F%98%80"#,
+      #"{"said":"..."} <...> ..."#
+    ),
+    (
+      "alertmanager", ["username": "u", "password": "hidden"],
+      "Authorization: Basic dTpoaWRkZW4=, hid", "Authorization: Basic ..., hid"
+    ),
+    (
+      "webhook", ["authorization": "Bearer abc"],
+      "token abc, key MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=", "token ..., key ..."
+    ),
+    (
+      "webhook", [:], "proxy http://me:my%20own@10.0.0.1:3128/ and //a@b",
+      "proxy http://...@10.0.0.1:3128/ and //a@b"
+    ),
+  ]
+
+  @Test(arguments: quoted)
+  func `a secret is none the less one for how it is quoted`(
+    name: String, changes: [String: JSONValue], body: String, expected: String
+  ) throws {
+    let kind = try #require(ChannelKinds.named(name))
+    guard case .object(var document)? = S.documents[name] else { return }
+    for (name, value) in changes { document[name] = value }
+    if changes["urls"] != nil { (document["key"], document["tag"]) = (nil, nil) }
+    let settings = try kind.read(.object(document))
+    #expect(
+      kind.outcome(
+        of: .http(HTTPAnswer(status: 400, body: Array(body.utf8))), settings: settings,
+        now: S.began) == .refused("status 400: \(expected)", disables: false))
+    #expect(
+      kind.outcome(of: .none(reason: body), settings: settings, now: S.began)
+        == .retry(expected, afterSeconds: nil))
+  }
+
   @Test
   func `a provider's words are bounded, and a secret that is cut at their end is no less one`()
     throws
   {
     let kind = SlackChannel()
     let secret = try S.settings(kind).text("url")
+    let padded = "no_service" + String(repeating: " ", count: 4074) + "/services/T000/B000/hidden"
+    #expect(
+      try kind.outcome(
+        of: .http(HTTPAnswer(status: 400, body: Array(padded.utf8))), settings: S.settings(kind),
+        now: 0) == .refused("status 400: no_service ...…", disables: false))
     for shift in 0..<secret.count {
       let body =
         String(repeating: "x", count: 286 - shift) + secret + String(repeating: "y", count: 99)

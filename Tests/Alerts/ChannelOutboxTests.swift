@@ -237,9 +237,19 @@ struct ChannelOutboxTests {
     decision = ChannelOutbox.decide(
       [pending[2]], told: [:], lastSentAt: nil, joins: false, now: Self.now)
     #expect(decision.send.map(\.id.low) == [3])
-    // Nor does the second overtake a first that waits to be tried again.
-    let waits = [Self.waiting(1, .began, incident: 1, retryAt: Self.now + 50), pending[2]]
-    decision = ChannelOutbox.decide(waits, told: [:], lastSentAt: nil, joins: false, now: Self.now)
-    #expect(decision.send.isEmpty && decision.wakeAt == Self.now + 50)
+  }
+
+  @Test(arguments: [(Int64(0), now + 50), (90 * S.minute, nil)])
+  func `an incident does not wait for what an older one of its monitor waits for`(
+    delay: Int64, retryAt: Int64?
+  ) {
+    let waits = [
+      Self.waiting(1, .began, incident: 1, delay: delay, retryAt: retryAt),
+      Self.waiting(3, .began, incident: 2),
+    ]
+    let decision = ChannelOutbox.decide(
+      waits, told: [:], lastSentAt: nil, joins: false, now: Self.now)
+    #expect(decision.send.map(\.id.low) == [3])
+    #expect(decision.wakeAt == retryAt ?? waits[0].dueAt)
   }
 }

@@ -139,6 +139,29 @@ struct HostileTests {
         == ["<b>", "</b>", "<code>", "</code>", "<a href=\"\(S.link)\">", "</a>"])
   }
 
+  @Test func `each name turns itself alone`() throws {
+    let (eu, us) = ("אירופה", "مصر")
+    func item(_ verdict: Verdict, number: Int64, domain: String?) -> AlertItem {
+      AlertItem(
+        S.notice(
+          .began, verdict, number: number, incident: UInt64(number), target: "https://אתר.example",
+          failing: [eu, us], domain: domain))
+    }
+    let regions = "\u{2068}\(eu)\u{2069}, \u{2068}\(us)\u{2069}"
+    let partial = AlertMessage(item(.partial, number: 1, domain: nil), now: S.began)
+    #expect(partial.title == "API is down in parts: \(regions) can't use it")
+    #expect(partial.fields.contains { $0.name == "Fails in" && $0.value == regions })
+    #expect(partial.text.contains("Target: \u{2068}https://אתר.example\u{2069}\n"))
+    let regional = item(.regional, number: 1, domain: us)
+    #expect(
+      AlertMessage(regional, now: S.began).title
+        == "API can't be used from provider \u{2068}\(us)\u{2069} (\(regions))")
+    let all = (1...3).map { item(.regional, number: $0, domain: us) }
+    #expect(
+      AlertMessage(all, now: S.began)?.title.hasSuffix("from provider \u{2068}\(us)\u{2069}")
+        == true)
+  }
+
   @Test func `emoji arrive as they are`() throws {
     for kind in ChannelKinds.all where kind.name != "email" {
       let message = Self.messages("👨‍👩‍👧‍👦🇩🇪❤️")[0]

@@ -111,8 +111,8 @@ struct OutboxCourseTests {
     }
     for _ in 0..<500 where !course.pending.isEmpty { course.send(certain: true) }
     #expect(course.pending.isEmpty)
-    for monitor in Dictionary(grouping: course.delivered, by: \.notice.monitor).values {
-      let numbers = monitor.map(\.notice.number)
+    for matter in Dictionary(grouping: course.delivered, by: \.notice.key).values {
+      let numbers = matter.map(\.notice.number)
       #expect(numbers == Set(numbers).sorted())
     }
     let told = Dictionary(grouping: course.delivered, by: \.notice.key)

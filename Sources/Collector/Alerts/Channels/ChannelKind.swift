@@ -47,7 +47,7 @@ extension ChannelKind {
       case .none(let reason):
         DeliveryOutcome.retry(DeliveryOutcome.words(reason), afterSeconds: nil)
       }
-    return outcome.masking(settings.secrets)
+    return outcome.masking(QuotedSecrets(settings))
   }
 
   /// Reads settings from their JSON object, an unknown or wrong one being an error that names it by

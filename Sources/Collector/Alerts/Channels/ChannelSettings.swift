@@ -40,7 +40,7 @@ public struct ChannelSettings: Hashable, Sendable {
 
   /// What of a secret may be told, so that people know it again: an address's scheme and host.
   public func hint(_ name: String) -> String? {
-    guard let text = textIfAny(name), text.hasPrefix("http") else { return nil }
+    guard let text = textIfAny(name), text.lowercased().hasPrefix("http") else { return nil }
     return URLRule.origin(text) + "/..."
   }
 

@@ -28,44 +28,12 @@ public enum DeliveryOutcome: Hashable, Sendable {
     SafeText.line(text, limit: longestWords)
   }
 
-  /// This without the `secrets` that a provider may have quoted, whole, cut off at the end, or only what
-  /// is secret of an address.
-  func masking(_ secrets: [String]) -> DeliveryOutcome {
-    let parts = Set(secrets.flatMap(Self.secretParts)).sorted { $0.utf8.count > $1.utf8.count }
-    func masked(_ words: String) -> String {
-      var words = Self.maskingEnd(of: words, parts)
-      for part in parts { words = words.replacing(part, with: "...") }
-      return words
-    }
-    return switch self {
+  /// This without the `secrets` that a provider may have quoted.
+  func masking(_ secrets: QuotedSecrets) -> DeliveryOutcome {
+    switch self {
     case .delivered, .changed: self
-    case .refused(let words, let disables): .refused(masked(words), disables: disables)
-    case .retry(let words, let seconds): .retry(masked(words), afterSeconds: seconds)
+    case .refused(let words, let disables): .refused(secrets.mask(words), disables: disables)
+    case .retry(let words, let seconds): .retry(secrets.mask(words), afterSeconds: seconds)
     }
-  }
-
-  /// `words` without the beginning of a secret at which they were cut.
-  private static func maskingEnd(of words: String, _ parts: [String]) -> String {
-    guard words.hasSuffix("…") else { return words }
-    for part in parts {
-      for count in stride(from: part.count - 1, through: shortestPart, by: -1)
-      where words.hasSuffix(part.prefix(count) + "…") {
-        return words.dropLast(count + 1) + "...…"
-      }
-    }
-    return words
-  }
-
-  /// Fewer characters than these give nothing away.
-  private static let shortestPart = 6
-
-  private static func secretParts(_ secret: String) -> [String] {
-    var parts = [secret]
-    if secret.hasPrefix("http") {
-      let path = secret.dropFirst(URLRule.origin(secret).count)
-      parts.append(String(path))
-      parts += path.split { "/?&=".contains($0) }.map(String.init)
-    }
-    return parts.filter { $0.count >= shortestPart || $0 == secret }
   }
 }

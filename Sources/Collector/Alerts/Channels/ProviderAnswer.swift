@@ -33,7 +33,8 @@ public struct HTTPAnswer: Hashable, Sendable {
 
   /// The body's text, or what its status says.
   var words: String {
-    let text = DeliveryOutcome.words(String(decoding: body.prefix(4096), as: UTF8.self))
+    let end = body.count > 4096 ? "…" : ""
+    let text = DeliveryOutcome.words(String(decoding: body.prefix(4096), as: UTF8.self) + end)
     return text.isEmpty ? "status \(status)" : "status \(status): \(text)"
   }
 

@@ -23,7 +23,7 @@ extension AlertMessage {
     let notice = lead.notice
     let isOver = lead.event.isOver
     add("Reason", notice.cause.map(SafeText.isolated))
-    add("Target", notice.target, isCode: true)
+    add("Target", SafeText.isolated(notice.target), isCode: true)
     add(isOver ? "Began" : "Since", (notice.since ?? (isOver ? nil : notice.at)).map(Self.words))
     if isOver { add("Ended", Self.words(notice.at)) }
     add(

@@ -100,7 +100,9 @@ public struct AlertMessage: Hashable, Sendable {
     } else {
       words = "\(count) monitors \(Self.plural(common.verdict))"
     }
-    if let domain = common.domain { return "\(words), seen from provider \(domain)" }
+    if let domain = common.domain {
+      return "\(words), seen from provider \(SafeText.isolated(domain))"
+    }
     guard !lead.event.isOver, let cause = common.cause else { return words }
     return "\(words): \(SafeText.isolated(TextLimit(100, .characters).clip(cause)))"
   }

@@ -57,7 +57,8 @@ public enum AlertSentence {
       return regions.isEmpty ? "is down in parts" : "is down in parts: \(regions) can't use it"
     case .regional:
       if let domain = notice.domain {
-        return "can't be used from provider \(domain)" + (regions.isEmpty ? "" : " (\(regions))")
+        return "can't be used from provider \(SafeText.isolated(domain))"
+          + (regions.isEmpty ? "" : " (\(regions))")
       }
       return regions.isEmpty ? "is down in one region" : "is down in \(regions) alone"
     case .unknown: return "can't be judged: too few regions have a say"
@@ -127,8 +128,8 @@ public enum AlertSentence {
 
   /// `eu, us and 3 more`.
   static func list(_ regions: [String]) -> String {
-    guard regions.count > listedRegions else { return regions.joined(separator: ", ") }
-    return regions.prefix(listedRegions).joined(separator: ", ") + " and "
-      + "\(regions.count - listedRegions) more"
+    let listed = regions.prefix(listedRegions).map(SafeText.isolated).joined(separator: ", ")
+    let rest = regions.count - listedRegions
+    return rest > 0 ? "\(listed) and \(rest) more" : listed
   }
 }

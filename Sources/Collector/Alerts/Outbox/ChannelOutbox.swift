@@ -1,7 +1,7 @@
 /// Decides what one channel is to send now, of everything that it is still to say.
 ///
-/// A monitor's matters are told one after the other, each as `MatterOutbox` says. Where a channel
-/// joins, what is to be said of many at once becomes one message that lists them: the first word goes
+/// Each matter is told as `MatterOutbox` says. Of a monitor's matters that can be told now the oldest
+/// comes first; one that waits to be tried again holds up no other. Where a channel joins, what is to be said of many at once becomes one message that lists them: the first word goes
 /// out at once, and what comes within `gatherMs` of it waits until then.
 public enum ChannelOutbox {
   /// How long after a message a joining channel gathers what comes.
@@ -66,19 +66,15 @@ public enum ChannelOutbox {
     let matters = Dictionary(grouping: pending, by: \.item.notice.key).sorted {
       ($0.value.map(\.number).min() ?? 0) < ($1.value.map(\.number).min() ?? 0)
     }
-    var isTurn = true
     var hasSent = false
     for (key, notices) in matters {
       let matter = MatterOutbox(notices, told: told[key], now: now)
       decision.dropped += matter.dropped
-      if isTurn {
-        isTurn = matter.send == nil && matter.wakeAt == nil
-        hasSent = matter.send != nil
-        decision.wakeAt = earlier(decision.wakeAt, matter.hasMore ? now : matter.wakeAt)
-        if let one = matter.send { ready.append(Ready(one: one, replaced: matter.replaced)) }
-      } else if hasSent, matter.send != nil {
-        decision.wakeAt = now
-      }
+      let isLater = matter.hasMore || hasSent && matter.send != nil
+      decision.wakeAt = earlier(decision.wakeAt, isLater ? now : matter.wakeAt)
+      guard !hasSent, let one = matter.send else { continue }
+      ready.append(Ready(one: one, replaced: matter.replaced))
+      hasSent = true
     }
   }
 
