@@ -87,6 +87,41 @@ struct FeedTests {
     #expect(channel.starts(with: ["title", "link", "description"]))
   }
 
+  @Test func `a feed is the same until something changes`() {
+    var page = Self.page
+    page.groups = []
+    page.incidents = []
+    for updates in [[], page.maintenances[0].updates] {
+      page.maintenances[0].updates = updates
+      var later = page
+      later.now += 60_000
+      #expect(later.atom() == page.atom() && later.rss() == page.rss())
+      for document in StatuspageDocument.allCases {
+        #expect(document.bytes(of: later) == document.bytes(of: page))
+      }
+      #expect(page.maintenances[0].updatedAt(at: page.now) == page.maintenances[0].createdAt)
+    }
+    page.maintenances = []
+    var later = page
+    later.now += 60_000
+    #expect(later.atom() == page.atom() && later.rss() == page.rss())
+  }
+
+  @Test func `every line of an update is one in a feed, and turns itself alone`() throws {
+    var page = Self.page
+    page.maintenances = []
+    page.incidents = [Samples.incident("שלום!", body: "First,\nאתר ראשי.\n\nlast.")]
+    page.incidents[0].updates.removeLast()
+    let body = "<br/>First,<br/>\u{2068}אתר ראשי.\u{2069}<br/><br/>last.</p>"
+    #expect(String(decoding: page.atom(), as: UTF8.self).contains(body))
+    let item = try #require(Markup(page.rss(), isHTML: false).all("description").last)
+    #expect(item.text.contains(body))
+    for feed in [page.atom(), page.rss()] {
+      let titles = try Markup(feed, isHTML: false).all("title").map(\.text)
+      #expect(titles.last == "Investigating: \u{2068}שלום!\u{2069}")
+    }
+  }
+
   @Test func `a feed lists at most fifty`() throws {
     var page = Self.page
     page.incidents = (0..<80).map { number in

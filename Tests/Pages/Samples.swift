@@ -63,7 +63,8 @@ enum Samples {
 
   static func maintenance(_ name: String = "Database upgrade", from: Int64) -> PageMaintenance {
     PageMaintenance(
-      id: "m\(from)", name: name, scheduledFor: now + from, scheduledUntil: now + from + 7_200_000,
+      id: "m\(from)", name: name, createdAt: now - 3 * day, scheduledFor: now + from,
+      scheduledUntil: now + from + 7_200_000,
       updates: [.init(id: "u3", status: .scheduled, body: "Writes pause.", at: now - 3 * day)],
       components: ["api"])
   }

@@ -48,6 +48,18 @@ struct MarkupWriter {
     raw("\u{2069}")
   }
 
+  /// Markup as text within other markup: escaped once more, its isolates kept.
+  mutating func quoted(_ markup: MarkupWriter) {
+    for byte in markup.bytes {
+      switch byte {
+      case UInt8(ascii: "&"): raw("&amp;")
+      case UInt8(ascii: "<"): raw("&lt;")
+      case UInt8(ascii: ">"): raw("&gt;")
+      default: bytes.append(byte)
+      }
+    }
+  }
+
   /// `<time datetime="...">words</time>`.
   mutating func time(_ milliseconds: Int64) {
     let moment = Moment(milliseconds)

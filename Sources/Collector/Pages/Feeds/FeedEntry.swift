@@ -2,7 +2,9 @@
 struct FeedEntry {
   /// Stable for ever: `incident-` or `maintenance-` and the id.
   let key: String
-  let title: String
+  /// What it is and how far it has come, in words of ours; `name` stands behind it.
+  let state: String
+  let name: String
   let link: String
   let published: Int64
   let updated: Int64
@@ -15,7 +17,7 @@ struct FeedEntry {
   static func all(of page: StatusPage) -> [FeedEntry] {
     let incidents = page.incidents.map { incident in
       FeedEntry(
-        key: "incident-\(incident.id)", title: "\(incident.status.word): \(incident.name)",
+        key: "incident-\(incident.id)", state: incident.status.word, name: incident.name,
         link: page.address.absolute(page.address.incident(incident.id)),
         published: incident.startedAt, updated: incident.updatedAt,
         updates: incident.updates.reversed().map { ($0.status.word, $0.body, $0.at) })
@@ -24,15 +26,22 @@ struct FeedEntry {
       let status = maintenance.status(at: page.now)
       return FeedEntry(
         key: "maintenance-\(maintenance.id)",
-        title: "Maintenance, \(status.word.lowercased()): \(maintenance.name)",
+        state: "Maintenance, \(status.word.lowercased())", name: maintenance.name,
         link: page.address.absolute(page.address.incident(maintenance.id)),
-        published: min(maintenance.updates.first?.at ?? page.now, maintenance.scheduledFor),
+        published: maintenance.createdAt,
         updated: maintenance.updatedAt(at: page.now),
         updates: maintenance.updates.reversed().map { ($0.status.word, $0.body, $0.at) })
     }
     return Array(
       (incidents + maintenances).sorted { ($0.updated, $0.key) > ($1.updated, $1.key) }.prefix(most)
     )
+  }
+
+  /// `Resolved: ` and the name, whose direction ends where it ends.
+  func title(into writer: inout MarkupWriter) {
+    writer.text(state)
+    writer.raw(": ")
+    writer.plain(name)
   }
 
   /// The updates as paragraphs, newest first; well-formed XHTML.
@@ -43,8 +52,11 @@ struct FeedEntry {
       writer.text(update.word)
       writer.raw("</strong>, ")
       writer.text(Moment(update.at).words)
-      writer.raw("<br/>")
-      writer.plain(update.body)
+      // Readers join lines of a text, and strip styles that would keep them apart.
+      for line in update.body.split(separator: "\n", omittingEmptySubsequences: false) {
+        writer.raw("<br/>")
+        writer.plain(String(line))
+      }
       writer.raw("</p>")
     }
   }

@@ -26,7 +26,7 @@ extension StatusPage {
     writer.raw("<entry>\n<id>")
     writer.text(entry.link)
     writer.raw("</id>\n<title>")
-    writer.plain(entry.title)
+    entry.title(into: &writer)
     writer.raw("</title>\n<link rel=\"alternate\" type=\"text/html\" href=\"")
     writer.text(entry.link)
     writer.raw("\"/>\n<published>")

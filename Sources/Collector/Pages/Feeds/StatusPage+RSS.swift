@@ -30,13 +30,13 @@ extension StatusPage {
     writer.raw("<item>\n<guid isPermaLink=\"false\">")
     writer.text(entry.key)
     writer.raw("</guid>\n<title>")
-    writer.plain(entry.title)
+    entry.title(into: &writer)
     writer.raw("</title>\n<link>")
     writer.text(entry.link)
     writer.raw("</link>\n<pubDate>")
     writer.text(Moment(entry.updated).mail)
     writer.raw("</pubDate>\n<description>")
-    writer.text(String(decoding: description.bytes, as: UTF8.self))
+    writer.quoted(description)
     writer.raw("</description>\n</item>\n")
   }
 }

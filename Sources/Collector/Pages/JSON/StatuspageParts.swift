@@ -93,11 +93,10 @@ struct StatuspageParts {
   }
 
   private func maintenance(_ maintenance: PageMaintenance) -> JSONValue {
-    let created = maintenance.updates.first?.at ?? maintenance.scheduledFor
-    return [
+    [
       "id": .string(maintenance.id), "name": .string(maintenance.name),
       "status": .string(maintenance.status(at: source.now).rawValue),
-      "created_at": Self.moment(created),
+      "created_at": Self.moment(maintenance.createdAt),
       "updated_at": Self.moment(maintenance.updatedAt(at: source.now)), "monitoring_at": nil,
       "resolved_at": Self.moment(maintenance.completedAt), "impact": "maintenance",
       "shortlink": link(maintenance.id), "started_at": Self.moment(maintenance.scheduledFor),

@@ -21,6 +21,8 @@ public struct PageMaintenance: Hashable, Sendable {
 
   public var id: String
   public var name: String
+  /// When it was planned, milliseconds since 1970.
+  public var createdAt: Int64
   /// Milliseconds since 1970.
   public var scheduledFor: Int64
   public var scheduledUntil: Int64
@@ -32,11 +34,12 @@ public struct PageMaintenance: Hashable, Sendable {
   public var components: [String]
 
   public init(
-    id: String, name: String, scheduledFor: Int64, scheduledUntil: Int64,
+    id: String, name: String, createdAt: Int64, scheduledFor: Int64, scheduledUntil: Int64,
     completedAt: Int64? = nil, updates: [Update] = [], components: [String] = []
   ) {
     self.id = id
     self.name = name
+    self.createdAt = createdAt
     self.scheduledFor = scheduledFor
     self.scheduledUntil = scheduledUntil
     self.completedAt = completedAt
@@ -51,10 +54,10 @@ public struct PageMaintenance: Hashable, Sendable {
     return updates.last?.status == .verifying ? .verifying : .inProgress
   }
 
-  /// When something about it last changed, milliseconds since 1970.
+  /// When something about it last changed, milliseconds since 1970: the same until the next change.
   public func updatedAt(at now: Int64) -> Int64 {
     let ended = completedAt ?? scheduledUntil
-    let moments = [updates.first?.at, updates.last?.at, scheduledFor, ended].compactMap { $0 }
-    return moments.filter { $0 <= now }.max() ?? min(now, scheduledFor)
+    let moments = [updates.last?.at, scheduledFor, ended].compactMap { $0 }
+    return moments.filter { $0 <= now }.reduce(createdAt, max)
   }
 }

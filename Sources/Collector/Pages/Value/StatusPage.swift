@@ -63,11 +63,12 @@ public struct StatusPage: Hashable, Sendable {
 
   public func incident(_ id: String) -> PageIncident? { incidents.first { $0.id == id } }
 
-  /// When something that the page shows last changed, milliseconds since 1970.
+  /// When something that the page shows last changed, milliseconds since 1970; 0 of a page that shows
+  /// nothing. Never the moment of rendering, for that would make every rendering another.
   var updatedAt: Int64 {
     var latest = groups.lazy.flatMap(\.components).map(\.updatedAt).max() ?? 0
     for incident in incidents { latest = max(latest, incident.updatedAt) }
     for maintenance in maintenances { latest = max(latest, maintenance.updatedAt(at: now)) }
-    return latest == 0 ? now : min(latest, now)
+    return min(latest, now)
   }
 }
