@@ -139,8 +139,8 @@ let package = Package(
     library(
       "Store", "Collector/Store",
       [
-        "Model", "Wire", "Checks", "Quorum", "Alerts", "Rollup", "OpenSSL", "Postgres", "Linux",
-        "JSON",
+        "Model", "Wire", "Checks", "Quorum", "Alerts", "Pages", "Rollup", "OpenSSL", "Postgres",
+        "Linux", "JSON",
       ]),
 
     tests("Layout", []),
@@ -238,11 +238,17 @@ if !coreOnly {
         nioCore,
         nioPosix, nioTLS, nioSSL, logging, lifecycle,
       ]),
+    library(
+      "PageServing", "Collector/Server/Pages",
+      [
+        "API", "Pages", "Store", "Postgres", "Linux", "Zlib", hummingbird, nioCore, logging,
+        lifecycle,
+      ]),
     program(
       "upblit-collector", "Collector/Main",
       [
         "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
-        "Decisions", "API", "SignIn", logging, lifecycle, unixSignals, nioCore,
+        "Decisions", "API", "PageServing", "SignIn", logging, lifecycle, unixSignals, nioCore,
       ]),
     program(
       "upblit", "CLI",
@@ -254,7 +260,8 @@ if !coreOnly {
     tests(
       "Collector",
       [
-        "Ingress", "Decisions", "API", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
+        "Ingress", "Decisions", "API", "PageServing", "Pages", "Store", "Checks", "Postgres",
+        "Model", "Wire", "Signing",
         "OpenSSL",
         "Linux", "Curl", "JSON", "Zlib", "TestSupport", "UpblitClient", "upblit",
         "upblit-collector", nioCore, nioEmbedded, logging, lifecycle,

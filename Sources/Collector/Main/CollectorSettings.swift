@@ -130,6 +130,11 @@ enum CollectorSettings {
       && rest.utf8.allSatisfy { 0x21...0x7e ~= $0 && !"/?#@*,\"".utf8.contains($0) }
   }
 
+  static let stateFolder = Key<String?>.optionalPath(
+    "state_folder",
+    "A folder of this collector alone, where the last status pages outlive a restart without "
+      + "Postgres. Without it they are kept in memory only.")
+
   static let canaries = Key<[String]>(
     "canaries",
     help: "What agents connect to when targets fail, to tell their own network's trouble from "
@@ -190,7 +195,7 @@ enum CollectorSettings {
       httpKey.description, httpOrigins.description, httpProxies.description, httpRate.description,
       httpPublicURL.description, oidcIssuer.description, oidcClientID.description,
       oidcClientSecret.description, oidcName.description, oidcTrustEmail.description,
-      canaries.description, logLevel.description, logFormat.description,
+      canaries.description, stateFolder.description, logLevel.description, logFormat.description,
       noMigrate.description,
       name.description, email.description, organization.description,
     ])

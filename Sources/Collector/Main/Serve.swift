@@ -5,6 +5,7 @@ import Ingress
 import Logging
 import NIOCore
 import OpenSSL
+import PageServing
 import Postgres
 import ServiceLifecycle
 import Settings
@@ -21,8 +22,8 @@ struct Serve {
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     log = surroundings.log("collector")
-    // Two pools, the writer, the decisions and three who listen.
-    openFiles = .raised(store: 2 * surroundings.settings[CollectorSettings.databasePool] + 8)
+    // Two pools, the writer, the decisions and four who listen.
+    openFiles = .raised(store: 2 * surroundings.settings[CollectorSettings.databasePool] + 9)
   }
 
   /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
@@ -39,13 +40,17 @@ struct Serve {
     let apiPool = try PostgresPool(
       surroundings.address, size: settings[CollectorSettings.databasePool],
       application: "upblit-collector api")
-    let api = try api(installation, apiPool, ready) { ingress.trouble }
+    let pages = PageService(
+      pool: apiPool, database: surroundings.address, origin: surroundings.publicURL,
+      stateFolder: settings[CollectorSettings.stateFolder], log: surroundings.log("pages"))
+    let api = try api(installation, apiPool, ready, pages.site) { ingress.trouble }
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
     let maintenance = MaintenanceService(pool: apiPool, log: surroundings.log("maintenance"))
     var group = ServiceGroupConfiguration(
       services: [
         // They are told to stop in the opposite order: agents first.
-        .init(service: maintenance), .init(service: decisions), .init(service: api),
+        .init(service: maintenance), .init(service: decisions), .init(service: pages),
+        .init(service: api),
         .init(service: ready), .init(service: ingress),
       ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(log))
     group.maximumGracefulShutdownDuration = .seconds(20)
@@ -126,7 +131,7 @@ struct Serve {
   }
 
   private func api(
-    _ installation: Installation, _ pool: PostgresPool, _ ready: ReadyService,
+    _ installation: Installation, _ pool: PostgresPool, _ ready: ReadyService, _ pages: PageSite,
     trouble: @escaping @Sendable () -> String?
   ) throws -> APIServer {
     let listen = surroundings.httpAddress
@@ -139,6 +144,7 @@ struct Serve {
       pins: isPlain ? [] : Pin(hash: installation.pin).map { [$0] } ?? [],
       sealingKey: surroundings.key, installation: installation.id)
     configuration.trouble = trouble
+    configuration.publicSite = pages
     configuration.origins = settings[CollectorSettings.httpOrigins]
     configuration.publicOrigin = settings[CollectorSettings.httpPublicURL]
     configuration.oidc = surroundings.oidc

@@ -23,6 +23,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   case session = "upblit_session"
   /// An agent's session is asked to rotate its key. Payload: the agent's key.
   case rotate = "upblit_rotate"
+  /// What an organization shows to the public may have changed. Payload: the organization's number.
+  case page = "upblit_page"
 
   /// Those that make the deciding threads look.
   public static let deciding: [StoreChannel] = [.due, .monitor, .maintenance, .membership]

@@ -3,6 +3,7 @@ import JSON
 import Logging
 import OpenSSL
 import Postgres
+import ServiceLifecycle
 import Signing
 import Store
 import TestSupport
@@ -30,11 +31,13 @@ struct TestAPI: Sendable {
   /// Runs `body` against a new server, which ends with it.
   static func with(
     configure: (inout APIConfiguration) -> Void = { _ in },
+    beside: (TestDatabase, inout APIConfiguration) throws -> (any Service)? = { _, _ in nil },
     _ body: (TestAPI) async throws -> Void
   ) async throws {
     let database = try TestDatabase.make()
     var configuration = try configuration()
     configure(&configuration)
+    let other = try beside(database, &configuration)
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
@@ -46,6 +49,7 @@ struct TestAPI: Sendable {
         defer { continuation.finish() }
         try? await server.run()
       }
+      if let other { group.addTask { try? await other.run() } }
       defer { group.cancelAll() }
       var iterator = ports.makeAsyncIterator()
       let port = try #require(await iterator.next())

@@ -60,6 +60,9 @@ struct WriteTests {
         operation: "endMaintenance", path: "/api/v1/maintenance/$ID", action: "maintenance.end",
         change: #"{"title":"n"}"#),
       Write(
+        operation: "changeStatusPage", path: "/api/v1/status-page", body: #"{"title":"P"}"#,
+        action: "status_page.update", change: #"{"title":["acme","P"]}"#),
+      Write(
         operation: "createInvitation", path: "/api/v1/invitations", body: #"{"role":"viewer"}"#,
         action: "invitation.create", change: #""role":"viewer""#),
       Write(

@@ -1,5 +1,5 @@
 /// One line of the page: a monitor under the name that the public knows it by.
-public struct Component: Hashable, Sendable {
+public struct Component: Hashable, Sendable, Codable {
   /// Stable and public; letters, digits and hyphens (anything else is encoded where it stands in an
   /// address).
   public var id: String
@@ -38,7 +38,7 @@ public struct Component: Hashable, Sendable {
 }
 
 /// How a component is, seen from one region.
-public struct RegionState: Hashable, Sendable {
+public struct RegionState: Hashable, Sendable, Codable {
   public var name: String
   public var state: ComponentState
 
@@ -49,7 +49,7 @@ public struct RegionState: Hashable, Sendable {
 }
 
 /// One day (UTC) of a component.
-public struct ComponentDay: Hashable, Sendable {
+public struct ComponentDay: Hashable, Sendable, Codable {
   /// The worst of the day.
   public var state: ComponentState
   /// Seconds, 0 to 86,400.
@@ -78,7 +78,7 @@ public struct ComponentDay: Hashable, Sendable {
 }
 
 /// Components that are shown together; its state is its worst component's.
-public struct ComponentGroup: Hashable, Sendable {
+public struct ComponentGroup: Hashable, Sendable, Codable {
   public var id: String
   /// `nil` for components that stand alone: they are shown without a heading of their own.
   public var name: String?

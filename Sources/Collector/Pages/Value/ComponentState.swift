@@ -2,7 +2,7 @@
 ///
 /// The worst child decides about its parent. `noData` weighs least, so a parent has no data only if
 /// no child has any; maintenance weighs less than an outage, so it never hides one.
-public enum ComponentState: UInt8, CaseIterable, Hashable, Sendable, Comparable {
+public enum ComponentState: UInt8, CaseIterable, Hashable, Sendable, Codable, Comparable {
   case noData
   case up
   case maintenance

@@ -1,5 +1,5 @@
 /// Where a page and all that belongs to it is served.
-public struct PageAddress: Hashable, Sendable {
+public struct PageAddress: Hashable, Sendable, Codable {
   /// `https://status.example.org`, without a slash at its end; feeds and JSON name the page by it.
   public var origin: String
   /// `/status/acme`, or empty where the page has a host of its own.

@@ -1,5 +1,5 @@
 /// How bad an incident is for the users, in Statuspage's words.
-public enum IncidentImpact: String, CaseIterable, Hashable, Sendable {
+public enum IncidentImpact: String, CaseIterable, Hashable, Sendable, Codable {
   case none, minor, major, critical
 
   /// The state whose icon and colour the incident wears.
@@ -22,7 +22,7 @@ public enum IncidentImpact: String, CaseIterable, Hashable, Sendable {
 }
 
 /// How far those who repair have come.
-public enum IncidentStatus: String, CaseIterable, Hashable, Sendable {
+public enum IncidentStatus: String, CaseIterable, Hashable, Sendable, Codable {
   case investigating, identified, monitoring, resolved
 
   public var word: String {
@@ -36,7 +36,7 @@ public enum IncidentStatus: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What the public was told of an incident or a maintenance at one moment.
-public struct PublicUpdate<Status: Hashable & Sendable>: Hashable, Sendable {
+public struct PublicUpdate<Status: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
   public var id: String
   public var status: Status
   /// Text without markup; lines are kept.
@@ -53,7 +53,7 @@ public struct PublicUpdate<Status: Hashable & Sendable>: Hashable, Sendable {
 }
 
 /// An incident as the public sees it.
-public struct PageIncident: Hashable, Sendable {
+public struct PageIncident: Hashable, Sendable, Codable {
   public typealias Update = PublicUpdate<IncidentStatus>
 
   /// Stable: feeds name the incident by it for ever.

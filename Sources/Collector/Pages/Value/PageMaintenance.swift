@@ -1,5 +1,5 @@
 /// How far a planned maintenance has come.
-public enum MaintenanceStatus: String, CaseIterable, Hashable, Sendable {
+public enum MaintenanceStatus: String, CaseIterable, Hashable, Sendable, Codable {
   case scheduled
   case inProgress = "in_progress"
   case verifying
@@ -16,7 +16,7 @@ public enum MaintenanceStatus: String, CaseIterable, Hashable, Sendable {
 }
 
 /// A planned maintenance as the public sees it.
-public struct PageMaintenance: Hashable, Sendable {
+public struct PageMaintenance: Hashable, Sendable, Codable {
   public typealias Update = PublicUpdate<MaintenanceStatus>
 
   public var id: String

@@ -1,7 +1,7 @@
 /// How much of a time a component was up, with how much of it was measured.
-public struct PageUptime: Hashable, Sendable {
+public struct PageUptime: Hashable, Sendable, Codable {
   /// The four times that a page shows.
-  public enum Window: String, CaseIterable, Hashable, Sendable {
+  public enum Window: String, CaseIterable, Hashable, Sendable, Codable {
     case day = "24h"
     case week = "7d"
     case month = "30d"

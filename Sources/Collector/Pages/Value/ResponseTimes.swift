@@ -1,7 +1,7 @@
 /// Response times of a component by region, all on one even grid of moments.
-public struct ResponseTimes: Hashable, Sendable {
+public struct ResponseTimes: Hashable, Sendable, Codable {
   /// One region's line.
-  public struct Series: Hashable, Sendable {
+  public struct Series: Hashable, Sendable, Codable {
     public var region: String
     /// Milliseconds, one for each step; `nil` where nothing was measured.
     public var values: [Int32?]

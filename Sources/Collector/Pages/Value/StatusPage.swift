@@ -1,5 +1,5 @@
 /// All that a public page shows at one moment; rendering it needs nothing else.
-public struct StatusPage: Hashable, Sendable {
+public struct StatusPage: Hashable, Sendable, Codable {
   public var id: String
   public var name: String
   /// One or two sentences under the name; may be empty.

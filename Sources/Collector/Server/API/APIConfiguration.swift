@@ -30,6 +30,8 @@ public struct APIConfiguration: Sendable {
   public var passwords = PasswordHash.Parameters.standard
   /// What keeps another part of the collector from serving, in one sentence; `nil` where nothing does.
   public var trouble: @Sendable () -> String? = { nil }
+  /// What anybody may read beside the API.
+  public var publicSite: (any PublicSite)?
   /// Requests that are served at once; more connections wait.
   public var maxConnections = 1024
   /// Connections that one customer may hold (`ConnectionShare`); `nil`: a quarter of all.

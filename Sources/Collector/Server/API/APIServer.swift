@@ -46,7 +46,7 @@ public struct APIServer: Service {
     + UptimeResource.routes + BacktestResource.routes
     + IncidentResource.routes + IncidentResource.exports + IncidentNoteResource.routes
     + ResultResource.exports + RegionResource.routes
-    + NoticeResource.routes + MaintenanceResource.routes
+    + NoticeResource.routes + MaintenanceResource.routes + StatusPageResource.routes
     + EventResource.routes + AgentResource.routes + AgentEventResource.routes
     + EnrolmentTokenResource.routes + DocumentResource.routes
 

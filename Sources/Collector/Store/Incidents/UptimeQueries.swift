@@ -50,7 +50,8 @@ public enum UptimeQueries {
     return Report(since: from, until: to, uptime: uptime)
   }
 
-  private struct Decision {
+  /// A verdict as it was reached; `nil` where nothing was said any more.
+  struct Decision {
     var verdict: Verdict?
     var startedAt: Int64
     var decidedAt: Int64
@@ -99,7 +100,7 @@ public enum UptimeQueries {
 
   /// Decisions with the ends that pauses put to them: what was said before a pause says nothing of
   /// the time after it.
-  private static func merged(
+  static func merged(
     _ decisions: [Decision], _ pauses: [TimeSpan]
   ) -> [(verdict: Verdict?, startedAt: Int64)] {
     let ends = pauses.flatMap { [$0.from, $0.to] }.map {

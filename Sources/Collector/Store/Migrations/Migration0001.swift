@@ -6,7 +6,7 @@ extension Migration {
     number: 1, name: "beginnings",
     sql: migrationTable + installation + accounts + agents + monitors + ingest + rollups + results
       + decisions + stepLog + notices + windows + idempotency
-      + incidentNotes + monitorRuns + tries + events + monitorChanges)
+      + incidentNotes + monitorRuns + tries + events + monitorChanges + pages)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (

@@ -33,7 +33,9 @@ struct Operation: Sendable {
 
   /// How the document is parted.
   enum Tag: String, Sendable, CaseIterable {
-    case monitors, results, incidents, maintenance, agents, organization, account, service
+    case monitors, results, incidents, maintenance
+    case statusPage = "status page"
+    case agents, organization, account, service
   }
 
   /// What it answers when nothing went wrong.

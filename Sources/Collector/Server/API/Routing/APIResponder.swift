@@ -32,6 +32,7 @@ struct APIResponder: HTTPResponder {
   }
 
   func respond(to request: Request, context connection: ConnectionContext) async -> Response {
+    if let response = await publicResponse(to: request) { return response }
     var exchange = Exchange(
       id: Exchange.newID(), request: request,
       clientAddress: ClientAddress.find(
@@ -46,6 +47,18 @@ struct APIResponder: HTTPResponder {
       if problem.closesConnection { exchange.isWhole = false }
       return writer.response(problem, to: exchange)
     }
+  }
+
+  /// What the public site answers to a request that is its own. One with a body is nobody's there.
+  private func publicResponse(to request: Request) async -> Response? {
+    guard let site = context.configuration.publicSite, let target = request.head.path else {
+      return nil
+    }
+    let path = target.prefix { $0 != "?" }
+    guard site.owns(path), request.headers[.transferEncoding] == nil,
+      (request.headers[.contentLength] ?? "0") == "0"
+    else { return nil }
+    return await site.response(to: request, at: path)
   }
 
   private func answer(_ exchange: inout Exchange) async throws -> APIAnswer {

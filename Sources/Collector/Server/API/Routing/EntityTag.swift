@@ -7,18 +7,18 @@ import Signing
 /// The digest is of the answer's bytes, so that the tag changes whenever they do. The version changes
 /// only when people change the thing: a monitor's state comes and goes without it, and whoever changes
 /// its interval does not mean that.
-enum EntityTag {
-  static func of(_ bytes: [UInt8], version: String?) -> String {
+package enum EntityTag {
+  package static func of(_ bytes: [UInt8], version: String?) -> String {
     let digest = ((try? SHA256.digest(bytes)) ?? []).prefix(12)
     let text = Base64.encode(Array(digest), .urlWithoutPadding)
     return "\"\(version.map { $0 + "." } ?? "")\(text)\""
   }
 
   /// The same of a compressed answer, which is other bytes.
-  static func compressed(_ tag: String) -> String { "\(tag.dropLast())-gz\"" }
+  package static func compressed(_ tag: String) -> String { "\(tag.dropLast())-gz\"" }
 
   /// Whether `If-None-Match` names `tag`: weakly compared (RFC 9110 section 13.1.2).
-  static func isNamed(_ tag: String, in header: String) -> Bool {
+  package static func isNamed(_ tag: String, in header: String) -> Bool {
     header == "*"
       || list(header).contains { ($0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0) == tag }
   }

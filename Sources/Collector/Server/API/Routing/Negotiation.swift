@@ -1,5 +1,5 @@
 /// What a caller asks the answer to be (RFC 9110 section 12.5).
-enum Negotiation {
+package enum Negotiation {
   /// Whether `type`, such as `application/json`, is among what `Accept` asks for. Without the header
   /// everything is.
   static func accepts(_ type: String, _ header: String?) -> Bool {
@@ -21,7 +21,7 @@ enum Negotiation {
   }
 
   /// Whether gzip is asked for.
-  static func acceptsGzip(_ header: String?) -> Bool {
+  package static func acceptsGzip(_ header: String?) -> Bool {
     guard let header else { return false }
     let codings = elements(header)
     return (codings.first { $0.name == "gzip" } ?? codings.first { $0.name == "*" })?.isWanted
