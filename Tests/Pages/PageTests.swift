@@ -116,6 +116,8 @@ struct PageTests {
         "/status/acme/history/2026-09#d30", "/status/acme/history/2026-10#d31",
         "/status/acme/history/2026-11#d30",
       ])
+    // Narrow windows show thirty days, and let the keyboard come to no others.
+    #expect(links.map { $0.attributes["class"] } == ["e", "e", nil])
     let runs = markup.all("path").filter { $0.attributes["class"] == "ru" }
     #expect(runs.map { $0.attributes["d"] } == ["M0 16h28M30 16h29M60 16h29"])
   }

@@ -21,6 +21,9 @@ struct DayStrip {
     self.links = links
   }
 
+  /// Days that narrow windows show: a third, as the stylesheet has it.
+  private static let narrowDays = 30
+
   /// Links on one page beyond which each component only has a share of them.
   static let mostLinks = 180
 
@@ -119,7 +122,8 @@ struct DayStrip {
 
   private func openLink(_ index: Int, _ writer: inout MarkupWriter) {
     let day = CalendarDay(number: lastDay - Int64(days.endIndex - 1 - index))
-    writer.raw("<a href=\"")
+    // Narrow windows show the newest days alone: the keyboard must not come to the others there.
+    writer.raw(index < days.endIndex - Self.narrowDays ? "<a class=\"e\" href=\"" : "<a href=\"")
     writer.text(address.history(day.ofMonth))
     writer.raw("#d")
     writer.number(day.day)

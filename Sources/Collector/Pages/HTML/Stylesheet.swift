@@ -143,7 +143,8 @@ public enum Stylesheet {
     @media(max-width:40rem){body{padding:0 1rem 2rem}.top{padding:1.5rem 0 1.25rem}\
     .card{padding:1rem 1.125rem}.banner{padding:1.125rem}.banner h2{font-size:1.25rem}\
     .banner .i{width:2.25rem;height:2.25rem}\
-    .b{width:300%;margin-inline-start:-200%}.ago::before{content:"30 days ago"}}
+    .b{width:300%;margin-inline-start:-200%}.b .e{display:none}\
+    .chart{font-size:17px;overflow:visible}.ago::before{content:"30 days ago"}}
     @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
     @media(forced-colors:active){.u,.d,.x,.m,.n{fill:CanvasText}.ru,.rn{stroke:CanvasText}\
     .k{stroke:Canvas}.o{stroke:CanvasText}}
