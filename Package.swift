@@ -290,9 +290,11 @@ if Context.environment["UPBLIT_BENCH"] != nil {
   package.products += [
     .executable(name: "upblit-bench-probe", targets: ["upblit-bench-probe"]),
     .executable(name: "upblit-bench-store", targets: ["upblit-bench-store"]),
+    .executable(name: "upblit-bench-pages", targets: ["upblit-bench-pages"]),
   ]
   package.targets += [
     program("upblit-bench-probe", "Agent/Bench", ["Curl", "Linux", "Model", "Probing"]),
     program("upblit-bench-store", "Collector/Bench", ["Model", "Store", "Postgres"]),
+    program("upblit-bench-pages", "Collector/PageBench", ["Pages"]),
   ]
 }
