@@ -1,0 +1,99 @@
+"""first_day.py SITE PICTURES: a team's first day, by Chromium. Exit status 0: nothing was at fault.
+
+SITE is the folder of deploy/lib/site.py, where trouble is made. $UPBLIT_SERVER and $UPBLIT_TOKEN say where the
+collector is and as whom the API is called; three agents are enrolled there.
+"""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../deploy/lib"))
+from api import API  # noqa: E402
+from browser import DARK, DESKTOP, PHONE, Browser  # noqa: E402
+from status_page import StatusPage  # noqa: E402
+
+SHOP = "Shop <b>&\"quoted\"</b> 🛒"
+NAMES = {SHOP: "/shop", "אתר ראשי!": "/docs", "検索 <script>alert(1)</script>": "/api/health", "Café ☕": "/cdn/logo.svg"}
+UPDATE = "The database of the shop is gone <i>for now</i>.\nWe bring it back."
+
+
+def say(words):
+    print(f"    {words}", flush=True)
+
+
+def wait(seconds, words, question):
+    """The answer to question as soon as it is a true one."""
+    begun = time.monotonic()
+    while not (answer := question()):
+        if time.monotonic() - begun > seconds:
+            sys.exit(f"error: {words}: not within {seconds} s")
+        time.sleep(0.2)
+    say(f"{words}: after {time.monotonic() - begun:.1f} s")
+    return answer
+
+
+class FirstDay:
+    def __init__(self, site, browser):
+        self.site = site
+        self.browser = browser
+        self.api = API()
+
+    def trouble(self, words):
+        partial = os.path.join(self.site, "trouble.partial")
+        with open(partial, "w") as file:
+            file.write(words)
+        os.replace(partial, os.path.join(self.site, "trouble"))
+
+    def port(self, name):
+        with open(os.path.join(self.site, "ports")) as ports:
+            return dict(line.split() for line in ports)[name]
+
+    def run(self):
+        self.make_monitors()
+        page = StatusPage(self.browser, self.find_page())
+        wait(60, "the page says that all is well", lambda: page.says() == "All systems operational")
+        say("judging it in every view")
+        page.judge("status-up", texts=[*NAMES])
+        page.judge_bytes()
+        self.outage(page)
+
+    def make_monitors(self):
+        for name, path in NAMES.items():
+            self.api.call("POST", "/monitors", {
+                "name": name, "interval_s": 5, "timeout_ms": 3000,
+                "check": {"kind": "http", "url": f"http://127.0.0.1:{self.port('http')}{path}"}})
+
+    def find_page(self):
+        """The page that made itself with the first monitor."""
+        return wait(10, "the page is there", lambda: next(
+            (urlpath(page) for page in self.api.call("GET", "/status-pages")["items"]), None))
+
+    def outage(self, page):
+        self.trouble("down /shop\n")
+        wait(60, "the page tells of the outage", lambda: page.says() == "Some systems are down")
+        incident = self.api.call("GET", "/incidents?state=open")["items"][0]
+        self.api.call("POST", f"/incidents/{incident['id']}/updates", {"status": "identified", "text": UPDATE})
+        wait(10, "the page tells the update", lambda: "We bring it back." in page.get()[2].decode())
+        page.judge("status-down", texts=[SHOP])
+        page.judge_feeds(titles=[SHOP])
+        kinds = page.judge_linked()
+        say(f"judged what it links to: {', '.join(kinds)}")
+        self.trouble("")
+        wait(60, "the page tells of its end", lambda: page.says() == "All systems operational")
+        page.judge("status-after", views=(DESKTOP, PHONE, DARK))
+
+
+def urlpath(page):
+    return f"/status/{page['slug']}"
+
+
+def main(site, pictures):
+    with Browser(os.environ["UPBLIT_SERVER"], pictures) as browser:
+        FirstDay(site, browser).run()
+        if browser.faults:
+            sys.exit(f"error: {len(browser.faults)} faults")
+        say("nothing was at fault")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
