@@ -5,6 +5,7 @@
     api.py token NAME REGION PROVIDER             prints an enrolment token
     api.py monitors COUNT URL INTERVAL_S [REGION...]
                                                   makes COUNT http monitors; %d in URL is the number
+    api.py paused COUNT URL                       makes COUNT that nobody checks
 
 $UPBLIT_SERVER and $UPBLIT_TOKEN say where and as whom.
 """
@@ -46,17 +47,21 @@ def token(name, region, provider):
     print(made["token"])
 
 
-def monitors(count, url, interval, *regions):
+def monitors(count, url, interval, *regions, **more):
     api = API()
     for number in range(int(count)):
         api.call("POST", "/monitors", {
             "name": f"bench {number}", "interval_s": int(interval), "timeout_ms": min(10, int(interval)) * 1000,
-            "check": {"kind": "http", "url": url.replace("%d", str(number))}, "regions": list(regions) or None})
+            "check": {"kind": "http", "url": url.replace("%d", str(number))}, "regions": list(regions) or None, **more})
+
+
+def paused(count, url):
+    monitors(count, url, 3600, paused=True)
 
 
 def main():
     command, *arguments = sys.argv[1:]
-    {"call": call, "clear": clear, "token": token, "monitors": monitors}[command](*arguments)
+    {"call": call, "clear": clear, "token": token, "monitors": monitors, "paused": paused}[command](*arguments)
 
 
 if __name__ == "__main__":
