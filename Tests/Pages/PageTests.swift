@@ -87,6 +87,23 @@ struct PageTests {
     #expect(try Markup(page.html(), isHTML: true).all("h2")[0].text == "No data yet")
   }
 
+  @Test(arguments: [ComponentState.up, .degraded, .down, .maintenance, .noData])
+  func `the tab of a browser shows the page's state`(state: ComponentState) throws {
+    let page = StatusPage(
+      id: "p", name: "P", address: Samples.address, now: Samples.now,
+      groups: [
+        ComponentGroup(id: "g", name: nil, components: [Samples.component("c", "C", state)])
+      ])
+    let icon = try #require(
+      Markup(page.html(), isHTML: true).all("link").first { $0.attributes["rel"] == "icon" })
+    let file = PageIcon.files[Int(state.rawValue)]
+    #expect(icon.attributes["href"] == "/status-assets/\(file.name)")
+    #expect(file.name.wholeMatch(of: /icon-[0-9a-f]{1,16}\.svg/) != nil)
+    #expect(Set(PageIcon.files.map(\.name)).count == ComponentState.allCases.count)
+    let picture = try Markup(file.bytes, isHTML: false)
+    #expect(picture.elements[0].attributes["xmlns"] == "http://www.w3.org/2000/svg")
+  }
+
   @Test func `a day with an event is a link with a title, and its row is one sentence`() throws {
     var page = Self.page
     page.groups = [

@@ -39,6 +39,8 @@ struct PageFrame {
     writer.plain(page.name)
     writer.raw(" status</title>\n<link rel=\"stylesheet\" href=\"")
     writer.text(page.address.stylesheet)
+    writer.raw("\">\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"")
+    writer.text(page.address.icon(page.banner.state))
     writer.raw("\">\n<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Atom\" href=\"")
     writer.text(page.address.atom)
     writer.raw("\">\n<link rel=\"alternate\" type=\"application/rss+xml\" title=\"RSS\" href=\"")

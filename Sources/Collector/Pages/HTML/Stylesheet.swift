@@ -2,7 +2,7 @@
 /// Content-Security-Policy holds.
 public enum Stylesheet {
   /// `status-` and a hash of the content and `.css`: may be kept for ever.
-  public static let name = "status-\(hash).css"
+  public static let name = "status-\(ContentHash.text(of: bytes)).css"
 
   /// The content, UTF-8.
   public static let bytes = Array(css.utf8)
@@ -11,13 +11,6 @@ public enum Stylesheet {
   public static let contentSecurityPolicy =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     + "frame-ancestors 'none'"
-
-  /// FNV-1a, 64 bits: names a version, proves nothing.
-  private static let hash: String = {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return String(hash, radix: 16)
-  }()
 
   /// Text in the colours of states is at least 4.5:1 against its ground, shapes are at least 3:1, in
   /// both schemes. On narrow screens bars show the last 30 days, wide enough to be hit.

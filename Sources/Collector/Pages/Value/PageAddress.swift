@@ -16,6 +16,7 @@ public struct PageAddress: Hashable, Sendable, Codable {
   /// The page itself.
   public var page: String { path.isEmpty ? "/" : path }
   public var stylesheet: String { "\(assets)/\(Stylesheet.name)" }
+  func icon(_ state: ComponentState) -> String { "\(assets)/\(PageIcon.name(state))" }
   public var atom: String { "\(path)/feed.atom" }
   public var rss: String { "\(path)/feed.rss" }
   public var history: String { "\(path)/history" }
