@@ -19,8 +19,8 @@ PYTHON_PACKAGES=(schemathesis==4.32.5 openapi-spec-validator==0.9.0 oidc-provide
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
 TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus
   prometheus-blackbox-exporter)
-# what figures are taken beside
-BENCH_PACKAGES=(nginx-light prometheus prometheus-blackbox-exporter)
+# what figures are taken beside; wrk: asks for a page as fast as it is answered
+BENCH_PACKAGES=(nginx-light prometheus prometheus-blackbox-exporter wrk)
 # https://www.swift.org/install/linux/tarball; g++ above brings the C++ headers of the release.
 SWIFT_PACKAGES=(binutils curl gnupg libedit-dev libncurses-dev libpython3-dev libsqlite3-dev
   libxml2-dev libz3-dev tzdata unzip uuid-dev zlib1g-dev)
