@@ -13,7 +13,7 @@ from browser import DARK, DESKTOP, PHONE, Browser  # noqa: E402
 from status_page import StatusPage  # noqa: E402
 
 SHOP = "Shop <b>&\"quoted\"</b> 🛒"
-NAMES = {SHOP: "/shop", "אתר ראשי!": "/docs", "検索 <script>alert(1)</script>": "/api/health", "Café ☕": "/cdn/logo.svg"}
+NAMES = {SHOP: "/shop", "אתר ראשי!": "/docs", "Поиск <script>alert(1)</script>": "/api/health", "Café ☕": "/cdn/logo.svg"}
 UPDATE = "The database of the shop is gone <i>for now</i>.\nWe bring it back."
 
 
@@ -65,8 +65,7 @@ class FirstDay:
 
     def find_page(self):
         """The page that made itself with the first monitor."""
-        return wait(10, "the page is there", lambda: next(
-            (urlpath(page) for page in self.api.call("GET", "/status-pages")["items"]), None))
+        return "/status/" + self.api.call("GET", "/status-page")["slug"]
 
     def outage(self, page):
         self.trouble("down /shop\n")
@@ -81,10 +80,6 @@ class FirstDay:
         self.trouble("")
         wait(60, "the page tells of its end", lambda: page.says() == "All systems operational")
         page.judge("status-after", views=(DESKTOP, PHONE, DARK))
-
-
-def urlpath(page):
-    return f"/status/{page['slug']}"
 
 
 def main(site, pictures):
