@@ -33,6 +33,7 @@ database = "$PG_CONNINFO"
 key_file = $STACK/master.key
 ingress_listen = 127.0.0.1:$INGRESS_PORT
 http_listen = 127.0.0.1:$api
+http_public_url = $API_URL
 canaries = off
 CONF
   [ $# -eq 0 ] || printf '%s\n' "$@" >>"$STACK/collector.conf"

@@ -14,7 +14,12 @@ public struct PageSite: PublicSite {
 
   private static let root = "/status/"
   private static let assets = "/status-assets/"
-  private static let stylesheet = KeptAnswer(Stylesheet.bytes, type: "text/css; charset=utf-8")
+  /// Their names hold a hash of what is in them.
+  private static let files: [String: KeptAnswer] = {
+    var files = [Stylesheet.name: KeptAnswer(Stylesheet.bytes, type: "text/css; charset=utf-8")]
+    for icon in PageIcon.files { files[icon.name] = KeptAnswer(icon.bytes, type: "image/svg+xml") }
+    return files
+  }()
 
   public func owns(_ path: Substring) -> Bool {
     path.hasPrefix(Self.root) || path.hasPrefix(Self.assets)
@@ -23,11 +28,11 @@ public struct PageSite: PublicSite {
   public func response(to request: Request, at path: Substring) async -> Response {
     guard request.method == .get || request.method == .head else { return Self.otherMethod }
     if path.hasPrefix(Self.assets) {
-      guard path.dropFirst(Self.assets.count) == Stylesheet.name else {
+      guard let file = Self.files[String(path.dropFirst(Self.assets.count))] else {
         return Self.nothing(request)
       }
       return Self.response(
-        Self.stylesheet, to: request, cache: "public, max-age=31536000, immutable")
+        file, to: request, cache: "public, max-age=31536000, immutable")
     }
     var segments = path.dropFirst(Self.root.count).split(
       separator: "/", omittingEmptySubsequences: false)
