@@ -25,6 +25,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   case rotate = "upblit_rotate"
   /// What an organization shows to the public may have changed. Payload: the organization's number.
   case page = "upblit_page"
+  /// Something is to be told to a channel. No payload.
+  case delivery = "upblit_delivery"
 
   /// Those that make the deciding threads look.
   public static let deciding: [StoreChannel] = [.due, .monitor, .maintenance, .membership]
@@ -32,6 +34,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   public static let sessions: [StoreChannel] = [
     .assignment, .probe, .try, .revoked, .session, .rotate,
   ]
+  /// Those that make the sending threads look.
+  public static let sending: [StoreChannel] = [.delivery]
 }
 
 extension Connection {

@@ -25,6 +25,8 @@ public struct AlertNotice: Hashable, Sendable {
   public var since: Int64?
   /// How the matter ended.
   public var ending: CloseReason?
+  /// Whether the matter ended by becoming an incident, of which another message tells.
+  public var goesOn = false
   /// The regions that fail, and those that see nothing wrong; empty where they are not known.
   public private(set) var failing: [String]
   public private(set) var passing: [String]

@@ -87,6 +87,7 @@ public enum AlertSentence {
 
   private static func end(_ notice: AlertNotice) -> String {
     if notice.ending == .withdrawn { return "is watched no more: it was paused or deleted" }
+    if notice.goesOn { return "is worse than slow by now: its incident tells of the rest" }
     let words =
       switch notice.verdict {
       case .down: "is up again"

@@ -5,7 +5,7 @@ extension Migration {
   static let beginnings = Migration(
     number: 1, name: "beginnings",
     sql: migrationTable + installation + accounts + agents + monitors + ingest + rollups + results
-      + decisions + stepLog + notices + windows + idempotency
+      + decisions + stepLog + notices + alerts + windows + idempotency
       + incidentNotes + monitorRuns + tries + events + monitorChanges + pages)
 
   private static let migrationTable: SQL = """

@@ -43,12 +43,8 @@ public enum NoticeQueries {
     }
   }
 
-  private static let columns: SQL = """
-    SELECT n.id, n.number, m.id, n.incident_id, n.verdict_id, n.kind, n.urgency, n.verdict,
-      n.domain, n.at, n.created_at, n.body
-    FROM notice n JOIN monitor m ON m.key = n.monitor_key
-
-    """
+  private static let columns: SQL =
+    "SELECT " + Record.columns + " FROM notice n JOIN monitor m ON m.key = n.monitor_key "
 
   /// At most `limit` notices with numbers below `before`, newest first.
   public static func list(
@@ -83,14 +79,28 @@ public enum NoticeQueries {
   private static func records(_ rows: Rows) throws(PostgresError) -> [Record] {
     var records: [Record] = []
     for row in rows {
-      records.append(
-        Record(
-          id: try row.get(0), number: try row.get(1), monitor: try row.get(2),
-          incident: try row.get(3), verdictID: try row.get(4), kind: try row.get(5),
-          urgency: try row.get(6), verdict: try row.get(7), domain: try row.get(8),
-          at: try row.get(9), createdAt: try row.get(10), body: NoticeBody(try row.json(11))))
+      records.append(try Record(row))
     }
     return records
+  }
+}
+
+extension NoticeQueries.Record {
+  /// Of `notice n` and its `monitor m`.
+  static let columns: SQL = """
+    n.id, n.number, m.id, n.incident_id, n.verdict_id, n.kind, n.urgency, n.verdict, n.domain, n.at,
+    n.created_at, n.body
+    """
+  /// How many `columns` there are.
+  static let columnCount = 12
+
+  /// A row that begins with `columns`.
+  init(_ row: Row) throws(PostgresError) {
+    self.init(
+      id: try row.get(0), number: try row.get(1), monitor: try row.get(2),
+      incident: try row.get(3), verdictID: try row.get(4), kind: try row.get(5),
+      urgency: try row.get(6), verdict: try row.get(7), domain: try row.get(8),
+      at: try row.get(9), createdAt: try row.get(10), body: NoticeBody(try row.json(11)))
   }
 }
 

@@ -56,7 +56,7 @@ final class IngressWatch: Sendable {
       case .probe: registry.tell(agentKey, .probesWait)
       case .try: registry.tell(agentKey, .triesWait)
       case .rotate: registry.tell(agentKey, .rotate)
-      case .due, .monitor, .maintenance, .membership, .page, nil: return
+      case .due, .monitor, .maintenance, .membership, .page, .delivery, nil: return
       }
     }
   }
