@@ -142,6 +142,9 @@ let package = Package(
         "Model", "Wire", "Checks", "Quorum", "Alerts", "Pages", "Rollup", "OpenSSL", "Postgres",
         "Linux", "JSON",
       ]),
+    library(
+      "Sending", "Collector/Server/Alerts",
+      ["Alerts", "AgentCore", "Model", "Store", "Postgres", "OpenSSL", "Curl", "Linux"]),
 
     tests("Layout", []),
     tests("System", ["OpenSSL", "Linux", "Settings", "Curl", "JSON"], exclude: ["BadSettings"]),
@@ -186,6 +189,11 @@ let package = Package(
         "OpenSSL",
         "JSON", "TestSupport",
       ]),
+    tests(
+      "Sending",
+      [
+        "Sending", "Alerts", "Store", "Postgres", "Curl", "Model", "OpenSSL", "JSON", "TestSupport",
+      ], exclude: ["take_mail.py"]),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
@@ -248,7 +256,8 @@ if !coreOnly {
       "upblit-collector", "Collector/Main",
       [
         "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
-        "Decisions", "API", "PageServing", "SignIn", logging, lifecycle, unixSignals, nioCore,
+        "Decisions", "API", "PageServing", "SignIn", "Sending", "Alerts", logging, lifecycle,
+        unixSignals, nioCore,
       ]),
     program(
       "upblit", "CLI",

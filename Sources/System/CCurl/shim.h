@@ -41,6 +41,10 @@ static inline CURLcode up_curl_on_open(CURL *easy, curl_opensocket_callback call
   CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, call);
   return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
 }
+static inline CURLcode up_curl_on_read(CURL *easy, curl_read_callback call, void *context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, call);
+  return code ? code : curl_easy_setopt(easy, CURLOPT_READDATA, context);
+}
 static inline CURLcode up_curl_on_tls_context(CURL *easy, curl_ssl_ctx_callback call,
                                               void *context) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, call);

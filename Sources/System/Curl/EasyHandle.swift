@@ -17,6 +17,9 @@ public final class EasyHandle {
   private var errorBuffer: UnsafeMutableBufferPointer<CChar>?
   /// Kept alive likewise.
   var detours: HeaderList?
+  var recipients: HeaderList?
+  /// What is sent from memory of this handle, as libcurl asks for it.
+  var upload: UploadSource?
   /// What is known of TLS; see `watchCertificate()`.
   var notes = TLSNotes()
   /// Whose connections it uses, where they are kept.
@@ -46,6 +49,8 @@ public final class EasyHandle {
   func release() {
     headers = nil
     detours = nil
+    recipients = nil
+    upload = nil
     body?.deallocate()
     body = nil
     errorBuffer?.deallocate()

@@ -85,6 +85,9 @@ extension Outbox {
           "UPDATE channel SET settings = $2, secrets = $3, updated_at = now() WHERE id = $1",
           channel, JSONText(settings.open.text),
           try SealedSettings.seal(settings, channel: channel, sealing))
+        // It was not taken, so it does not count for the pace.
+        try connection.query(
+          "UPDATE channel_outbox SET paced_until = NULL WHERE channel_id = $1", channel)
         try retry(
           message, "its receiver asked for another \(setting)", afterSeconds: nil, false, outbox,
           chance, pace, connection)

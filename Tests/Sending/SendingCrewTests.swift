@@ -1,0 +1,167 @@
+import Alerts
+import JSON
+import Model
+import OpenSSL
+import Postgres
+import Store
+import TestSupport
+import Testing
+
+@testable import Sending
+
+@Suite struct `The sending threads` {
+  private let database: TestDatabase
+  private let connection: Connection
+  private let sealing: SealingKey
+  private let organization: OrganizationID
+
+  init() throws {
+    database = try TestDatabase.make()
+    connection = try database.connect()
+    sealing = try #require(SealingKey([UInt8](repeating: 5, count: SealingKey.byteCount)))
+    organization = OrganizationID(rawValue: try database.addOrganization())
+  }
+
+  private func channel(
+    _ name: String, _ kind: String, _ settings: JSONValue
+  ) throws -> ChannelID {
+    let read = try #require(ChannelKinds.named(kind)).read(settings)
+    return try AuditTrail.write(
+      by: AuditContext(actor: .system("test")), on: connection
+    ) {
+      try ChannelQueries.create(
+        ChannelDraft(name: name, settings: read), organization: organization, sealing: sealing,
+        by: $0
+      ).id
+    }
+  }
+
+  private func hook(_ name: String, _ server: ScriptedServer) throws -> ChannelID {
+    try channel(
+      name, "webhook",
+      [
+        "url": .string("\(server.address)/\(name)"),
+        "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=",
+      ])
+  }
+
+  /// What steps store: something of every monitor.
+  private func notices(_ kind: String, _ step: Int64) throws {
+    try connection.query(
+      """
+      INSERT INTO notice (organization_id, monitor_key, step, kind, urgency, verdict, at, created_at,
+        body)
+      SELECT organization_id, key, $2, $1, 'notify', 'degraded', clock_timestamp(),
+        clock_timestamp(),
+        jsonb_build_object('monitor', jsonb_build_object('id', id, 'name', name, 'target', target))
+      FROM monitor
+      """, kind, step)
+  }
+
+  private func settings(workers: Int = 2) -> SendingSettings {
+    SendingSettings(
+      sealing: sealing,
+      sender: Sender.Configuration(
+        receivers: ReceiverGuard(allowsPrivate: true), host: "upblit.test"),
+      places: AlertPlaces(origin: nil),
+      pace: OutboxPace(
+        retries: RetrySchedule(
+          pausesSeconds: [Int64](repeating: 0, count: 10), longestSeconds: 3600)),
+      workers: workers)
+  }
+
+  /// Runs collectors until everything has come to an end.
+  private func run(collectors: Int = 1, workers: Int = 2) throws {
+    let crews = try (0..<collectors).map { _ in
+      try SendingCrew(database.address, settings(workers: workers)) { notice in
+        if case .trouble(let error) = notice { Issue.record(error) }
+      }
+    }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+    try connection.listen(to: SendingCrew.channels)
+    while try waiting() > 0, ContinuousClock.now < deadline {
+      _ = try connection.notifications(timeoutMs: 20)
+    }
+    #expect(try waiting() == 0)
+    for crew in crews { crew.stop() }
+  }
+
+  private func waiting() throws -> Int64 {
+    try #require(
+      try connection.query(
+        "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')"
+      ).first
+    ).get(0)
+  }
+
+  private func states() throws -> [String: Int] {
+    let all = try DeliveryQueries.list(
+      before: nil, limit: 1000, organization: organization, on: connection)
+    return Dictionary(grouping: all, by: \.state).mapValues(\.count)
+  }
+
+  @Test func `of two collectors tells each receiver everything once and in order`() throws {
+    let server = try ScriptedServer(ScriptedServer.Answer())
+    defer { server.stop() }
+    for name in ["a", "b", "c"] { _ = try hook(name, server) }
+    for index in 0..<20 {
+      _ = try database.addMonitor(organization: organization.rawValue, name: "m\(index)")
+    }
+    try notices("began", 1)
+    try run(collectors: 2)
+    try notices("ended", 2)
+    try run(collectors: 2)
+    #expect(try states() == ["delivered": 120])
+    let ids = server.requests.compactMap { $0.header("webhook-id") }
+    #expect(ids.count == 120 && Set(ids).count == 120)
+    var told: [String: [String]] = [:]
+    for request in server.requests {
+      let body = try JSONValue(parsing: Array(request.body.utf8))
+      let key = body["data"]?["incident"]?["key"]?.stringValue ?? "?"
+      told["\(request.line) \(key)", default: []].append(body["type"]?.stringValue ?? "?")
+    }
+    #expect(told.count == 60)
+    #expect(told.values.allSatisfy { $0 == ["incident.opened", "incident.resolved"] })
+  }
+
+  @Test func `sends again under one name what failed for now`() throws {
+    let server = try ScriptedServer(
+      .init(status: 500), .init(status: 503), .init(status: 502), .init())
+    defer { server.stop() }
+    _ = try hook("a", server)
+    _ = try database.addMonitor(organization: organization.rawValue)
+    try notices("began", 1)
+    try run()
+    let ids = server.requests.compactMap { $0.header("webhook-id") }
+    #expect(ids.count == 4 && Set(ids).count == 1)
+    let delivery = try #require(
+      try DeliveryQueries.list(
+        before: nil, limit: 1, organization: organization, on: connection
+      ).first)
+    #expect(delivery.state == "delivered" && delivery.attempts == 4 && delivery.reason == nil)
+  }
+
+  @Test func `goes on where a chat has moved to, and remembers it`() throws {
+    let server = try ScriptedServer { request in
+      request.body.contains("-1009")
+        ? .init()
+        : .init(
+          status: 400,
+          body: #"{"ok": false, "parameters": {"migrate_to_chat_id": -1009}}"#)
+    }
+    defer { server.stop() }
+    let id = try channel(
+      "chat", "telegram",
+      [
+        "token": "123456789:AAExampleExampleExampleExample", "chat_id": "-1",
+        "api_url": .string(server.address),
+      ])
+    _ = try database.addMonitor(organization: organization.rawValue)
+    try notices("began", 1)
+    try run()
+    #expect(try states() == ["delivered": 1])
+    let stored = try ChannelQueries.get(
+      id, organization: organization, sealing: sealing, on: connection)
+    #expect(stored?.draft.settings["chat_id"] == "-1009")
+  }
+}
