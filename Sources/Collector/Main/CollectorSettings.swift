@@ -150,6 +150,19 @@ enum CollectorSettings {
       return items.count <= Canary.most && items.allSatisfy { Canary($0) != nil } ? items : nil
     })
 
+  static let alertsAllowPrivate = Key<Bool>.flag(
+    "alerts_allow_private",
+    "Whether alerts may be sent to receivers on this machine and in private networks. Metadata "
+      + "services of clouds are never sent anything.")
+
+  static let alertsWorkers = Key<Int>.integer(
+    "alerts_workers", "To how many channels alerts are sent at once.", in: 1...64,
+    unit: "threads", default: 4)
+
+  static let alertsAuthorities = Key<String?>.optionalPath(
+    "alerts_ca_file",
+    "The authorities that receivers' certificates are verified by, PEM. Without it the system's.")
+
   static let logLevel = Key<String>.choice(
     "log_level", "The least level that is logged.",
     of: ["debug", "info", "notice", "warning", "error"], default: "info")
@@ -195,7 +208,9 @@ enum CollectorSettings {
       httpKey.description, httpOrigins.description, httpProxies.description, httpRate.description,
       httpPublicURL.description, oidcIssuer.description, oidcClientID.description,
       oidcClientSecret.description, oidcName.description, oidcTrustEmail.description,
-      canaries.description, stateFolder.description, logLevel.description, logFormat.description,
+      canaries.description, alertsAllowPrivate.description, alertsWorkers.description,
+      alertsAuthorities.description, stateFolder.description, logLevel.description,
+      logFormat.description,
       noMigrate.description,
       name.description, email.description, organization.description,
     ])

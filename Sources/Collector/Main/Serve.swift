@@ -7,6 +7,7 @@ import NIOCore
 import OpenSSL
 import PageServing
 import Postgres
+import Sending
 import ServiceLifecycle
 import Settings
 import Signing
@@ -22,8 +23,11 @@ struct Serve {
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     log = surroundings.log("collector")
-    // Two pools, the writer, the decisions and four who listen.
-    openFiles = .raised(store: 2 * surroundings.settings[CollectorSettings.databasePool] + 9)
+    // Two pools, the writer, the decisions and five who listen; whoever sends an alert has a
+    // receiver beside.
+    openFiles = .raised(
+      store: 2 * surroundings.settings[CollectorSettings.databasePool]
+        + 2 * surroundings.settings[CollectorSettings.alertsWorkers] + 10)
   }
 
   /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
@@ -46,12 +50,14 @@ struct Serve {
     let api = try api(installation, apiPool, ready, pages.site) { ingress.trouble }
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
     let maintenance = MaintenanceService(pool: apiPool, log: surroundings.log("maintenance"))
+    let alerts = AlertService(
+      surroundings.address, sending(), logger: surroundings.log("alerts"))
     var group = ServiceGroupConfiguration(
       services: [
         // They are told to stop in the opposite order: agents first.
-        .init(service: maintenance), .init(service: decisions), .init(service: pages),
-        .init(service: api),
-        .init(service: ready), .init(service: ingress),
+        .init(service: maintenance), .init(service: alerts), .init(service: decisions),
+        .init(service: pages), .init(service: api), .init(service: ready),
+        .init(service: ingress),
       ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(log))
     group.maximumGracefulShutdownDuration = .seconds(20)
     do {
@@ -155,6 +161,18 @@ struct Serve {
     return APIServer(
       store: pool, configuration: configuration, logger: surroundings.log("api"),
       onListening: { _ in ready.stands("API") })
+  }
+
+  private func sending() -> SendingSettings {
+    let settings = surroundings.settings
+    let origin = settings[CollectorSettings.httpPublicURL]
+    let sender = Sender.Configuration(
+      receivers: ReceiverGuard(allowsPrivate: settings[CollectorSettings.alertsAllowPrivate]),
+      host: origin.flatMap(Sender.host(of:)) ?? "upblit.invalid",
+      authorities: settings[CollectorSettings.alertsAuthorities])
+    return SendingSettings(
+      sealing: surroundings.key, sender: sender, places: AlertPlaces(origin: origin),
+      workers: settings[CollectorSettings.alertsWorkers])
   }
 
   private func quiet(_ log: Logger) -> Logger {
