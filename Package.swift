@@ -193,7 +193,11 @@ let package = Package(
       "Sending",
       [
         "Sending", "Alerts", "Store", "Postgres", "Curl", "Model", "OpenSSL", "JSON", "TestSupport",
-      ], exclude: ["take_mail.py"]),
+        "sending-worker",
+      ], exclude: ["take_mail.py", "Worker"]),
+    .executableTarget(
+      name: "sending-worker", dependencies: ["Sending", "Alerts", "Store", "Postgres", "OpenSSL"],
+      path: "Tests/Sending/Worker", swiftSettings: strict),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(

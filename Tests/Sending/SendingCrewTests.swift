@@ -1,4 +1,6 @@
 import Alerts
+import Foundation
+import Glibc
 import JSON
 import Model
 import OpenSSL
@@ -112,15 +114,74 @@ import Testing
     try notices("ended", 2)
     try run(collectors: 2)
     #expect(try states() == ["delivered": 120])
-    let ids = server.requests.compactMap { $0.header("webhook-id") }
-    #expect(ids.count == 120 && Set(ids).count == 120)
+    #expect(server.requests.count == 120)
+    try expectOnceInOrder(server, messages: 120)
+  }
+
+  /// A process that sends, as a collector does.
+  private func startWorker() throws -> Process {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let own = String(
+      decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let worker = Process()
+    worker.executableURL = URL(filePath: own).deletingLastPathComponent().appending(
+      path: "sending-worker")
+    worker.environment = ["CONNINFO": database.conninfo]
+    try worker.run()
+    return worker
+  }
+
+  /// Waits until the receivers have had so many requests, or nothing waits any more.
+  private func wait(_ server: ScriptedServer, for requests: Int) throws {
+    let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+    while server.requests.count < requests, try waiting() > 0, ContinuousClock.now < deadline {
+      usleep(2_000)
+    }
+  }
+
+  @Test func `killed amid 200 deliveries leave each delivered once by its name, in order`() throws {
+    let server = try ScriptedServer { _ in
+      usleep(4_000)
+      return ScriptedServer.Answer()
+    }
+    defer { server.stop() }
+    for name in ["a", "b", "c", "d"] { _ = try hook(name, server) }
+    for index in 0..<25 {
+      _ = try database.addMonitor(organization: organization.rawValue, name: "m\(index)")
+    }
+    var kills = 0
+    for (step, kind) in ["began", "ended"].enumerated() {
+      try notices(kind, Int64(step + 1))
+      for goal in [40, Int.max] {
+        let worker = try startWorker()
+        try wait(server, for: goal == .max ? goal : server.requests.count + goal)
+        let isAmid = try waiting() > 0
+        #expect(isAmid == (goal != .max))
+        kill(worker.processIdentifier, SIGKILL)
+        worker.waitUntilExit()
+        kills += isAmid ? 1 : 0
+      }
+    }
+    #expect(try states() == ["delivered": 200])
+    try expectOnceInOrder(server, messages: 200)
+    // Each of the three threads was at one message at most.
+    #expect(server.requests.count <= 200 + 3 * kills)
+  }
+
+  /// Each message has a name of its own, and who looks at the first of each name alone is told of every
+  /// matter's beginning and then of its end.
+  private func expectOnceInOrder(_ server: ScriptedServer, messages: Int) throws {
+    var seen: Set<String> = []
     var told: [String: [String]] = [:]
     for request in server.requests {
+      let id = try #require(request.header("webhook-id"))
+      guard seen.insert(id).inserted else { continue }
       let body = try JSONValue(parsing: Array(request.body.utf8))
       let key = body["data"]?["incident"]?["key"]?.stringValue ?? "?"
       told["\(request.line) \(key)", default: []].append(body["type"]?.stringValue ?? "?")
     }
-    #expect(told.count == 60)
+    #expect(seen.count == messages && told.count == messages / 2)
     #expect(told.values.allSatisfy { $0 == ["incident.opened", "incident.resolved"] })
   }
 

@@ -96,4 +96,21 @@ import Testing
     #expect(stored?.draft.channels == [])
     try scene.channel("hook")
   }
+
+  @Test func `whose settings are mended are sent at once what waits for another attempt`() throws {
+    let scene = try AlertScene()
+    let id = try scene.channel("hook")
+    try scene.notice("began", scene.monitor("shop"))
+    #expect(
+      try scene.sendAll(.retry("status 503", afterSeconds: 3_000)) == ["hook: shop is slow"])
+    #expect(try scene.sendAll() == [])
+    _ = try scene.write {
+      try ChannelQueries.change(id, organization: scene.acme, sealing: scene.sealing, by: $0) {
+        $0 = try scene.draft(
+          "hook", "webhook",
+          ["url": "https://b.test/", "secret": AlertScene.webhook["secret"] ?? .null])
+      }
+    }
+    #expect(try scene.sendAll() == ["hook: shop is slow"])
+  }
 }

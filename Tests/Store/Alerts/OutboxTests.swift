@@ -195,7 +195,7 @@ import Testing
     try scene.notice("began", monitor)
     let old = try #require(try scene.claim())
     #expect(try Outbox.begin(old.messages[0], of: old, on: scene.connection) == .now)
-    try scene.pass(59_000)
+    try scene.pass(29_000)
     #expect(try scene.claim() == nil)
     try scene.pass(2_000)
     let new = try #require(try scene.claim(on: scene.connect()))

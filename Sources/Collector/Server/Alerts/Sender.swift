@@ -63,6 +63,7 @@ public final class Sender {
     try handle.listen(reader)
     try handle.keepErrorText()
     try handle.set(.noSignal, 1)
+    try handle.set(.quickExit, 1)
     try handle.set(.timeoutMs, configuration.timeoutMs)
     try handle.set(.connectTimeoutMs, configuration.connectMs)
     try handle.set(.followRedirects, 0)

@@ -14,8 +14,6 @@ final class SendingLoop {
   /// How long a worker waits when it knows of nothing, and after trouble, ms.
   private static let idleMs: Int64 = 1_000
   private static let troubleMs: Int64 = 200
-  /// How often an outcome is stored again after trouble; after that another finds out.
-  private static let mostStored = 100
 
   private static let session: SQL = """
     SET synchronous_commit = on; SET statement_timeout = '15s'; SET lock_timeout = '5s';
@@ -123,13 +121,14 @@ final class SendingLoop {
   }
 
   /// Stores an outcome, again after trouble: what was sent should not be sent again for a database that
-  /// was away for a moment.
+  /// was away for a moment. Once the lease has ended, another finds out.
   private func store(
     _ outcome: DeliveryOutcome, of attempt: Attempt, _ message: ChannelOutbox.Message,
     _ claim: OutboxClaim
   ) -> Bool {
     let chance = Double.random(in: 0..<1)
-    for _ in 0..<Self.mostStored {
+    let end = ContinuousClock.now.advanced(by: .seconds(settings.pace.leaseSeconds))
+    repeat {
       do {
         return try Outbox.settle(
           message, of: claim, as: outcome, isAnswered: attempt.isAnswered,
@@ -138,7 +137,7 @@ final class SendingLoop {
       } catch {
         rest(after: error)
       }
-    }
+    } while ContinuousClock.now < end
     return false
   }
 

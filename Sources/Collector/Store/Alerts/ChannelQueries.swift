@@ -66,7 +66,7 @@ public enum ChannelQueries {
   /// and what `edit` throws.
   ///
   /// One that is switched on again forgets why it was off. What waits for one that is switched off
-  /// fails.
+  /// fails; what waits for another attempt is tried at once with settings that were changed.
   public static func change(
     _ id: ChannelID, organization: OrganizationID, sealing: SealingKey, by write: AuditedWrite,
     _ edit: (inout ChannelDraft) throws -> Void
@@ -88,7 +88,11 @@ public enum ChannelQueries {
     }
     let secrets = try SealedSettings.seal(draft.settings, channel: id, sealing)
     try update(id, draft, secrets, connection)
-    if !draft.enabled { try fail(id, "the channel was switched off", connection) }
+    if !draft.enabled {
+      try fail(id, "the channel was switched off", connection)
+    } else if draft.settings != old.draft.settings {
+      try hurry(id, connection)
+    }
     try write.record(
       AuditEntry(
         "channel.update", organization: organization, objectID: id.description,
@@ -133,6 +137,18 @@ public enum ChannelQueries {
       UPDATE delivery SET state = 'failed', reason = $2
       WHERE channel_id = $1 AND state = 'pending'
       """, id, reason)
+  }
+
+  /// Lets a channel be tried again now, however often it failed before.
+  private static func hurry(_ id: ChannelID, _ connection: Connection) throws(PostgresError) {
+    try connection.query(
+      "UPDATE channel_outbox SET held_until = NULL, unanswered = 0 WHERE channel_id = $1", id)
+    try connection.query(
+      """
+      UPDATE delivery SET retry_at = NULL, next_at = now()
+      WHERE channel_id = $1 AND state = 'pending' AND retry_at IS NOT NULL
+      """, id)
+    try connection.notify(.delivery)
   }
 
   private static func update(

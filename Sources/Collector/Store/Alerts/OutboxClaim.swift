@@ -14,7 +14,7 @@ public struct OutboxPace: Hashable, Sendable {
   public var leaseSeconds: Int64
   public var retries: RetrySchedule
 
-  public init(leaseSeconds: Int64 = 60, retries: RetrySchedule = .standard) {
+  public init(leaseSeconds: Int64 = 30, retries: RetrySchedule = .standard) {
     self.leaseSeconds = leaseSeconds
     self.retries = retries
   }
