@@ -246,7 +246,8 @@ if !coreOnly {
       "API", "Collector/Server/API",
       [
         "Listening", "Model", "Checks", "Conditions", "Signing", "Quorum", "Store", "Postgres",
-        "OpenSSL", "JSON", "Zlib", "SignIn", hummingbird, hummingbirdHTTP2, asyncHTTPClient,
+        "OpenSSL", "JSON", "Zlib", "Alerts", "Sending", "Linux", "SignIn", hummingbird,
+        hummingbirdHTTP2, asyncHTTPClient,
         nioCore,
         nioPosix, nioTLS, nioSSL, logging, lifecycle,
       ]),
@@ -273,8 +274,8 @@ if !coreOnly {
     tests(
       "Collector",
       [
-        "Ingress", "Decisions", "API", "PageServing", "Pages", "Store", "Checks", "Postgres",
-        "Model", "Wire", "Signing",
+        "Ingress", "Decisions", "API", "Alerts", "PageServing", "Pages", "Sending", "Store",
+        "Checks", "Postgres", "Model", "Wire", "Signing",
         "OpenSSL",
         "Linux", "Curl", "JSON", "Zlib", "TestSupport", "UpblitClient", "upblit",
         "upblit-collector", nioCore, nioEmbedded, logging, lifecycle,

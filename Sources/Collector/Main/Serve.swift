@@ -154,6 +154,7 @@ struct Serve {
     configuration.origins = settings[CollectorSettings.httpOrigins]
     configuration.publicOrigin = settings[CollectorSettings.httpPublicURL]
     configuration.oidc = surroundings.oidc
+    configuration.sender = sending().sender
     configuration.proxies = settings[CollectorSettings.httpProxies]
     configuration.rate = RatePolicy(
       requests: settings[CollectorSettings.httpRate], seconds: 60)

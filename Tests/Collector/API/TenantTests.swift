@@ -37,7 +37,10 @@ struct TenantTests {
           }
         }
       }
-      for (name, id) in [("monitor", ours.ids["monitors"]), ("incident", ours.ids["incidents"])] {
+      for (name, id) in [
+        ("monitor", ours.ids["monitors"]), ("incident", ours.ids["incidents"]),
+        ("channel", ours.ids["channels"]),
+      ] {
         for route in APIServer.routes
         where route.method == .get && route.operation.query.contains(where: { $0.name == name }) {
           let answer = try await api.send(
@@ -118,6 +121,8 @@ private struct Belongings {
       ("api-keys", #"{"name":"ours","scopes":["monitors:read"]}"#),
       ("invitations", #"{"role":"viewer"}"#),
       ("checks", #"{"check":{"kind":"http","url":"http://our-secret-shop/"}}"#),
+      ("channels", #"{"name":"ours","kind":"ntfy","settings":{"topic":"our-secret-shop"}}"#),
+      ("routes", #"{"name":"ours","channels":[]}"#),
       (
         "maintenance",
         """
@@ -145,7 +150,7 @@ private struct Belongings {
     var texts: [String] = []
     for list in [
       "monitors", "incidents", "agents", "enrolment-tokens", "members", "organizations",
-      "api-keys", "invitations", "maintenance", "checks",
+      "api-keys", "invitations", "maintenance", "checks", "channels", "routes",
     ] {
       let answer = try await api.send(
         "GET", "/api/v1/\(list)/\(try #require(ids[list]))", key: owner)

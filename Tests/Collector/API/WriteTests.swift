@@ -21,10 +21,12 @@ struct WriteTests {
   }
 
   /// What changes nothing, needs an incident (IncidentNoteAPITests), a monitor that is assigned
-  /// (MonitorRunAPITests), or several people (OrganizationAccountTests).
+  /// (MonitorRunAPITests), a receiver (ChannelAPITests, DeliveryAPITests), or several people
+  /// (OrganizationAccountTests).
   private static let elsewhere = [
     "backtestPolicy", "acknowledgeIncident", "commentIncident", "updateIncident", "resolveIncident",
-    "runMonitor", "pauseMonitor", "resumeMonitor", "changeMember", "removeMember",
+    "runMonitor", "pauseMonitor", "resumeMonitor", "changeMember", "removeMember", "testChannel",
+    "replayDelivery",
   ]
 
   private static let monitor = #"{"name":"w","check":{"kind":"http","url":"http://a/"}}"#
@@ -62,6 +64,25 @@ struct WriteTests {
       Write(
         operation: "changeStatusPage", path: "/api/v1/status-page", body: #"{"title":"P"}"#,
         action: "status_page.update", change: #"{"title":["acme","P"]}"#),
+      Write(
+        operation: "createChannel", path: "/api/v1/channels",
+        body: #"{"name":"c","kind":"ntfy","settings":{"topic":"t","token":"hush"}}"#,
+        action: "channel.create", change: #""secrets_changed":["token","topic"]"#),
+      Write(
+        operation: "changeChannel", path: "/api/v1/channels/$ID", body: #"{"enabled":false}"#,
+        action: "channel.update", change: #"{"enabled":[true,false]}"#),
+      Write(
+        operation: "deleteChannel", path: "/api/v1/channels/$ID", action: "channel.delete",
+        change: #"{"name":["c",null]}"#),
+      Write(
+        operation: "createRoute", path: "/api/v1/routes", body: #"{"name":"r","channels":[]}"#,
+        action: "route.create", change: #""name":[null,"r"]"#),
+      Write(
+        operation: "changeRoute", path: "/api/v1/routes/$ID", body: #"{"delay_s":60}"#,
+        action: "route.update", change: #"{"delay_s":[0,60]}"#),
+      Write(
+        operation: "deleteRoute", path: "/api/v1/routes/$ID", action: "route.delete",
+        change: #"{"name":["r",null]}"#),
       Write(
         operation: "createInvitation", path: "/api/v1/invitations", body: #"{"role":"viewer"}"#,
         action: "invitation.create", change: #""role":"viewer""#),

@@ -1,5 +1,6 @@
 public import OpenSSL
 public import Postgres
+public import Sending
 public import SignIn
 public import Signing
 public import Store
@@ -28,6 +29,9 @@ public struct APIConfiguration: Sendable {
   public var oidc: OIDCSettings?
   /// What passwords are hashed with.
   public var passwords = PasswordHash.Parameters.standard
+  /// How a channel that is tried is sent to.
+  public var sender = Sender.Configuration(
+    receivers: ReceiverGuard(allowsPrivate: false), host: "upblit.invalid")
   /// What keeps another part of the collector from serving, in one sentence; `nil` where nothing does.
   public var trouble: @Sendable () -> String? = { nil }
   /// What anybody may read beside the API.

@@ -47,6 +47,8 @@ public struct APIServer: Service {
     + IncidentResource.routes + IncidentResource.exports + IncidentNoteResource.routes
     + ResultResource.exports + RegionResource.routes
     + NoticeResource.routes + MaintenanceResource.routes + StatusPageResource.routes
+    + ChannelKindResource.routes + ChannelResource.routes + ChannelTestResource.routes
+    + AlertRouteResource.routes + DeliveryResource.routes
     + EventResource.routes + AgentResource.routes + AgentEventResource.routes
     + EnrolmentTokenResource.routes + DocumentResource.routes
 

@@ -47,11 +47,14 @@ struct PageRequest: Sendable {
   var limit: Int
   /// Where the page before ended.
   var cursor: Cursor?
+  /// Whose cursors they are.
+  let listName: String
 
   static let defaultLimit = 50
   static let maxLimit = 200
   /// Reads `Parameter.page`, whose bounds the responder has judged.
   init(_ request: APIRequest, list: String, cursorValues: Int) throws(Problem) {
+    listName = list
     limit = request.query["limit"].flatMap { Int($0) } ?? Self.defaultLimit
     if let text = request.query["cursor"] {
       guard let cursor = Cursor(text, of: list, count: cursorValues) else { throw Self.badCursor }

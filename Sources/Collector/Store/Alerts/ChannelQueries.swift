@@ -100,6 +100,29 @@ public enum ChannelQueries {
     return try written(id, organization, sealing, connection)
   }
 
+  /// Whether the organization has, or had, one called `id`.
+  public static func had(
+    _ id: ChannelID, organization: OrganizationID, on connection: Connection
+  ) throws(PostgresError) -> Bool {
+    try connection.query(
+      "SELECT 1 FROM channel WHERE id = $1 AND organization_id = $2", id, organization.rawValue
+    ).count > 0
+  }
+
+  /// How one stands, its row locked; also where it is deleted. `nil` where the organization never had it.
+  public static func standing(
+    _ id: ChannelID, organization: OrganizationID, by write: AuditedWrite
+  ) throws(PostgresError) -> AlertingStanding? {
+    let rows = try write.connection.query(
+      """
+      SELECT updated_at, deleted_at IS NOT NULL FROM channel
+      WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE
+      """, id, organization.rawValue)
+    guard let row = rows.first else { return nil }
+    return AlertingStanding(
+      version: String(try row.get(0, as: Timestamp.self).microseconds), isDeleted: try row.get(1))
+  }
+
   /// Deletes one: nothing more is sent to it, what was stays. `false` where the organization has none.
   public static func delete(
     _ id: ChannelID, organization: OrganizationID, by write: AuditedWrite

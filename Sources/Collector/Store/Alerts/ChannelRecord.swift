@@ -28,6 +28,9 @@ public struct ChannelRecord: Hashable, Sendable {
   public var createdAt: Timestamp
   public var updatedAt: Timestamp
 
+  /// Changes with everything that people change.
+  public var version: String { String(updatedAt.microseconds) }
+
   static let columns: SQL = """
     c.id, c.organization_id, c.name, c.kind, c.settings, c.secrets, c.enabled, c.disabled_reason,
     c.created_at, c.updated_at
@@ -68,4 +71,10 @@ public enum AlertingRefusal: Error, Hashable, Sendable {
   case nameTaken
   /// The organization has as many as it may.
   case tooMany
+}
+
+/// How a channel or a route stands that is about to be deleted.
+public struct AlertingStanding: Hashable, Sendable {
+  public var version: String
+  public var isDeleted: Bool
 }

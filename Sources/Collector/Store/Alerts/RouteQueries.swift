@@ -5,8 +5,8 @@ import Quorum
 
 /// Routes in the store. Writes record themselves in the audit log.
 ///
-/// Monitors and channels that the organization does not have fit nothing, so nobody is told of what is
-/// another's.
+/// Only monitors and channels of the organization can be named; where they are deleted later they fit
+/// nothing. What a row names of another's would fit nothing either.
 public enum RouteQueries {
   /// The most routes of one organization.
   public static let most = 200
@@ -17,7 +17,9 @@ public enum RouteQueries {
   ) throws(PostgresError) -> [RouteRecord] {
     let rows = try connection.query(
       "SELECT " + RouteRecord.columns
-        + " FROM route WHERE organization_id = $1 ORDER BY place, name", organization.rawValue)
+        + """
+         FROM route WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY place, name, id
+        """, organization.rawValue)
     var records: [RouteRecord] = []
     for row in rows { records.append(try RouteRecord(row)) }
     return records
@@ -28,13 +30,15 @@ public enum RouteQueries {
     _ id: RouteID, organization: OrganizationID, on connection: Connection
   ) throws(PostgresError) -> RouteRecord? {
     let rows = try connection.query(
-      "SELECT " + RouteRecord.columns + " FROM route WHERE id = $1 AND organization_id = $2", id,
+      "SELECT " + RouteRecord.columns
+        + " FROM route WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id,
       organization.rawValue)
     guard let row = rows.first else { return nil }
     return try RouteRecord(row)
   }
 
-  /// Stores a new one. Throws `AlertingRefusal`.
+  /// Stores a new one. Throws `AlertingRefusal`, and `FieldErrors` for what it names and the organization
+  /// does not have.
   public static func create(
     _ draft: RouteDraft, organization: OrganizationID, by write: AuditedWrite
   ) throws -> RouteRecord {
@@ -45,8 +49,8 @@ public enum RouteQueries {
     return try store(draft, id, organization, nil, write)
   }
 
-  /// Changes one under its row's lock; `nil` where the organization has none. Throws `AlertingRefusal`
-  /// and what `edit` throws.
+  /// Changes one under its row's lock; `nil` where the organization has none. Throws as
+  /// `create` does, and what `edit` throws.
   public static func change(
     _ id: RouteID, organization: OrganizationID, by write: AuditedWrite,
     _ edit: (inout RouteDraft) throws -> Void
@@ -67,13 +71,29 @@ public enum RouteQueries {
     return try store(draft, id, organization, old.draft, write)
   }
 
+  /// How one stands, its row locked; also where it is deleted. `nil` where the organization never had it.
+  public static func standing(
+    _ id: RouteID, organization: OrganizationID, by write: AuditedWrite
+  ) throws(PostgresError) -> AlertingStanding? {
+    let rows = try write.connection.query(
+      """
+      SELECT updated_at, deleted_at IS NOT NULL FROM route
+      WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE
+      """, id, organization.rawValue)
+    guard let row = rows.first else { return nil }
+    return AlertingStanding(
+      version: String(try row.get(0, as: Timestamp.self).microseconds), isDeleted: try row.get(1))
+  }
+
   /// Deletes one; `false` where the organization has none.
   public static func delete(
     _ id: RouteID, organization: OrganizationID, by write: AuditedWrite
   ) throws(PostgresError) -> Bool {
     let rows = try write.connection.query(
-      "DELETE FROM route WHERE id = $1 AND organization_id = $2 RETURNING name", id,
-      organization.rawValue)
+      """
+      UPDATE route SET deleted_at = now()
+      WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL RETURNING name
+      """, id, organization.rawValue)
     guard let row = rows.first else {
       write.nothingChanged()
       return false
@@ -89,6 +109,7 @@ public enum RouteQueries {
     _ draft: RouteDraft, _ id: RouteID, _ organization: OrganizationID, _ old: RouteDraft?,
     _ write: AuditedWrite
   ) throws -> RouteRecord {
+    try judge(draft, keeping: old, organization, write.connection)
     do throws(PostgresError) {
       try write.connection.query(
         """
@@ -113,6 +134,41 @@ public enum RouteQueries {
       throw PostgresError(.bug, "a route that was just written is not there")
     }
     return record
+  }
+
+  /// Throws where it newly names what the organization does not have.
+  private static func judge(
+    _ draft: RouteDraft, keeping old: RouteDraft?, _ organization: OrganizationID,
+    _ connection: Connection
+  ) throws {
+    var errors = FieldErrors()
+    let monitors = try known(
+      "SELECT id FROM monitor WHERE organization_id = $1 AND id = ANY ($2) AND deleted_at IS NULL",
+      draft.monitors, organization, connection)
+    for (index, id) in draft.monitors.enumerated()
+    where !monitors.contains(id) && old?.monitors.contains(id) != true {
+      errors.add("/monitors/\(index)", "is no monitor of your organization")
+    }
+    let channels = try known(
+      "SELECT id FROM channel WHERE organization_id = $1 AND id = ANY ($2) AND deleted_at IS NULL",
+      draft.channels, organization, connection)
+    for (index, id) in draft.channels.enumerated()
+    where !channels.contains(id) && old?.channels.contains(id) != true {
+      errors.add("/channels/\(index)", "is no channel of your organization")
+    }
+    if !errors.errors.isEmpty { throw errors }
+  }
+
+  private static func known<Kind>(
+    _ query: SQL, _ ids: [Identifier<Kind>], _ organization: OrganizationID,
+    _ connection: Connection
+  ) throws(PostgresError) -> Set<Identifier<Kind>> {
+    guard !ids.isEmpty else { return [] }
+    var known: Set<Identifier<Kind>> = []
+    for row in try connection.query(query, organization.rawValue, ids) {
+      known.insert(try row.get(0))
+    }
+    return known
   }
 
   private static func change(from old: RouteDraft?, to new: RouteDraft) -> JSONValue {

@@ -37,6 +37,9 @@ public struct RouteRecord: Hashable, Sendable {
   public var createdAt: Timestamp
   public var updatedAt: Timestamp
 
+  /// Changes with everything that people change.
+  public var version: String { String(updatedAt.microseconds) }
+
   static let columns: SQL = """
     id, name, place, tags, monitors, least_urgency, verdicts, channels, delay_s, remind_s, is_last,
     created_at, updated_at

@@ -50,8 +50,9 @@ extension Migration {
       is_last bool NOT NULL DEFAULT false,
       created_at timestamptz NOT NULL DEFAULT now(),
       updated_at timestamptz NOT NULL DEFAULT now(),
-      UNIQUE (organization_id, name)
+      deleted_at timestamptz
     );
+    CREATE UNIQUE INDEX route_name ON route (organization_id, name) WHERE deleted_at IS NULL;
 
     -- One thing that one channel is to say, written in the transaction of what it is about.
     CREATE TABLE delivery (
@@ -110,7 +111,7 @@ extension Migration {
 
       WITH fitting AS (
         SELECT * FROM route r
-        WHERE is_said AND r.organization_id = NEW.organization_id
+        WHERE is_said AND r.organization_id = NEW.organization_id AND r.deleted_at IS NULL
           AND (r.least_urgency = 'notify' OR NEW.urgency = 'page')
           AND (r.verdicts = '{}' OR NEW.verdict = ANY (r.verdicts))
           AND ((r.tags = '{}' AND r.monitors = '{}') OR r.tags && its_tags
@@ -127,7 +128,8 @@ extension Migration {
         UNION ALL
         SELECT c.id, NEW.created_at, NULL FROM channel c
         WHERE is_said AND c.organization_id = NEW.organization_id AND NOT EXISTS (
-          SELECT FROM route r WHERE r.organization_id = NEW.organization_id)
+          SELECT FROM route r
+          WHERE r.organization_id = NEW.organization_id AND r.deleted_at IS NULL)
         UNION ALL
         SELECT t.channel_id,
           CASE WHEN ends THEN NEW.created_at ELSE greatest(NEW.created_at, t.due_at) END, t.remind_s

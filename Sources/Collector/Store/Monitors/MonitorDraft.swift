@@ -193,7 +193,7 @@ extension MonitorDraft {
   }
 
   /// Whether `name` can be a region's, or a tag.
-  private static func isWord(_ name: String) -> Bool {
+  public static func isWord(_ name: String) -> Bool {
     name.utf8.allSatisfy {
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
         || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")

@@ -94,13 +94,15 @@ extension NoticeQueries.Record {
   /// How many `columns` there are.
   static let columnCount = 12
 
-  /// A row that begins with `columns`.
-  init(_ row: Row) throws(PostgresError) {
+  /// A row that has `columns`, the first of them at `first`.
+  init(_ row: Row, from first: Int = 0) throws(PostgresError) {
     self.init(
-      id: try row.get(0), number: try row.get(1), monitor: try row.get(2),
-      incident: try row.get(3), verdictID: try row.get(4), kind: try row.get(5),
-      urgency: try row.get(6), verdict: try row.get(7), domain: try row.get(8),
-      at: try row.get(9), createdAt: try row.get(10), body: NoticeBody(try row.json(11)))
+      id: try row.get(first), number: try row.get(first + 1), monitor: try row.get(first + 2),
+      incident: try row.get(first + 3), verdictID: try row.get(first + 4),
+      kind: try row.get(first + 5), urgency: try row.get(first + 6),
+      verdict: try row.get(first + 7), domain: try row.get(first + 8),
+      at: try row.get(first + 9), createdAt: try row.get(first + 10),
+      body: NoticeBody(try row.json(first + 11)))
   }
 }
 

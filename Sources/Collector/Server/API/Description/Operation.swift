@@ -33,7 +33,7 @@ struct Operation: Sendable {
 
   /// How the document is parted.
   enum Tag: String, Sendable, CaseIterable {
-    case monitors, results, incidents, maintenance
+    case monitors, results, incidents, maintenance, alerting
     case statusPage = "status page"
     case agents, organization, account, service
   }

@@ -117,6 +117,7 @@ struct APIContext: Sendable {
   var configuration: APIConfiguration
   var signIn: SignInParts
   var streams: Streams
+  let channelTurns = ChannelTurns()
 
   init(store: PostgresPool, configuration: APIConfiguration, signIn: SignInParts) {
     self.store = store
