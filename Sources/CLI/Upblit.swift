@@ -53,6 +53,9 @@ struct Upblit: AsyncParsableCommand {
           NoticeCommand.self, MaintenanceCommand.self, AgentCommand.self, RegionCommand.self,
         ]),
       CommandGroup(
+        name: "Alerting",
+        subcommands: [ChannelCommand.self, RouteCommand.self, DeliveryCommand.self]),
+      CommandGroup(
         name: "Local", subcommands: [CheckCommand.self, QuorumCommand.self]),
       CommandGroup(
         name: "Other",
