@@ -54,6 +54,9 @@ extension APIClient {
   public var agents: Resources<Agent> { Resources(client: self) }
   public var enrolmentTokens: Resources<EnrolmentToken> { Resources(client: self) }
   public var maintenances: Resources<Maintenance> { Resources(client: self) }
+  public var channels: Resources<Channel> { Resources(client: self) }
+  public var routes: Resources<AlertRoute> { Resources(client: self) }
+  public var deliveries: Resources<Delivery> { Resources(client: self) }
 
   /// Any list of the API.
   public func items<Item: APIResource>(

@@ -130,7 +130,9 @@ struct DeliveryAPITests {
     }
   }
 
-  @Test func `acknowledging an incident ends its reminders`() async throws {
+  @Test func `acknowledging an incident ends its reminders, and says who has it in hand`()
+    async throws
+  {
     try await TestAPI.with { api in
       let key = try api.key()
       _ = try await channel(api, key)
@@ -148,23 +150,21 @@ struct DeliveryAPITests {
           'reminder', 1, false, remind_s, now(), now()
         FROM delivery
         """)
-      let said = try await api.send(
+      let answer = try await api.send(
         "POST", "/api/v1/incidents/\(outage.incident)/acknowledge", key: key)
-      #expect(said.status == 200, "\(said.text)")
+      #expect(answer.status == 200, "\(answer.text)")
       let sealing = try #require(SealingKey([UInt8](repeating: 7, count: SealingKey.byteCount)))
-      var hasSent = false
+      var said: [AlertEvent] = []
       looking: while true {
         let look = try Outbox.claim(
           as: .random(), sealing: sealing, places: AlertPlaces(origin: nil), on: connection)
         switch look {
         case .nothing: break looking
         case .decided: continue
-        case .claimed:
-          hasSent = true
-          break looking
+        case .claimed(let claim): said += claim.messages.flatMap(\.items).map(\.event)
         }
       }
-      #expect(!hasSent)
+      #expect(said == [.acknowledged(by: "test")])
       let reminder = try await api.send("GET", "/api/v1/deliveries?state=superseded", key: key)
       #expect(reminder.json["items"]?.elements.first?["event"] == "reminder")
       #expect(reminder.json["items"]?.elements.first?["reason"] == "somebody has it in hand")

@@ -51,6 +51,84 @@ import Testing
     #expect(all[0].reason == DroppedNotice.Reason.ended.words && all[0].message == all[1].id)
   }
 
+  @Test func `says who sees it and who does not, when it last worked, and who has it in hand`()
+    throws
+  {
+    let scene = try AlertScene()
+    let monitor = try scene.monitor("shop")
+    let incident = try scene.incident(monitor)
+    try scene.channel()
+    try scene.channel("quiet")
+    let agent = try scene.database.addAgent(name: "eu-1")
+    let stream = try scene.database.addStream(agentKey: agent)
+    for (index, outcome) in [0, 1, 3].enumerated() {
+      try scene.connection.query(
+        """
+        INSERT INTO result (monitor_key, started_at, stream_key, sequence, organization_id, agent_key,
+          total_us, dns_us, record_index, outcome)
+        VALUES ($1, now() - $2 * interval '1 minute', $3, 1, $4, $5, 1, 1, $6, $7)
+        """, monitor, Int32(10 - index), stream, scene.acme.rawValue, agent, Int16(index),
+        Int16(outcome))
+    }
+    try scene.notice("began", monitor, incident)
+    let claim = try #require(try scene.claim())
+    let notice = try #require(claim.messages.first?.items.first).notice
+    #expect(notice.failing == ["eu"] && notice.passing == ["us"])
+    let good = try scene.connection.query("SELECT max(started_at) FROM result WHERE outcome = 1")
+    let goodAt = try #require(good.first).get(0, as: Timestamp.self)
+    #expect(notice.lastGoodAt == goodAt.milliseconds)
+    #expect(notice.link == "https://upblit.test/incidents/\(incident)")
+    try Outbox.release(claim, on: scene.connection)
+    #expect(try scene.sendAll().count == 2)
+    try scene.write {
+      _ = try IncidentNotes.acknowledge(incident, organization: scene.acme, in: $0)
+      _ = try IncidentNotes.acknowledge(incident, organization: scene.acme, in: $0)
+    }
+    #expect(
+      try scene.sendAll().sorted()
+        == ["hook", "quiet"].map { "\($0): test has it in hand: shop is down" })
+    try scene.notice("ended", monitor, incident, urgency: "notify")
+    let end = try #require(try scene.claim()?.messages.first?.items.first)
+    #expect(end.event == .resolved && end.notice.failing == ["eu"])
+    try scene.write {
+      _ = try IncidentNotes.acknowledge(incident, organization: scene.acme, in: $0)
+    }
+    #expect(try scene.states().filter { $0.hasPrefix("acknowledged") }.count == 2)
+  }
+
+  @Test
+  func `says again to who takes silence for an end, whoever has it in hand, until it is over`()
+    throws
+  {
+    let scene = try AlertScene()
+    let monitor = try scene.monitor("shop")
+    let incident = try scene.incident(monitor)
+    try scene.channel("am", "alertmanager", ["url": "https://am.example.org"])
+    try scene.notice("began", monitor, incident)
+    #expect(try scene.sendAll() == ["am: shop is down"])
+    #expect(try scene.sendAll() == [])
+    for outcome in [DeliveryOutcome.delivered, .retry("status 503", afterSeconds: nil), .delivered]
+    {
+      try scene.pass(120_001)
+      #expect(try scene.sendAll(outcome) == ["am: still: shop is down"])
+      #expect(try scene.sendAll() == [])
+    }
+    try scene.write {
+      _ = try IncidentNotes.acknowledge(incident, organization: scene.acme, in: $0)
+    }
+    #expect(try scene.sendAll().count == 1)
+    try scene.pass(120_001)
+    #expect(try scene.sendAll() == ["am: still: shop is down"])
+    try scene.notice("ended", monitor, incident, urgency: "notify")
+    #expect(try scene.sendAll() == ["am: shop is up again"])
+    try scene.pass(600_000)
+    #expect(try scene.sendAll() == [])
+    #expect(
+      try scene.states() == [
+        "notice delivered", "repeat superseded", "acknowledged delivered", "notice delivered",
+      ])
+  }
+
   @Test func `tells nothing of what ended within its route's delay, and no sooner of the rest`()
     throws
   {

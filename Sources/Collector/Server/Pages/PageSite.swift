@@ -63,7 +63,7 @@ public struct PageSite: PublicSite {
     fields[.contentSecurityPolicy] = Stylesheet.contentSecurityPolicy
     if isForPrograms {
       fields[.accessControlAllowOrigin] = "*"
-      fields[Self.resourcePolicy] = "cross-origin"
+      if let resourcePolicy { fields[resourcePolicy] = "cross-origin" }
     }
     if status == .ok, let known = request.headers[.ifNoneMatch],
       EntityTag.isNamed(tag, in: known)
@@ -79,7 +79,7 @@ public struct PageSite: PublicSite {
       body: request.method == .head ? .init() : .init(byteBuffer: bytes))
   }
 
-  private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+  private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")
 
   private static let otherMethod = Response(
     status: .methodNotAllowed,

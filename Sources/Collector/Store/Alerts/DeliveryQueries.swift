@@ -13,7 +13,7 @@ public enum DeliveryQueries {
     public var key: Int64
     public var channel: ChannelID
     public var channelName: String
-    /// `notice`, `handover` or `reminder`.
+    /// `notice`, `handover`, `reminder`, `acknowledged` or `repeat`.
     public var event: String
     /// `pending`, `sending`, `delivered`, `superseded` or `failed`.
     public var state: String

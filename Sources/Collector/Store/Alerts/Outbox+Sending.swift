@@ -71,13 +71,19 @@ extension Outbox {
       guard let outbox = try held(claim, connection) else { return false }
       let channel = claim.channel.id
       switch outcome {
-      case .delivered: try deliver(message, channel, connection)
+      case .delivered:
+        try deliver(message, channel, connection)
+        if let seconds = repeats(claim) { try sayAgain(message, afterSeconds: seconds, connection) }
       case .refused(let words, let disables):
         try fail(message, words, connection)
         if disables { try disable(channel, words, connection) }
       case .retry(let words, let seconds):
-        try retry(
-          message, words, afterSeconds: seconds, mayHaveArrived, outbox, chance, pace, connection)
+        if let pause = repeats(claim), try postpone(message, words, pause, connection) {
+          // It is sent again all the same.
+        } else {
+          try retry(
+            message, words, afterSeconds: seconds, mayHaveArrived, outbox, chance, pace, connection)
+        }
         try rest(channel, seconds, isAnswered, outbox, connection)
       case .changed(let setting, let value):
         let settings = claim.channel.draft.settings.changing(setting, to: value)
@@ -147,6 +153,41 @@ extension Outbox {
       "UPDATE channel_outbox SET last_sent_at = now(), unanswered = 0 WHERE channel_id = $1",
       channel)
     try remind(message, connection)
+  }
+
+  /// After how many seconds the channel's kind wants to hear again of what still stands.
+  private static func repeats(_ claim: OutboxClaim) -> Int? {
+    ChannelKinds.named(claim.channel.draft.settings.kind)?.limits.repeatsAfterSeconds
+  }
+
+  /// Lets what was delivered and is not over be sent again, by one row for as long as it stands: a
+  /// receiver that hears nothing takes it for over. Neither acknowledging nor a failure ends that.
+  private static func sayAgain(
+    _ message: ChannelOutbox.Message, afterSeconds seconds: Int, _ connection: Connection
+  ) throws(PostgresError) {
+    try connection.query(
+      """
+      INSERT INTO delivery AS d (organization_id, channel_id, notice_id, incident_id, monitor_key,
+        matter, number, event, is_end, due_at, next_at)
+      SELECT organization_id, channel_id, notice_id, incident_id, monitor_key, matter, number,
+        'repeat', false, now() + $2 * interval '1 second', now() + $2 * interval '1 second'
+      FROM delivery WHERE id = ANY ($1) AND event IN ('notice', 'repeat') AND NOT is_end
+      ON CONFLICT (notice_id, channel_id, event, nth) DO UPDATE SET state = 'pending', attempts = 0,
+        first_at = NULL, retry_at = NULL, may_have_arrived = false, due_at = excluded.due_at,
+        next_at = excluded.next_at
+      """, message.carries, seconds)
+  }
+
+  /// Puts off what is repeated and was not taken; `false` where it is something else.
+  private static func postpone(
+    _ message: ChannelOutbox.Message, _ words: String, _ seconds: Int, _ connection: Connection
+  ) throws(PostgresError) -> Bool {
+    try connection.query(
+      """
+      UPDATE delivery SET state = 'pending', reason = $2, next_at = now() + $3 * interval '1 second'
+      WHERE id = ANY ($1) AND event = 'repeat'
+      """, message.carries, words, seconds
+    ).affected > 0
   }
 
   /// The next reminders of what was told and is not over.

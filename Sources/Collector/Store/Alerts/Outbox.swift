@@ -137,6 +137,8 @@ public enum Outbox {
         dropped.append((one.id, "it is of a newer schema"))
         continue
       }
+      // What is said again in its time holds up nothing until then.
+      if one.event == .again, notice.dueAt > found.nowMs { continue }
       if silent.contains(one.id) {
         dropped.append((one.id, "the matter became an incident, of which another message tells"))
       } else if one.event == .reminder, one.isAcknowledged {

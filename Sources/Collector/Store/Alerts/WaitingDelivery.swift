@@ -9,6 +9,8 @@ struct WaitingDelivery {
     case notice
     case handover
     case reminder
+    case acknowledged
+    case again = "repeat"
   }
 
   var id: DeliveryID
@@ -22,9 +24,21 @@ struct WaitingDelivery {
   private static let columns: SQL =
     "SELECT " + NoticeQueries.Record.columns + """
       , d.id, d.number, d.event, d.nth, d.matter, d.due_at, d.retry_at,
-        d.may_have_arrived OR d.state = 'sending', i.acknowledged_at IS NOT NULL, v.votes
+        d.may_have_arrived OR d.state = 'sending', i.acknowledged_at IS NOT NULL, v.votes,
+        CASE WHEN d.event = 'acknowledged' THEN (
+          SELECT a.actor_label FROM incident_note a
+          WHERE a.incident_id = d.incident_id AND a.kind = 'acknowledged' ORDER BY a.id LIMIT 1) END,
+        CASE WHEN n.verdict = 'down' AND n.kind <> 'ended' THEN (
+          SELECT r.started_at FROM result r
+          WHERE r.monitor_key = d.monitor_key AND r.outcome <= 1
+            AND r.started_at <= coalesce(i.started_at, n.at)
+            AND r.started_at > coalesce(i.started_at, n.at) - interval '1 day'
+          ORDER BY r.started_at DESC LIMIT 1) END
       FROM delivery d JOIN notice n ON n.id = d.notice_id JOIN monitor m ON m.key = d.monitor_key
-      LEFT JOIN incident i ON i.id = d.incident_id LEFT JOIN verdict v ON v.id = n.verdict_id
+      LEFT JOIN incident i ON i.id = d.incident_id
+      -- of what is over, who saw it begin
+      LEFT JOIN verdict v
+        ON v.id = CASE WHEN n.kind = 'ended' THEN i.opening_verdict ELSE n.verdict_id END
 
       """
 
@@ -56,20 +70,28 @@ struct WaitingDelivery {
     isAcknowledged = try row.get(first + 8)
     let votes = try row.get(first + 9, as: JSONText?.self)
       .flatMap { try? JSONValue(parsing: $0.text) }
+    let lastGoodAt = try row.get(first + 11, as: Timestamp?.self)?.milliseconds
     guard
-      let item = Self.item(
-        record, event, nth: try row.get(first + 3), number: try row.get(first + 1), votes, places)
+      let notice = Self.notice(
+        record, event, number: try row.get(first + 1), votes, lastGoodAt: lastGoodAt, places)
     else { return }
+    let item =
+      switch event {
+      case .notice, .handover: AlertItem(notice)
+      case .reminder: AlertItem(notice, .reminder(Int(try row.get(first + 3, as: Int32.self))))
+      case .again: AlertItem(notice, .reminder(1))
+      case .acknowledged: AlertItem(notice, .acknowledged(by: try row.get(first + 10)))
+      }
     pending = PendingNotice(
       id: id, item: item, dueAt: try row.get(first + 5, as: Timestamp.self).milliseconds,
       retryAt: try row.get(first + 6, as: Timestamp?.self)?.milliseconds,
       mayHaveArrived: try row.get(first + 7))
   }
 
-  private static func item(
-    _ record: NoticeQueries.Record, _ event: Event, nth: Int32, number: Int64, _ votes: JSONValue?,
-    _ places: AlertPlaces
-  ) -> AlertItem? {
+  private static func notice(
+    _ record: NoticeQueries.Record, _ event: Event, number: Int64, _ votes: JSONValue?,
+    lastGoodAt: Int64?, _ places: AlertPlaces
+  ) -> AlertNotice? {
     var record = record
     if event == .handover {
       record.kind = Notice.Kind.ended.rawValue
@@ -81,16 +103,11 @@ struct WaitingDelivery {
     guard
       var notice = AlertNotice(
         record, failing: record.body.regions.isEmpty ? failing : nil,
-        passing: regions(votes, ["up"]), link: places.link(of: record))
+        passing: regions(votes, ["up"]), lastGoodAt: lastGoodAt, link: places.link(of: record))
     else { return nil }
     notice.number = number
-    switch event {
-    case .notice: return AlertItem(notice)
-    case .handover:
-      notice.goesOn = true
-      return AlertItem(notice)
-    case .reminder: return AlertItem(notice, .reminder(Int(nth)))
-    }
+    notice.goesOn = event == .handover
+    return notice
   }
 
   /// The regions whose counted votes are one of `kinds`.

@@ -66,7 +66,10 @@ extension Migration {
       matter text NOT NULL,        -- as Alerts.IncidentKey has it
       number int8 NOT NULL,        -- a monitor's are told in this order
       -- `handover`: the matter goes on as an incident, of which the notice tells
-      event text NOT NULL CHECK (event IN ('notice', 'handover', 'reminder')),
+      -- `acknowledged`: somebody has the matter, of which the notice tells, in hand
+      -- `repeat`: said again and again, lest the receiver takes it for over
+      event text NOT NULL
+        CHECK (event IN ('notice', 'handover', 'reminder', 'acknowledged', 'repeat')),
       nth int4 NOT NULL DEFAULT 0, -- of reminders
       is_end bool NOT NULL,        -- it says that the matter is over
       remind_s int4,
@@ -119,7 +122,7 @@ extension Migration {
       ), told AS (
         SELECT DISTINCT ON (d.channel_id) d.channel_id, d.is_end, d.due_at, d.remind_s
         FROM delivery d WHERE d.matter = its_matter
-        ORDER BY d.channel_id, d.number DESC, d.is_end DESC
+        ORDER BY d.channel_id, d.number DESC, d.is_end DESC, d.key
       ), wanted AS (
         SELECT unnest(f.channels) AS channel_id,
           NEW.created_at + f.delay_s * interval '1 second' AS due_at, f.remind_s
@@ -163,6 +166,29 @@ extension Migration {
     END $$;
     CREATE TRIGGER notice_owed AFTER INSERT ON notice
       FOR EACH ROW EXECUTE FUNCTION notice_owes();
+
+    """
+
+  /// Whoever was told of an incident is told who has it in hand.
+  static let acknowledgements: SQL = """
+    CREATE FUNCTION acknowledgement_owes() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO delivery (organization_id, channel_id, notice_id, incident_id, monitor_key, matter,
+        number, event, is_end, due_at, next_at)
+      SELECT t.organization_id, t.channel_id, t.notice_id, t.incident_id, t.monitor_key, t.matter,
+        t.number, 'acknowledged', false, greatest(NEW.at, t.due_at), greatest(NEW.at, t.due_at)
+      FROM (
+        SELECT DISTINCT ON (d.channel_id) d.* FROM delivery d
+        WHERE d.matter = 'inc_' || NEW.incident_id
+        ORDER BY d.channel_id, d.number DESC, d.is_end DESC, d.key
+      ) t JOIN channel c ON c.id = t.channel_id
+      WHERE NOT t.is_end AND c.enabled AND c.deleted_at IS NULL
+      ON CONFLICT DO NOTHING;
+      IF FOUND THEN PERFORM pg_notify('upblit_delivery', ''); END IF;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER acknowledgement_owed AFTER INSERT ON incident_note
+      FOR EACH ROW WHEN (NEW.kind = 'acknowledged') EXECUTE FUNCTION acknowledgement_owes();
 
     """
 }

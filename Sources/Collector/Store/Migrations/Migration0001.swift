@@ -6,7 +6,8 @@ extension Migration {
     number: 1, name: "beginnings",
     sql: migrationTable + installation + accounts + agents + monitors + ingest + rollups + results
       + decisions + stepLog + notices + alerts + windows + idempotency
-      + incidentNotes + monitorRuns + tries + events + monitorChanges + pages)
+      + incidentNotes + acknowledgements + monitorRuns + tries + events + monitorChanges
+      + pages)
 
   private static let migrationTable: SQL = """
     CREATE TABLE schema_migration (

@@ -36,8 +36,9 @@ enum DeliveryResource {
   private static let delivery: Schema = Schema.told([
     "id": Schema.id.described("The same for every attempt: receivers tell a repetition by it."),
     "channel": .reference, "monitor": .monitorName, "incident": Schema.id.nullable,
-    "event": Schema.words(["notice", "handover", "reminder"]).described(
-      "`handover`: the matter goes on as an incident."),
+    "event": Schema.words(["notice", "handover", "reminder", "acknowledged", "repeat"]).described(
+      "`handover`: the matter goes on as an incident; `acknowledged`: somebody has it in hand; "
+        + "`repeat`: it is said again every while, for its receiver takes silence for its end."),
     "kind": .words(["began", "worsened", "changed", "ended", "flapping", "steady"]),
     "urgency": .words(NoticeResource.urgencies),
     "text": Schema.text.described("What it tells of, in one sentence."),
