@@ -7,17 +7,19 @@ RUN_PACKAGES=(ca-certificates curl openssl postgresql python3)
 # knot and unbound: a name server that signs its zone, and one that verifies that, for tests of DNS
 # nginx-light: HTTP/2; microsocks: a proxy; python3-grpcio: a gRPC server
 # chromium: looks at pages, with a font for emoji
+# prometheus-alertmanager: a receiver of alerts
 # the others: servers whose protocols turn to TLS (STARTTLS); python3-openssl is for pyftpdlib's TLS
 TEST_PACKAGES=(python3-cryptography knot unbound nginx-light microsocks python3-grpcio
   dovecot-imapd dovecot-pop3d mariadb-server-core prosody python3-aiosmtpd python3-openssl
-  python3-pyftpdlib slapd python3-venv chromium fonts-noto-color-emoji)
+  python3-pyftpdlib slapd python3-venv chromium fonts-noto-color-emoji
+  prometheus-alertmanager)
 # Not in Debian: from PyPI into .build/python, a virtual environment that goes with the builds.
 # schemathesis: attacks the API with what its document tells; openapi-spec-validator: judges the document
 # playwright: drives Debian's Chromium, and brings no browser of its own; axe-playwright-python: axe-core in a package
 PYTHON_PACKAGES=(schemathesis==4.32.5 openapi-spec-validator==0.9.0 oidc-provider-mock==0.3.4
   playwright==1.65.2 axe-playwright-python==0.1.8)
 # What apt would also have started at the next boot, had nobody asked for it but the tests.
-TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus
+TEST_SERVICES=(knot unbound unbound-resolvconf nginx dovecot prosody slapd prometheus prometheus-alertmanager
   prometheus-blackbox-exporter)
 # what figures are taken beside; wrk: asks for a page as fast as it is answered
 BENCH_PACKAGES=(nginx-light prometheus prometheus-blackbox-exporter wrk)
