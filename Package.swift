@@ -135,6 +135,7 @@ let package = Package(
     library("Simulator", "Collector/Simulator", ["Model", "Quorum", "JSON"]),
     library("Alerts", "Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
     library("Pages", "Collector/Pages", ["JSON"]),
+    library("Console", "Collector/Console", ["Pages", "JSON"]),
     library("Rollup", "Collector/Rollup", ["Wire"]),
     library(
       "Store", "Collector/Store",
@@ -181,6 +182,7 @@ let package = Package(
     tests("Quorum", ["Quorum", "Model"]),
     tests("Simulator", ["Simulator", "Quorum", "Model", "JSON"]),
     tests("Pages", ["Pages", "JSON"], exclude: ["read_xml.py"]),
+    tests("Console", ["Console", "JSON"]),
     tests("Alerts", ["Alerts", "Quorum", "Model", "JSON"], exclude: ["read_mail.py"]),
     tests(
       "Store",
@@ -257,12 +259,14 @@ if !coreOnly {
         "API", "Pages", "Store", "Postgres", "Linux", "Zlib", hummingbird, nioCore, logging,
         lifecycle,
       ]),
+    library(
+      "ConsoleServer", "Collector/Server/Console", ["API", "Console", "JSON"]),
     program(
       "upblit-collector", "Collector/Main",
       [
         "Settings", "Store", "Postgres", "OpenSSL", "Signing", "JSON", "Linux", "Ingress",
-        "Decisions", "API", "PageServing", "SignIn", "Sending", "Alerts", logging, lifecycle,
-        unixSignals, nioCore,
+        "Decisions", "API", "PageServing", "ConsoleServer", "SignIn", "Sending", "Alerts",
+        logging, lifecycle, unixSignals, nioCore,
       ]),
     program(
       "upblit", "CLI",
@@ -274,8 +278,8 @@ if !coreOnly {
     tests(
       "Collector",
       [
-        "Ingress", "Decisions", "API", "Alerts", "PageServing", "Pages", "Sending", "Store",
-        "Checks", "Postgres", "Model", "Wire", "Signing",
+        "Ingress", "Decisions", "API", "Alerts", "PageServing", "Pages", "Console",
+        "ConsoleServer", "Sending", "Store", "Checks", "Postgres", "Model", "Wire", "Signing",
         "OpenSSL",
         "Linux", "Curl", "JSON", "Zlib", "TestSupport", "UpblitClient", "upblit",
         "upblit-collector", nioCore, nioEmbedded, logging, lifecycle,

@@ -1,4 +1,5 @@
 import API
+import ConsoleServer
 import Decisions
 import Glibc
 import Ingress
@@ -89,6 +90,8 @@ struct Serve {
         "nobody can sign in yet: make the first person with this secret within a day, or with create-admin",
         metadata: [
           "secret": "\(secret.text)",
+          // Behind the number sign, so that it reaches no server's log.
+          "page": "\(surroundings.publicURL)/setup#\(secret.text)",
           "command": "upblit login \(surroundings.publicURL) --setup",
         ])
     }
@@ -151,6 +154,7 @@ struct Serve {
       sealingKey: surroundings.key, installation: installation.id)
     configuration.trouble = trouble
     configuration.publicSite = pages
+    configuration.site = ConsoleSite()
     configuration.origins = settings[CollectorSettings.httpOrigins]
     configuration.publicOrigin = settings[CollectorSettings.httpPublicURL]
     configuration.oidc = surroundings.oidc

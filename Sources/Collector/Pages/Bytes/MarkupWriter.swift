@@ -2,24 +2,24 @@
 ///
 /// Markup can only be written from literals of the source (`StaticString`); whatever comes from
 /// elsewhere goes through an escape. So no text of a user can become markup.
-struct MarkupWriter {
-  private(set) var bytes: [UInt8] = []
+package struct MarkupWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     bytes.reserveCapacity(capacity)
   }
 
   /// Markup as it stands in the source.
-  mutating func raw(_ markup: StaticString) {
+  package mutating func raw(_ markup: StaticString) {
     markup.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 
-  mutating func number(_ value: some BinaryInteger) {
+  package mutating func number(_ value: some BinaryInteger) {
     bytes.append(contentsOf: String(value).utf8)
   }
 
   /// A number with one digit after the point, given in tenths.
-  mutating func tenths(_ value: Int) {
+  package mutating func tenths(_ value: Int) {
     number(value / 10)
     guard value % 10 != 0 else { return }
     raw(".")
@@ -27,13 +27,13 @@ struct MarkupWriter {
   }
 
   /// The page's own words, and what is known to be harmless: escaped all the same, not isolated.
-  mutating func text(_ text: String) {
+  package mutating func text(_ text: String) {
     var text = text
     text.withUTF8 { MarkupText.escape($0, into: &bytes) }
   }
 
   /// A user's text in HTML: its direction ends where it ends.
-  mutating func isolated(_ text: String) {
+  package mutating func isolated(_ text: String) {
     raw("<bdi>")
     self.text(text)
     raw("</bdi>")
@@ -41,7 +41,7 @@ struct MarkupWriter {
 
   /// A user's text where no element can stand: in attributes, SVG and feeds. If it holds letters
   /// that run from right to left it stands between FSI and PDI (UAX #9).
-  mutating func plain(_ text: String) {
+  package mutating func plain(_ text: String) {
     guard MarkupText.runsFromRight(text.utf8) else { return self.text(text) }
     raw("\u{2068}")
     self.text(text)
@@ -61,7 +61,7 @@ struct MarkupWriter {
   }
 
   /// `<time datetime="...">words</time>`.
-  mutating func time(_ milliseconds: Int64) {
+  package mutating func time(_ milliseconds: Int64) {
     let moment = Moment(milliseconds)
     raw("<time datetime=\"")
     text(moment.internet)

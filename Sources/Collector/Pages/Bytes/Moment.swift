@@ -49,9 +49,17 @@ struct Moment: Hashable, Sendable {
   }
 }
 
+/// A moment, milliseconds since 1970, for people: `30 Nov 2026, 20:44 UTC`.
+package enum MomentWords {
+  package static func text(_ milliseconds: Int64) -> String { Moment(milliseconds).words }
+
+  /// `2026-11-30T20:44:07Z` (RFC 3339).
+  package static func internet(_ milliseconds: Int64) -> String { Moment(milliseconds).internet }
+}
+
 /// How long something lasted, for people: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`.
-enum DurationWords {
-  static func text(seconds: Int64) -> String {
+package enum DurationWords {
+  package static func text(seconds: Int64) -> String {
     let seconds = max(seconds, 0)
     return switch seconds {
     case ..<60: "\(seconds) s"

@@ -1,10 +1,10 @@
 /// The shapes of states: each differs by its form, so that it's told without its colour.
-enum StateIcon {
+package enum StateIcon {
   /// The icons and the bars of days that are not plainly up, defined once a page and used by name.
   ///
   /// A circle with a tick, a triangle, a circle with a cross, a diamond and an empty ring. Of bars:
   /// a day with an outage is marked below, a degraded one is cut, maintenance is half as high.
-  static let definitions: StaticString = """
+  package static let definitions: StaticString = """
     <svg class="v" width="0" height="0" aria-hidden="true"><defs>\
     <symbol id="iu" viewBox="0 0 20 20"><circle cx="10" cy="10" r="9"/><path class="k" d="M6 10.3l2.7 2.7L14 7.4"/></symbol>\
     <symbol id="id" viewBox="0 0 20 20"><path d="M10 1.5 19.4 18H.6z"/><path class="k" d="M10 7.5v4.6m0 2v.6"/></symbol>\
@@ -21,7 +21,7 @@ enum StateIcon {
     """
 
   /// The class that colours a state and the last letter of its shapes' names.
-  static func letter(_ state: ComponentState) -> StaticString {
+  package static func letter(_ state: ComponentState) -> StaticString {
     switch state {
     case .noData: "n"
     case .up: "u"
@@ -34,14 +34,14 @@ enum StateIcon {
 
 extension MarkupWriter {
   /// The icon alone, hidden from screen readers: the word stands beside it.
-  mutating func icon(_ state: ComponentState) {
+  package mutating func icon(_ state: ComponentState) {
     raw("<svg class=\"i\" aria-hidden=\"true\"><use href=\"#i")
     raw(StateIcon.letter(state))
     raw("\"/></svg>")
   }
 
   /// Icon and word in the state's colour.
-  mutating func state(_ state: ComponentState, _ words: String? = nil) {
+  package mutating func state(_ state: ComponentState, _ words: String? = nil) {
     raw("<span class=\"s ")
     raw(StateIcon.letter(state))
     raw("\">")

@@ -14,15 +14,9 @@ public enum Stylesheet {
 
   /// Text in the colours of states is at least 4.5:1 against its ground, shapes are at least 3:1, in
   /// both schemes. On narrow screens bars show the last 30 days, wide enough to be hit.
-  private static let css = """
-    :root{color-scheme:light dark;--ground:#f7f7f5;--card:#fff;--ink:#16181b;--soft:#5a616a;\
-    --line:#e4e4e0;--u:#1f9d61;--d:#c27803;--x:#d4373a;--m:#3b74d9;--n:#7d848c;\
-    --tu:#137a49;--td:#8f5408;--tx:#b9262a;--tm:#2a62c5;--tn:#5a616a;\
-    --bu:#eaf6ef;--bd:#fdf4e1;--bx:#fdecec;--bm:#eaf1fd;--bn:#f0f1f2}
-    @media(prefers-color-scheme:dark){:root{--ground:#0e1012;--card:#16191c;--ink:#eceef0;\
-    --soft:#a0a7b0;--line:#2a2e33;--u:#3cc487;--d:#e9a93a;--x:#f2666a;--m:#6ea2ff;--n:#717983;\
-    --tu:#4bd497;--td:#f0b552;--tx:#ff8b8d;--tm:#8db6ff;--tn:#a0a7b0;\
-    --bu:#10261c;--bd:#2b2110;--bx:#301618;--bm:#142035;--bn:#1b1f23}}
+  private static let css = palette + own
+
+  private static let own = """
     *{box-sizing:border-box}
     html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
     body{margin:0 auto;padding:0 1.25rem 3rem;max-width:56rem;background:var(--ground);\
@@ -60,14 +54,6 @@ public enum Stylesheet {
     .n-m{--c:var(--m);--b:var(--bm)}.n-n{--c:var(--n);--b:var(--bn)}
     .banner{background:var(--b);border-color:var(--c)}
     article.card{border-inline-start:5px solid var(--c)}
-    .s{display:inline-flex;align-items:baseline;gap:.4375rem;font-size:.9375rem;font-weight:550;\
-    white-space:nowrap}
-    .i{width:1.0625rem;height:1.0625rem;flex:none;align-self:center}
-    .k{fill:none;stroke:var(--card);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
-    .o{fill:none;stroke:var(--n);stroke-width:2.2}
-    .u{color:var(--tu);fill:var(--u)}.d{color:var(--td);fill:var(--d)}
-    .x{color:var(--tx);fill:var(--x)}.m{color:var(--tm);fill:var(--m)}
-    .n{color:var(--tn);fill:var(--n)}
     .c{padding:1.125rem 0;border-top:1px solid var(--line)}
     .l>.c:first-child{border-top:0}
     .card>.l{margin:-1.125rem 0}
@@ -142,6 +128,27 @@ public enum Stylesheet {
     @media(forced-colors:active){.u,.d,.x,.m,.n{fill:CanvasText}.ru,.rn{stroke:CanvasText}\
     .k{stroke:Canvas}.o{stroke:CanvasText}}
     @media print{body{max-width:none}.card,.banner{break-inside:avoid}}
+
+    """
+
+  /// The colours of both schemes, and how states are drawn: what the console has in common.
+  package static let palette = """
+    :root{color-scheme:light dark;--ground:#f7f7f5;--card:#fff;--ink:#16181b;--soft:#5a616a;\
+    --line:#e4e4e0;--u:#1f9d61;--d:#c27803;--x:#d4373a;--m:#3b74d9;--n:#7d848c;\
+    --tu:#137a49;--td:#8f5408;--tx:#b9262a;--tm:#2a62c5;--tn:#5a616a;\
+    --bu:#eaf6ef;--bd:#fdf4e1;--bx:#fdecec;--bm:#eaf1fd;--bn:#f0f1f2}
+    @media(prefers-color-scheme:dark){:root{--ground:#0e1012;--card:#16191c;--ink:#eceef0;\
+    --soft:#a0a7b0;--line:#2a2e33;--u:#3cc487;--d:#e9a93a;--x:#f2666a;--m:#6ea2ff;--n:#717983;\
+    --tu:#4bd497;--td:#f0b552;--tx:#ff8b8d;--tm:#8db6ff;--tn:#a0a7b0;\
+    --bu:#10261c;--bd:#2b2110;--bx:#301618;--bm:#142035;--bn:#1b1f23}}
+    .s{display:inline-flex;align-items:baseline;gap:.4375rem;font-size:.9375rem;font-weight:550;\
+    white-space:nowrap}
+    .i{width:1.0625rem;height:1.0625rem;flex:none;align-self:center}
+    .k{fill:none;stroke:var(--card);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
+    .o{fill:none;stroke:var(--n);stroke-width:2.2}
+    .u{color:var(--tu);fill:var(--u)}.d{color:var(--td);fill:var(--d)}
+    .x{color:var(--tx);fill:var(--x)}.m{color:var(--tm);fill:var(--m)}
+    .n{color:var(--tn);fill:var(--n)}
 
     """
 }

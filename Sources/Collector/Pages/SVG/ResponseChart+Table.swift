@@ -3,7 +3,7 @@ extension ResponseChart {
   private static let mostRows = 24
 
   /// The same as a table: a column a region, a row a span of time with its highest value.
-  func writeTable(into writer: inout MarkupWriter) {
+  package func writeTable(into writer: inout MarkupWriter) {
     writer.raw(
       "<table><caption class=\"v\">Highest response time of each span, milliseconds</caption>")
     writer.raw("<thead><tr><th scope=\"col\">From</th>")

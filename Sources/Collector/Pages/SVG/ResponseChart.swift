@@ -40,7 +40,7 @@ public struct ResponseChart: Sendable {
     }
   }
 
-  func write(into writer: inout MarkupWriter, isAlone: Bool) {
+  package func write(into writer: inout MarkupWriter, isAlone: Bool) {
     writer.raw("<svg class=\"chart\" viewBox=\"0 0 720 240\" role=\"img\"")
     if isAlone {
       writer.raw(" xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"240\"")

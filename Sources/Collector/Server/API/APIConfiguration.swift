@@ -36,6 +36,8 @@ public struct APIConfiguration: Sendable {
   public var trouble: @Sendable () -> String? = { nil }
   /// What anybody may read beside the API.
   public var publicSite: (any PublicSite)?
+  /// Pages of people who sign in, beside the API.
+  public var site: (any Site)?
   /// Requests that are served at once; more connections wait.
   public var maxConnections = 1024
   /// Connections that one customer may hold (`ConnectionShare`); `nil`: a quarter of all.

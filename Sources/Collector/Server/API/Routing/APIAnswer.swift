@@ -14,6 +14,8 @@ struct APIAnswer: Sendable {
     case json(JSONValue)
     case kept(KeptContent)
     case stream(StreamBody)
+    /// Of a site, which answers no routes.
+    case bytes([UInt8], type: String)
   }
 
   /// 200 with a body.

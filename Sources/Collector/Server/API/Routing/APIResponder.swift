@@ -16,7 +16,7 @@ struct APIResponder: HTTPResponder {
   private let authenticator: Authenticator
   private let addresses: AddressMeter
   private let crossOrigin: CrossOrigin
-  private let writer: ResponseWriter
+  let writer: ResponseWriter
 
   init(table: RouteTable, context: APIContext, logger: Logger) {
     self.table = table
@@ -33,12 +33,10 @@ struct APIResponder: HTTPResponder {
 
   func respond(to request: Request, context connection: ConnectionContext) async -> Response {
     if let response = await publicResponse(to: request) { return response }
-    var exchange = Exchange(
-      id: Exchange.newID(), request: request,
-      clientAddress: ClientAddress.find(
-        peer: connection.peer, forwarded: request.headers.values(of: "x-forwarded-for"),
-        proxies: context.configuration.proxies),
-      isMultiplexed: connection.isMultiplexed)
+    var exchange = begin(request, over: connection)
+    if let site = context.configuration.site, site.owns(String(exchange.target.path)) {
+      return await respond(&exchange, from: site, over: connection)
+    }
     do {
       let answer = try await answer(&exchange)
       return writer.response(answer, to: exchange, over: connection)
@@ -61,7 +59,16 @@ struct APIResponder: HTTPResponder {
     return await site.response(to: request, at: path)
   }
 
-  private func answer(_ exchange: inout Exchange) async throws -> APIAnswer {
+  func begin(_ request: Request, over connection: ConnectionContext) -> Exchange {
+    Exchange(
+      id: Exchange.newID(), request: request,
+      clientAddress: ClientAddress.find(
+        peer: connection.peer, forwarded: request.headers.values(of: "x-forwarded-for"),
+        proxies: context.configuration.proxies),
+      isMultiplexed: connection.isMultiplexed)
+  }
+
+  func answer(_ exchange: inout Exchange) async throws -> APIAnswer {
     let request = exchange.request
     let (path, queryText) = exchange.target
     let route: Route
@@ -202,7 +209,7 @@ struct APIResponder: HTTPResponder {
   }
 
   /// Turns whatever a handler threw into a problem; what only the operator may know is logged.
-  private func problem(for error: any Error, _ exchange: Exchange) -> Problem {
+  func problem(for error: any Error, _ exchange: Exchange) -> Problem {
     if let problem = error as? Problem { return problem }
     // What only the store could tell of a body's fields.
     if let fields = error as? FieldErrors { return Problem(fields) }

@@ -53,6 +53,16 @@ struct BodyReader: Sendable {
     }
   }
 
+  /// The bytes of a form as browsers send it.
+  func readForm(_ request: Request) async throws -> [UInt8] {
+    guard Self.mediaType(request.headers[.contentType]) == "application/x-www-form-urlencoded"
+    else {
+      throw Self.closing(
+        Problem(.unsupportedMediaType, "A form must come as application/x-www-form-urlencoded."))
+    }
+    return try await read(request)
+  }
+
   /// Refuses a body where none belongs.
   ///
   /// - Parameter isMultiplexed: whether one may come that the head tells nothing of (HTTP/2).
@@ -127,8 +137,11 @@ struct BodyReader: Sendable {
 
   /// Whether a media type is JSON (RFC 9110 section 8.3.1), whatever its parameters.
   static func isJSON(_ contentType: String?) -> Bool {
-    let type = contentType?.split(separator: ";").first?
-      .filter { $0 != " " && $0 != "\t" }.lowercased()
+    let type = mediaType(contentType)
     return type == "application/json" || type == "application/merge-patch+json"
+  }
+
+  private static func mediaType(_ contentType: String?) -> String? {
+    contentType?.split(separator: ";").first?.filter { $0 != " " && $0 != "\t" }.lowercased()
   }
 }

@@ -27,12 +27,19 @@ struct ResponseWriter: Sendable {
     if case .stream(let stream)? = answer.body {
       return response(answer.status, answer.headers, stream, to: exchange, over: connection)
     }
+    return response(
+      answer, isSecret: exchange.route?.operation.tellsSecret == true, to: exchange)
+  }
+
+  /// An answer that is no stream. One that holds a secret is never compressed: its length would tell of
+  /// it to whoever can also choose a part of it.
+  func response(_ answer: APIAnswer, isSecret: Bool, to exchange: Exchange) -> Response {
     guard let content = content(of: answer, to: exchange) else {
       return response(answer.status, answer.headers, nil, to: exchange)
     }
     var headers = answer.headers
     var isCompressed = false
-    if mayCompress(content.plain, exchange) {
+    if content.plain.readableBytes >= Self.leastCompressed, !isSecret {
       headers.append(("vary", "Accept-Encoding"))
       isCompressed = Negotiation.acceptsGzip(exchange.request.headers[.acceptEncoding])
     }
@@ -60,6 +67,10 @@ struct ResponseWriter: Sendable {
       return Content(
         type: "application/json", plain: ByteBuffer(bytes: bytes),
         tag: isTagged ? EntityTag.of(bytes, version: answer.version) : nil,
+        compressed: { Gzip.compress(bytes).map { ByteBuffer(bytes: $0) } })
+    case .bytes(let bytes, let type):
+      return Content(
+        type: type, plain: ByteBuffer(bytes: bytes), tag: nil,
         compressed: { Gzip.compress(bytes).map { ByteBuffer(bytes: $0) } })
     case .kept(let kept):
       return Content(
@@ -98,12 +109,6 @@ struct ResponseWriter: Sendable {
       ), to: exchange)
   }
 
-  /// Answers that hold a secret are never compressed: their length would tell of it to whoever can
-  /// also choose a part of them.
-  private func mayCompress(_ bytes: ByteBuffer, _ exchange: Exchange) -> Bool {
-    bytes.readableBytes >= Self.leastCompressed && exchange.route?.operation.tellsSecret != true
-  }
-
   private func isPublic(_ route: Route?) -> Bool {
     route?.access == .anyone && route?.operation.tellsSecret == false
   }
@@ -122,7 +127,9 @@ struct ResponseWriter: Sendable {
     }
     // HTTP/2 has no such header; there the stream ends alone.
     if !exchange.isWhole, !exchange.isMultiplexed { fields[.connection] = "close" }
-    fields[.cacheControl] = isPublic(exchange.route) ? "no-cache" : "no-store"
+    if fields[.cacheControl] == nil {
+      fields[.cacheControl] = isPublic(exchange.route) ? "no-cache" : "no-store"
+    }
     fields[.xContentTypeOptions] = "nosniff"
     guard let content else { return Response(status: .init(code: status), headers: fields) }
     fields[.contentType] = content.type
