@@ -37,6 +37,7 @@ import Testing
     ("Collector/Rollup", ["Wire"]),
     ("Collector/Simulator", ["Model", "Quorum", "JSON", "Synchronization"]),
     ("Collector/Pages", ["JSON"]),
+    ("Collector/Console", ["Pages", "JSON"]),
     ("Collector/Alerts", ["Model", "Quorum", "JSON", "OpenSSL"]),
   ]
 
