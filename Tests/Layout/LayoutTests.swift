@@ -75,9 +75,9 @@ import Testing
       contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
     let script = try String(contentsOf: Self.root.appending(path: "deploy/test"), encoding: .utf8)
     let suites = manifest.matches(of: /\btests\(\s*"([A-Za-z]+)"/).map { String($0.output.1) }
-    let lists = script.matches(of: /\b(?:WAITING_)?SUITES=\(([A-Za-z ]+)\)/)
+    let lists = script.matches(of: /\b(?:WAITING_)?SUITES=\(([A-Za-z\s]+)\)/)
     #expect(suites.count >= 9 && lists.count == 2)
-    let run = lists.flatMap { $0.output.1.split(separator: " ").map(String.init) }
+    let run = lists.flatMap { $0.output.1.split(whereSeparator: \.isWhitespace).map(String.init) }
     #expect(suites.sorted() == run.sorted())
   }
 
