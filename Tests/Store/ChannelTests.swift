@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func `every channel has listeners, and only one kind of them`() {
-    let all = StoreChannel.deciding + StoreChannel.sessions + StoreChannel.sending
+    let all =
+      StoreChannel.deciding + StoreChannel.sessions + StoreChannel.sending + StoreChannel.showing
     #expect(all.count == StoreChannel.allCases.count)
     #expect(Set(all) == Set(StoreChannel.allCases))
   }

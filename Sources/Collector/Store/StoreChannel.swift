@@ -36,6 +36,8 @@ public enum StoreChannel: String, Hashable, Sendable, CaseIterable {
   ]
   /// Those that make the sending threads look.
   public static let sending: [StoreChannel] = [.delivery]
+  /// Those that concern who keeps public pages.
+  public static let showing: [StoreChannel] = [.page]
 }
 
 extension Connection {

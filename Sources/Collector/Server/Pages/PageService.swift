@@ -50,7 +50,7 @@ public struct PageService: Service {
   public func run() async throws {
     let book = book
     let listener = try PostgresListener(
-      database, channels: [StoreChannel.page.rawValue], application: "upblit pages listen"
+      database, channels: StoreChannel.showing.map(\.rawValue), application: "upblit pages listen"
     ) { event in
       switch event {
       case .listening: book.allChanged()
