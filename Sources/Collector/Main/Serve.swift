@@ -33,7 +33,7 @@ struct Serve {
 
   /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
   func run() async throws {
-    let installation = try prepare()
+    let installation = try await prepared()
     let settings = surroundings.settings
     let pool = try PostgresPool(
       surroundings.address, size: settings[CollectorSettings.databasePool],
@@ -70,6 +70,69 @@ struct Serve {
     apiPool.stop()
     pool.stop()
     log.info("stopped")
+  }
+
+  /// What `prepare` returns. While the store is away, and pages are kept in a folder, they are served as
+  /// they last were; whatever else is asked for is unavailable.
+  private func prepared() async throws -> Installation {
+    do {
+      return try prepare()
+    } catch {
+      guard surroundings.settings[CollectorSettings.stateFolder] != nil, Self.isAway(error) else {
+        throw error
+      }
+      log.warning(
+        "Postgres is away: until it is back, the last status pages are served, and nothing else",
+        metadata: ["error": "\(error)"])
+    }
+    let settings = surroundings.settings
+    let listen = surroundings.httpAddress
+    let pool = try PostgresPool(
+      surroundings.address, size: 2, application: "upblit-collector waiting")
+    defer { pool.stop() }
+    let pages = PageService(
+      pool: pool, database: surroundings.address, origin: surroundings.publicURL,
+      stateFolder: settings[CollectorSettings.stateFolder], log: surroundings.log("pages"))
+    var configuration = APIConfiguration(
+      host: listen.host, port: listen.port, tls: surroundings.tlsFiles, ingressAddress: "",
+      pins: [], sealingKey: surroundings.key, installation: PostgresUUID(high: 0, low: 0))
+    configuration.trouble = { "Postgres is away" }
+    configuration.publicSite = pages.site
+    configuration.proxies = settings[CollectorSettings.httpProxies]
+    configuration.maxConnections = openFiles.requests
+    let server = APIServer(
+      store: pool, configuration: configuration, logger: surroundings.log("api"))
+    return try await withThrowingTaskGroup(of: Installation?.self) { group in
+      group.addTask {
+        try await server.run()
+        return nil
+      }
+      group.addTask { try await awaited() }
+      defer { group.cancelAll() }
+      while let ended = try await group.next() {
+        if let ended { return ended }
+      }
+      throw CancellationError()
+    }
+  }
+
+  /// Tries each second until the store is there.
+  private func awaited() async throws -> Installation {
+    while true {
+      try await Task.sleep(for: .seconds(1))
+      do {
+        return try prepare()
+      } catch {
+        guard Self.isAway(error) else { throw error }
+      }
+    }
+  }
+
+  private static func isAway(_ error: any Error) -> Bool {
+    switch (error as? PostgresError)?.kind {
+    case .unavailable, .reconnect: true
+    default: false
+    }
   }
 
   /// The schema as it must be, and the installation's identity; blocks, before anything runs.
