@@ -18,8 +18,8 @@ struct Outage: Sendable {
       "UPDATE incident SET " + assignment + " WHERE id = $1", Identifier<Outage>(incident))
   }
 
-  /// When it began: the last midnight (UTC), in milliseconds since 1970.
-  static let start = Timestamp.now().milliseconds / 86_400_000 * 86_400_000
+  /// When it began: the last midnight (UTC) that is an hour ago, in milliseconds since 1970.
+  static let start = (Timestamp.now().milliseconds - 3_600_000) / 86_400_000 * 86_400_000
 
   /// Stores one for the organization that `key` belongs to.
   static func store(

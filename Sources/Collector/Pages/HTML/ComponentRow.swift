@@ -36,7 +36,7 @@ struct ComponentRow {
     if let uptime = component.uptime[.quarter], let percent = uptime.percent {
       writer.raw("<b>")
       writer.text(percent)
-      writer.raw(" uptime</b>")
+      writer.raw(" uptime in 90 days</b>")
     }
     writer.raw("<span>Today</span></p>\n")
   }

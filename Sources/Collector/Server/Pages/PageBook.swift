@@ -121,6 +121,12 @@ final class PageBook: Sendable {
   }
 
   private func firstLoad(_ slug: String, _ organization: OrganizationID?) async -> KeptPage? {
+    var organization = organization
+    if organization == nil {
+      // Which pages there are was not read yet.
+      await readSlugs()
+      organization = state.withLock { $0.slugs?[slug] }
+    }
     var page: StatusPage?
     var responses: [String: ResponseTimes] = [:]
     var isFresh = false
@@ -133,7 +139,9 @@ final class PageBook: Sendable {
         tell(error, slug)
       }
     }
-    if page == nil, !isFresh { page = shelf?.page(slug) }
+    if page == nil, !isFresh, state.withLock({ $0.slugs == nil || organization != nil }) {
+      page = shelf?.page(slug)
+    }
     let kept = page.map { KeptPage($0) }
     let now = nowMs
     let loadedAt = isFresh ? now : .min / 2

@@ -49,7 +49,7 @@ struct PageVerdicts {
     try readRegions(organization, monitors, on: connection)
   }
 
-  /// What each region says now; nothing where its agent is not heard.
+  /// What each region says now that still asks; nothing where its agent is not heard.
   private mutating func readRegions(
     _ organization: OrganizationID, _ monitors: [Int64], on connection: Connection
   ) throws(PostgresError) {
@@ -59,6 +59,7 @@ struct PageVerdicts {
         coalesce(l.seen_at > now() - make_interval(secs => $3), false)
       FROM vote v JOIN monitor m ON m.key = v.monitor_key AND m.epoch = v.epoch
         JOIN agent a ON a.key = v.agent_key AND a.status = 'active'
+        JOIN assignment s ON s.monitor_key = v.monitor_key AND s.agent_key = v.agent_key
         LEFT JOIN agent_live l ON l.agent_key = v.agent_key
       WHERE v.monitor_key = ANY ($2) AND v.organization_id = $1 AND NOT m.paused
       ORDER BY v.monitor_key, v.region

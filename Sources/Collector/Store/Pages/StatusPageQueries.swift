@@ -114,8 +114,15 @@ public enum StatusPageQueries {
     return Component(
       id: monitor.id, name: monitor.name, state: state, createdAt: monitor.createdAt,
       updatedAt: max(monitor.createdAt, decisions.last?.decidedAt ?? 0), days: history.days(),
-      uptime: history.uptimes(), regions: verdicts.regions[monitor.key] ?? [],
+      uptime: history.uptimes(),
+      regions: regions(verdicts.regions[monitor.key] ?? [], decisions.last?.verdict),
       response: response)
+  }
+
+  /// What a region says alone is not published before the quorum has confirmed it.
+  private static func regions(_ regions: [RegionState], _ verdict: Verdict?) -> [RegionState] {
+    guard verdict == .up else { return regions }
+    return regions.map { RegionState(name: $0.name, state: min($0.state, .up)) }
   }
 
   /// Groups stand where their first component does; what is in none stands together, first.
