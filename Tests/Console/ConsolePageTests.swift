@@ -48,7 +48,7 @@ struct ConsolePageTests {
     #expect(ConsoleStylesheet.name.wholeMatch(of: /console-[0-9a-f]{1,16}\.css/) != nil)
     #expect(ConsoleScript.name.wholeMatch(of: /console-[0-9a-f]{1,16}\.js/) != nil)
     let script = String(decoding: ConsoleScript.bytes, as: UTF8.self)
-    for word in ["eval", "innerHTML =", "http:", "https:", "document.write"] {
+    for word in ["eval", "innerHTML = ", "http:", "https:", "document.write"] {
       #expect(!script.contains(word))
     }
   }

@@ -17,6 +17,8 @@ public enum Instant {
       guard let fraction = number(bytes[20..<min(23, bytes.count - 1)]) else { return nil }
       let digits = min(3, bytes.count - 21)
       milliseconds = fraction * (digits == 1 ? 100 : digits == 2 ? 10 : 1)
+    } else if bytes.count > 20 {
+      return nil
     }
     let seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
     return seconds * 1_000 + milliseconds
