@@ -36,7 +36,16 @@ struct ComponentRow {
     if let uptime = component.uptime[.quarter], let percent = uptime.percent {
       writer.raw("<b>")
       writer.text(percent)
-      writer.raw(" uptime in 90 days</b>")
+      writer.raw(" uptime ")
+      // A young component has no ninety days to speak of.
+      let begun = CalendarDay(of: component.createdAt)
+      if CalendarDay(of: page.now).number - begun.number < Int64(StatusPage.mostDays) {
+        writer.raw("since ")
+        writer.text(begun.shortWords)
+      } else {
+        writer.raw("in 90 days")
+      }
+      writer.raw("</b>")
     }
     writer.raw("<span>Today</span></p>\n")
   }
