@@ -15,6 +15,8 @@ from playwright.sync_api import sync_playwright
 
 AXE = os.path.join(os.path.dirname(axe_playwright_python.__file__), "axe.min.js")
 CHROMIUM = "/usr/bin/chromium"
+# What Chromium says of a form that was answered by a page with its mistakes.
+REFUSED = re.compile(r"^Failed to load resource: .* status of (401|422) \(")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,14 +70,17 @@ class Browser:
             color_scheme="dark" if view.dark else "light", reduced_motion="reduce", storage_state=state)
         context.set_default_timeout(15_000)
         page = context.new_page()
-        page.on("console", lambda message: message.type in ("error", "warning") and self.fault(
-            f"{self.place(page)} ({view.name})", f"the console says: {message.text[:300]}"))
+        page.on("console", lambda message: self.hear(page, view, message))
         page.on("pageerror", lambda error: self.fault(f"{self.place(page)} ({view.name})", f"a script failed: {error}"))
         page.on("request", lambda request: self.ask(page, view, request.url))
         try:
             yield page
         finally:
             context.close()
+
+    def hear(self, page, view, message):
+        if message.type in ("error", "warning") and not REFUSED.search(message.text):
+            self.fault(f"{self.place(page)} ({view.name})", f"the console says: {message.text[:300]}")
 
     def place(self, page):
         return urllib.parse.urlsplit(page.url).path or page.url

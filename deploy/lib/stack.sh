@@ -7,6 +7,8 @@ BIN=
 COLLECTOR_PID=
 INGRESS_PORT=
 API_URL=
+PERSON=
+PASSWORD=
 declare -A AGENT_PID=()
 
 # build_programs CONFIGURATION: builds everything but the tests, with progress, unless nothing changed; sets $BIN.
@@ -64,6 +66,15 @@ upblit_cli() { UPBLIT_SERVER="$API_URL" UPBLIT_TOKEN="$(cat "$STACK/api.key")" "
 
 # stack_api COMMAND...: a call of lib/api.py as the admin.
 stack_api() { UPBLIT_SERVER="$API_URL" UPBLIT_TOKEN="$(cat "$STACK/api.key")" "$PYTHON" "$ROOT/deploy/lib/api.py" "$@"; }
+
+# person_make: an operator who may sign in; $PERSON and $PASSWORD say as whom.
+person_make() {
+  PERSON=demo@example.org
+  PASSWORD="$(openssl rand -hex 9)"
+  printf '%s\n' "$PASSWORD" |
+    "$BIN/upblit-collector" create-admin --config "$STACK/collector.conf" --email "$PERSON" --name Demo \
+      >"$STACK/person.log" 2>&1 || die "nobody can sign in: $(tail -n 1 "$STACK/person.log")"
+}
 
 # agent_enrol NAME REGION PROVIDER [SETTING...]: a token, and an agent enrolled with it. Settings are lines of
 # its configuration.
