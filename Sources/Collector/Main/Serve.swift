@@ -119,6 +119,7 @@ struct Serve {
   /// Tries each second until the store is there.
   private func awaited() async throws -> Installation {
     while true {
+      SystemdNotifier.waiting(for: "Postgres")
       try await Task.sleep(for: .seconds(1))
       do {
         return try prepare()

@@ -3,7 +3,12 @@ import Glibc
 /// Tells systemd how the service stands (sd_notify(3)); does nothing where nobody listens.
 enum SystemdNotifier {
   /// The service takes connections.
-  static func ready() { send("READY=1") }
+  static func ready() { send("READY=1\nSTATUS=serving") }
+
+  /// The service is not ready yet, for a reason that is not its own: it is given half a minute more.
+  static func waiting(for what: String) {
+    send("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=waiting for \(what)")
+  }
 
   /// The service is on its way out.
   static func stopping() { send("STOPPING=1") }
