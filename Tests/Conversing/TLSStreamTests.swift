@@ -195,7 +195,8 @@ extension SocketTests {
         ),
         ([.send("SSH-2.0\r\n"), .hold], .protocolInvalid, 20_000),
         ([.hold], .timeoutFirstByte, 150), ([.send("+OK"), .hold], .timeoutAnswer, 150),
-        ([.close], .tcpClosed, 20_000), ([.send("+OK\r\n"), .close], .protocolInvalid, 20_000),
+        ([.close], .tcpClosed, 20_000),
+        ([.send("+OK\r\n"), .await("STLS"), .close], .protocolInvalid, 20_000),
         ([.send("+OK\r\n"), .await("STLS"), .reset], .tcpReset, 20_000),
       ]
       for (steps, reason, limitMs) in rows {
