@@ -51,6 +51,8 @@ class Browser:
         self.playwright = sync_playwright().start()
         # As root Chromium needs to be without its sandbox; all that it is shown is ours.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        # Containers have little shared memory, and Chromium dies where it ends.
+        arguments.append("--disable-dev-shm-usage")
         self.chromium = self.playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         return self
 
