@@ -1,8 +1,9 @@
 /// Decides what one channel is to send now, of everything that it is still to say.
 ///
 /// Each matter is told as `MatterOutbox` says. Of a monitor's matters that can be told now the oldest
-/// comes first; one that waits to be tried again holds up no other. Where a channel joins, what is to be said of many at once becomes one message that lists them: the first word goes
-/// out at once, and what comes within `gatherMs` of it waits until then.
+/// comes first; one that waits to be tried again holds up no other. Where a channel joins, what is to be
+/// said of many at once becomes one message that lists them: the first word goes out at once, and what
+/// comes within `gatherMs` of it waits until then.
 public enum ChannelOutbox {
   /// How long after a message a joining channel gathers what comes.
   public static let gatherMs: Int64 = 10_000
