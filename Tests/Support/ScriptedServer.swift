@@ -59,7 +59,7 @@ public final class ScriptedServer: Sendable {
 
   public convenience init(answers: [Answer]) throws { try self.init(answers, nil) }
 
-  /// One that answers each request as the closure says.
+  /// One that answers each request as the closure says, several at once.
   public convenience init(answering: @escaping @Sendable (Request) -> Answer) throws {
     try self.init([], answering)
   }
@@ -106,11 +106,13 @@ public final class ScriptedServer: Sendable {
     defer { close(connection) }
     var bytes: [UInt8] = []
     while let request = read(connection, &bytes) {
-      let answer = state.withLock { state -> Answer in
+      let scripted = state.withLock { state -> Answer? in
         state.requests.append(request)
-        if let answering { return answering(request) }
+        if answering != nil { return nil }
         return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
       }
+      // Not under the lock: it may take its time.
+      guard let answer = scripted ?? answering?(request) else { return }
       if answer.isSilent { return }
       if answer.isStuck {
         var byte: UInt8 = 0

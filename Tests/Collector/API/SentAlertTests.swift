@@ -1,3 +1,4 @@
+import Alerts
 import JSON
 import Model
 import OpenSSL
@@ -28,12 +29,17 @@ struct SentAlertTests {
       let monitor = try await api.makeMonitor(key: key, name: "shop")
       var sender = Sender.Configuration(
         receivers: ReceiverGuard(allowsPrivate: true), host: "upblit.test")
-      sender.timeoutMs = 500
+      // As long as the receiver that never answers takes.
+      sender.timeoutMs = 5_000
+      // Nothing is tried again but where the channel is mended.
+      let retries = RetrySchedule(
+        pausesSeconds: [0] + [Int64](repeating: 3_600, count: 9), longestSeconds: 345_600)
       let crew = try SendingCrew(
         api.database.address,
         SendingSettings(
           sealing: try #require(SealingKey([UInt8](repeating: 7, count: SealingKey.byteCount))),
-          sender: sender, places: AlertPlaces(origin: "https://upblit.test"), workers: 2)
+          sender: sender, places: AlertPlaces(origin: "https://upblit.test"),
+          pace: OutboxPace(retries: retries), workers: 2)
       ) { _ in }
       defer { crew.stop() }
       try api.database.connect().query(
