@@ -36,6 +36,10 @@ final class AlertLog: Sendable {
       }
     case .lost(let channel):
       logger.notice("another has the channel by now", metadata: ["channel": "\(channel)"])
+    case .unusable(let channel, let reason):
+      logger.error(
+        "a channel's settings can't be used: its alerts wait",
+        metadata: ["channel": "\(channel)", "reason": "\(reason)"])
     case .trouble(let error): tell(error)
     case .unable(let error):
       logger.error("a thread can send no alerts", metadata: ["error": "\(error)"])

@@ -156,8 +156,9 @@ enum CollectorSettings {
       + "services of clouds are never sent anything.")
 
   static let alertsWorkers = Key<Int>.integer(
-    "alerts_workers", "To how many channels alerts are sent at once.", in: 1...64,
-    unit: "threads", default: 4)
+    "alerts_workers",
+    "To how many channels alerts are sent at once; to those of one organization half as many.",
+    in: 1...64, unit: "threads", default: 4)
 
   static let alertsAuthorities = Key<String?>.optionalPath(
     "alerts_ca_file",

@@ -7,4 +7,6 @@ enum AdvisoryLock {
   static let causes: Int32 = 0x7570_6203
   /// Parents of monitors are changed by one transaction at a time.
   static let parents: Int32 = 0x7570_6204
+  /// Channels are claimed by one worker at a time, so that their number is known.
+  static let sending: Int32 = 0x7570_6209
 }

@@ -157,10 +157,11 @@ struct DeliveryAPITests {
       var said: [AlertEvent] = []
       looking: while true {
         let look = try Outbox.claim(
-          as: .random(), sealing: sealing, places: AlertPlaces(origin: nil), on: connection)
+          as: .random(), by: OutboxWorker(index: 0, of: 1), sealing: sealing,
+          places: AlertPlaces(origin: nil), on: connection)
         switch look {
         case .nothing: break looking
-        case .decided: continue
+        case .decided, .unusable: continue
         case .claimed(let claim): said += claim.messages.flatMap(\.items).map(\.event)
         }
       }

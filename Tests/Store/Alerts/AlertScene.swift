@@ -29,6 +29,8 @@ final class AlertScene {
   let sealing: SealingKey
   let acme: OrganizationID
   let other: OrganizationID
+  /// Why channels could not be used.
+  private(set) var unusable: [String] = []
   private var step: Int64 = 0
 
   init() throws {
@@ -120,17 +122,22 @@ final class AlertScene {
       verdict ?? (incident == nil ? "degraded" : "down"))
   }
 
+  /// One of many workers.
+  static let worker = OutboxWorker(index: 1, of: 32)
+
   /// The first claim of something to send, if there is any.
   func claim(
-    _ lease: LeaseID = .random(), on connection: Connection? = nil
+    _ lease: LeaseID = .random(), by worker: OutboxWorker = AlertScene.worker,
+    on connection: Connection? = nil
   ) throws -> OutboxClaim? {
     while true {
       let look = try Outbox.claim(
-        as: lease, sealing: sealing, places: AlertPlaces(origin: "https://upblit.test"),
+        as: lease, by: worker, sealing: sealing, places: AlertPlaces(origin: "https://upblit.test"),
         on: connection ?? self.connection)
       switch look {
       case .nothing: return nil
       case .decided: continue
+      case .unusable(_, let reason): unusable.append(reason)
       case .claimed(let claim): return claim
       }
     }
@@ -158,6 +165,36 @@ final class AlertScene {
     try Outbox.settle(
       message, of: claim, as: outcome, isAnswered: isAnswered, mayHaveArrived: mayHaveArrived,
       chance: 0, sealing: sealing, on: connection ?? self.connection)
+  }
+
+  /// The settings of a channel, as they are stored.
+  func settings(_ id: ChannelID) throws -> ChannelDraft {
+    try #require(
+      try ChannelQueries.get(id, organization: acme, sealing: sealing, on: connection)
+    ).draft
+  }
+
+  /// Changes a channel as a person does.
+  func change(_ id: ChannelID, to draft: ChannelDraft) throws {
+    _ = try write {
+      try ChannelQueries.change(id, organization: acme, sealing: sealing, by: $0) { $0 = draft }
+    }
+  }
+
+  /// Waits until so many connections of this database wait for a lock.
+  func waitUntilBlocked(_ count: Int64 = 1) throws {
+    let watcher = try database.connect()
+    let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+    while ContinuousClock.now < deadline {
+      let rows = try watcher.query(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """)
+      if try rows.first?.get(0, as: Int64.self) == count { return }
+      try watcher.query("SELECT pg_sleep(0.005)")
+    }
+    throw TestSupportError("nobody waited for a lock within a minute")
   }
 
   /// All deliveries of an organization, oldest first.

@@ -45,17 +45,35 @@ import Testing
     #expect(stored.draft.settings["url"] == "https://a.test/s3cret-too")
   }
 
-  @Test func `whose secrets were moved to another's row are switched off, and hold nobody up`()
-    throws
-  {
+  @Test(arguments: [
+    "UPDATE channel SET secrets = (SELECT secrets FROM channel WHERE id = $1) WHERE id <> $1",
+    "UPDATE channel SET kind = 'pigeon' WHERE id <> $1",
+    #"UPDATE channel SET settings = '{"s3cret": 1}' WHERE id <> $1"#,
+    "UPDATE channel SET settings = '[]' WHERE id <> $1",
+  ])
+  func `whose settings can't be used keep what waits, say so, and hold nobody up`(
+    spoiling: String
+  ) throws {
     let scene = try AlertScene()
     let (one, two) = (try scene.channel("one"), try scene.channel("two"))
     try scene.notice("began", scene.monitor("shop"))
-    try scene.connection.query(
-      "UPDATE channel SET secrets = (SELECT secrets FROM channel WHERE id = $1) WHERE id = $2", one,
-      two)
+    try scene.connection.execute("CREATE TABLE kept AS SELECT * FROM channel")
+    try scene.connection.query(SQL(verbatim: spoiling), one)
     #expect(try scene.sendAll() == ["one: shop is slow"])
-    #expect(try scene.states().sorted() == ["notice delivered", "notice failed"])
+    #expect(try scene.states().sorted() == ["notice delivered", "notice pending"])
+    try scene.pass(61_000)
+    #expect(try scene.sendAll() == [])
+    #expect(scene.unusable.count == 2)
+    #expect(scene.unusable.allSatisfy { !$0.isEmpty && !$0.contains("hooks.example.org") })
+    try scene.connection.execute(
+      """
+      UPDATE channel c SET kind = k.kind, settings = k.settings, secrets = k.secrets FROM kept k
+      WHERE k.id = c.id
+      """)
+    #expect(try scene.settings(two).enabled)
+    #expect(try scene.sendAll() == [])
+    try scene.pass(61_000)
+    #expect(try scene.sendAll() == ["two: shop is slow"])
   }
 
   @Test func `have names of their own, and are another organization's to nobody`() throws {

@@ -288,6 +288,41 @@ import Testing
     #expect(stored.map(\.state) == ["delivered"] && stored[0].attempts == 2)
   }
 
+  @Test func `knows of what a dead worker had begun that it may have arrived`() throws {
+    let scene = try AlertScene()
+    let monitors = try (0..<3).map { try scene.monitor("m\($0)") }
+    let chat = try scene.channel("chat", "telegram", AlertScene.telegram)
+    try scene.notice("began", monitors[0])
+    let dead = try #require(try scene.claim())
+    #expect(try Outbox.begin(dead.messages[0], of: dead, on: scene.connection) == .now)
+    try scene.pass(31_000)
+    // It waits, for something else was sent a moment ago.
+    try scene.connection.execute("UPDATE channel_outbox SET last_sent_at = now()")
+    #expect(try scene.claim() == nil)
+    #expect(try scene.states() == ["notice pending"])
+    try scene.notice("ended", monitors[0], urgency: "notify")
+    try scene.pass(10_100)
+    #expect(try scene.sendAll() == ["chat: m0 is quick again"])
+
+    // And so it does where the next attempt could not be begun, since the channel was switched off.
+    try scene.pass(30_000)
+    try scene.notice("began", monitors[0])
+    let second = try #require(try scene.claim())
+    #expect(try Outbox.begin(second.messages[0], of: second, on: scene.connection) == .now)
+    try scene.pass(31_000)
+    for monitor in monitors.dropFirst() { try scene.notice("began", monitor) }
+    let list = try #require(try scene.claim())
+    #expect(list.messages.map(\.carries.count) == [3])
+    var draft = try scene.settings(chat)
+    draft.enabled = false
+    try scene.change(chat, to: draft)
+    #expect(try Outbox.begin(list.messages[0], of: list, on: scene.connection) == .lost)
+    let rows = try scene.connection.query(
+      "SELECT may_have_arrived FROM delivery WHERE state = 'pending'")
+    #expect(rows.count == 1)
+    #expect(try rows.first?.get(0, as: Bool.self) == true)
+  }
+
   @Test func `gives each message to one of many workers`() throws {
     let scene = try AlertScene()
     for name in ["a", "b", "c"] { try scene.channel(name) }
@@ -302,7 +337,8 @@ import Testing
           try clock.use(connection)
           while true {
             let look = try Outbox.claim(
-              as: .random(), sealing: sealing, places: AlertPlaces(origin: nil), on: connection)
+              as: .random(), by: AlertScene.worker, sealing: sealing,
+              places: AlertPlaces(origin: nil), on: connection)
             guard case .claimed(let claim) = look else {
               if case .nothing = look { return }
               continue

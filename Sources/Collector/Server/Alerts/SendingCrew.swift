@@ -40,7 +40,9 @@ public final class SendingCrew: Sendable {
       let thread = try DedicatedThread(name: "alert-\(index)") { [self] in
         do throws(CurlError) {
           // libcurl's handle belongs to this thread.
-          let loop = try SendingLoop(address, settings, bell: bell, onNotice: onNotice)
+          let loop = try SendingLoop(
+            address, settings, worker: OutboxWorker(index: index, of: settings.workers),
+            bell: bell, onNotice: onNotice)
           loop.run { isStopping.load(ordering: .acquiring) }
         } catch {
           onNotice(.unable(error))

@@ -21,6 +21,7 @@ final class SendingLoop {
     """
 
   private let settings: SendingSettings
+  private let worker: OutboxWorker
   private let reconnector: Reconnector
   private let sender: Sender
   private let bell: Doorbell
@@ -28,10 +29,11 @@ final class SendingLoop {
 
   /// - Parameter bell: rung by whoever has a hint, and to end the loop.
   init(
-    _ address: PostgresAddress, _ settings: SendingSettings, bell: Doorbell,
+    _ address: PostgresAddress, _ settings: SendingSettings, worker: OutboxWorker, bell: Doorbell,
     onNotice: @escaping @Sendable (SendingNotice) -> Void
   ) throws(CurlError) {
     self.settings = settings
+    self.worker = worker
     reconnector = Reconnector(address, application: "upblit alerts") { connection in
       try connection.execute(Self.session)
     }
@@ -56,11 +58,14 @@ final class SendingLoop {
   /// Looks once; false where nothing waits.
   private func work(until isStopping: () -> Bool) throws -> Bool {
     let look = try Outbox.claim(
-      as: .random(), pace: settings.pace, sealing: settings.sealing, places: settings.places,
-      on: reconnector.current())
+      as: .random(), by: worker, pace: settings.pace, sealing: settings.sealing,
+      places: settings.places, on: reconnector.current())
     switch look {
     case .nothing: return false
     case .decided: return true
+    case .unusable(let channel, let reason):
+      onNotice(.unusable(channel, reason))
+      return true
     case .claimed(let claim):
       try send(claim, until: isStopping)
       return true

@@ -7,7 +7,7 @@ public struct SendingSettings: Sendable {
   public var sender: Sender.Configuration
   public var places: AlertPlaces
   public var pace: OutboxPace
-  /// To how many channels this process sends at once.
+  /// To how many channels this process sends at once; to those of one organization half as many.
   public var workers: Int
 
   public init(

@@ -1,4 +1,4 @@
-import Alerts
+import Model
 public import OpenSSL
 public import Postgres
 
@@ -13,20 +13,24 @@ public enum Outbox {
 
   /// What a look at the outbox found.
   public enum Look: Sendable {
-    /// Nothing waits that nobody is at.
+    /// Nothing waits that nobody is at and that this worker may take.
     case nothing
     /// A channel was looked at that has nothing to send now; another may.
     case decided
+    /// A channel's stored settings can't be used by this collector: what waits for it waits for a minute
+    /// more. The text says why, and nothing of their values.
+    case unusable(ChannelID, String)
     case claimed(OutboxClaim)
   }
 
-  /// Claims the free channel whose rows wait longest and decides what it is sent.
+  /// Claims the free channel whose rows wait longest, of those that answer if there is one, and decides
+  /// what it is sent.
   public static func claim(
-    as lease: LeaseID, pace: OutboxPace = OutboxPace(), sealing: SealingKey, places: AlertPlaces,
-    on connection: Connection
+    as lease: LeaseID, by worker: OutboxWorker, pace: OutboxPace = OutboxPace(),
+    sealing: SealingKey, places: AlertPlaces, on connection: Connection
   ) throws -> Look {
     try connection.retryingTransaction("BEGIN") { connection in
-      guard let found = try free(connection) else { return .nothing }
+      guard let found = try free(for: worker, connection) else { return .nothing }
       let channel: ChannelRecord
       do {
         guard let usable = try usable(found.channel, sealing, connection) else {
@@ -38,11 +42,17 @@ public enum Outbox {
       } catch let error as PostgresError {
         throw error
       } catch {
-        try disable(found.channel, "its stored settings can't be used", connection)
-        return .decided
+        try connection.query(
+          """
+          UPDATE channel_outbox SET held_until = now() + interval '1 minute' WHERE channel_id = $1
+          """, found.channel)
+        return .unusable(found.channel, SealedSettings.words(error))
       }
       let messages = try decide(found, channel, places, connection)
       if messages.isEmpty { return .decided }
+      // Others may be claiming channels of the organization: what they did is seen once they are done.
+      try connection.lock(AdvisoryLock.sending, found.organization)
+      guard try leases(of: found.organization, connection) < worker.share else { return .decided }
       try connection.query(
         """
         UPDATE channel_outbox SET lease = $2, lease_until = now() + $3 * interval '1 second'
@@ -53,15 +63,18 @@ public enum Outbox {
   }
 
   /// A channel that nobody is at, its outbox locked.
-  private struct Found {
+  struct Found {
     var channel: ChannelID
+    var organization: OrganizationID
     var lastSentAt: Int64?
     var nowMs: Int64
   }
 
   /// Steps from channel to channel by the index of what waits, so that where nothing does it costs one
   /// look.
-  private static func free(_ connection: Connection) throws(PostgresError) -> Found? {
+  private static func free(
+    for worker: OutboxWorker, _ connection: Connection
+  ) throws(PostgresError) -> Found? {
     let rows = try connection.query(
       """
       WITH RECURSIVE waiting (channel_id) AS (
@@ -73,20 +86,37 @@ public enum Outbox {
           ORDER BY d.channel_id LIMIT 1)
         FROM waiting w WHERE w.channel_id IS NOT NULL
       )
-      SELECT o.channel_id, o.last_sent_at, now() FROM waiting w
+      SELECT o.channel_id, o.organization_id, o.last_sent_at, now() FROM waiting w
       JOIN channel_outbox o ON o.channel_id = w.channel_id
       CROSS JOIN LATERAL (
         SELECT min(d.next_at) AS next_at FROM delivery d
         WHERE d.channel_id = o.channel_id AND d.state IN ('pending', 'sending')
       ) x
       WHERE x.next_at <= now() AND (o.lease_until IS NULL OR o.lease_until <= now())
-        AND (o.held_until IS NULL OR o.held_until <= now())
-      ORDER BY x.next_at LIMIT 1 FOR UPDATE OF o SKIP LOCKED
-      """)
+        AND (o.held_until IS NULL OR o.held_until <= now()) AND ($1 OR o.unanswered = 0)
+        AND (
+          SELECT count(*) FROM channel_outbox l
+          WHERE l.organization_id = o.organization_id AND l.lease IS NOT NULL
+            AND l.lease_until > now()) < $2
+      ORDER BY o.unanswered > 0, x.next_at LIMIT 1 FOR UPDATE OF o SKIP LOCKED
+      """, worker.takesUnanswered, worker.share)
     guard let row = rows.first else { return nil }
     return Found(
-      channel: try row.get(0), lastSentAt: try row.get(1, as: Timestamp?.self)?.milliseconds,
-      nowMs: try row.get(2, as: Timestamp.self).milliseconds)
+      channel: try row.get(0), organization: OrganizationID(rawValue: try row.get(1)),
+      lastSentAt: try row.get(2, as: Timestamp?.self)?.milliseconds,
+      nowMs: try row.get(3, as: Timestamp.self).milliseconds)
+  }
+
+  /// How many channels of an organization are being sent to.
+  private static func leases(
+    of organization: OrganizationID, _ connection: Connection
+  ) throws(PostgresError) -> Int {
+    let rows = try connection.query(
+      """
+      SELECT count(*) FROM channel_outbox
+      WHERE organization_id = $1 AND lease IS NOT NULL AND lease_until > now()
+      """, organization.rawValue)
+    return Int(try rows.first?.get(0, as: Int64.self) ?? 0)
   }
 
   private static func usable(
@@ -110,7 +140,7 @@ public enum Outbox {
   }
 
   /// Of what nobody is sending any more.
-  private static func failSending(
+  static func failSending(
     _ id: ChannelID, _ reason: String, _ connection: Connection
   ) throws(PostgresError) {
     try connection.query(
@@ -118,95 +148,5 @@ public enum Outbox {
       UPDATE delivery SET state = 'failed', reason = $2
       WHERE channel_id = $1 AND state = 'sending'
       """, id, reason)
-  }
-
-  /// Decides upon a channel, writes what is never to be sent and when to look again, and returns what is
-  /// to be sent.
-  private static func decide(
-    _ found: Found, _ channel: ChannelRecord, _ places: AlertPlaces, _ connection: Connection
-  ) throws -> [ChannelOutbox.Message] {
-    let joins = ChannelKinds.named(channel.draft.settings.kind)?.limits.joins ?? false
-    let all = try WaitingDelivery.load(
-      found.channel, monitors: monitorsAtOnce, places, connection)
-    let told = try told(of: Set(all.map(\.matter)), found.channel, connection)
-    var dropped: [(DeliveryID, String)] = []
-    var pending: [PendingNotice] = []
-    let silent = silentEnds(all, told: told, joins: joins)
-    for one in all {
-      guard let notice = one.pending else {
-        dropped.append((one.id, "it is of a newer schema"))
-        continue
-      }
-      // What is said again in its time holds up nothing until then.
-      if one.event == .again, notice.dueAt > found.nowMs { continue }
-      if silent.contains(one.id) {
-        dropped.append((one.id, "the matter became an incident, of which another message tells"))
-      } else if one.event == .reminder, one.isAcknowledged {
-        dropped.append((one.id, "somebody has it in hand"))
-      } else {
-        pending.append(notice)
-      }
-    }
-    var keyed: [IncidentKey: ToldMatter] = [:]
-    for one in all {
-      guard let key = one.pending?.item.notice.key else { continue }
-      keyed[key] = told[one.matter]
-    }
-    let decision = ChannelOutbox.decide(
-      pending, told: keyed, lastSentAt: found.lastSentAt, joins: joins, now: found.nowMs)
-    dropped += decision.dropped.map { ($0.id, $0.reason.words) }
-    if !dropped.isEmpty {
-      try connection.query(
-        """
-        UPDATE delivery AS d SET state = 'superseded', reason = n.reason
-        FROM unnest($1::uuid[], $2::text[]) AS n (id, reason) WHERE d.id = n.id
-        """, dropped.map(\.0), dropped.map(\.1))
-    }
-    let gone = Set(dropped.map(\.0))
-    let sent = Set(decision.send.flatMap { $0.carries + $0.replaces.map(\.id) })
-    let waiting = pending.map(\.id).filter { !gone.contains($0) && !sent.contains($0) }
-    if !waiting.isEmpty {
-      try connection.query(
-        "UPDATE delivery SET state = 'pending', next_at = $2 WHERE id = ANY ($1)", waiting,
-        decision.wakeAt.map(Timestamp.init(milliseconds:)))
-    }
-    return decision.send
-  }
-
-  /// Of matters that go on as incidents, what need not be told: all where nothing was, and where the
-  /// channel tells people, who are told of the incident.
-  private static func silentEnds(
-    _ all: [WaitingDelivery], told: [String: ToldMatter], joins: Bool
-  ) -> Set<DeliveryID> {
-    var silent: Set<DeliveryID> = []
-    for end in all where end.event == .handover {
-      let before = all.filter {
-        $0.matter == end.matter
-          && ($0.pending?.item.notice.number ?? 0)
-            < (end.pending?.item.notice.number ?? 0)
-      }
-      let mayBeKnown =
-        told[end.matter].map { !$0.isOver } ?? false
-        || before.contains { $0.pending?.mayHaveArrived ?? false }
-      if joins || !mayBeKnown { silent.formUnion(before.map(\.id) + [end.id]) }
-    }
-    return silent
-  }
-
-  private static func told(
-    of matters: Set<String>, _ channel: ChannelID, _ connection: Connection
-  ) throws(PostgresError) -> [String: ToldMatter] {
-    let rows = try connection.query(
-      """
-      SELECT DISTINCT ON (matter) matter, number, is_end FROM delivery
-      WHERE channel_id = $1 AND matter = ANY ($2)
-        AND (state = 'delivered' OR (state = 'superseded' AND event = 'handover'))
-      ORDER BY matter, number DESC, is_end DESC
-      """, channel, matters.sorted())
-    var told: [String: ToldMatter] = [:]
-    for row in rows {
-      told[try row.get(0)] = ToldMatter(number: try row.get(1), isOver: try row.get(2))
-    }
-    return told
   }
 }

@@ -8,6 +8,29 @@ public struct OutboxClaim: Hashable, Sendable {
   public var messages: [ChannelOutbox.Message]
 }
 
+/// Which of a collector's workers looks for a channel, and so which it may take.
+///
+/// A receiver that hangs holds a worker for as long as an attempt lasts. So no organization is sent to by
+/// more than half as many workers as a collector has, and the first of several takes no channel that did
+/// not answer.
+public struct OutboxWorker: Hashable, Sendable {
+  /// From 0.
+  public var index: Int
+  /// How many the collector has.
+  public var count: Int
+
+  public init(index: Int, of count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  /// To how many channels of one organization all collectors send at once.
+  var share: Int { max(1, count / 2) }
+
+  /// Whether it takes channels whose last attempt had no answer.
+  var takesUnanswered: Bool { index > 0 || count <= 1 }
+}
+
 /// How long workers hold channels, and when they try again.
 public struct OutboxPace: Hashable, Sendable {
   /// How long a lease lasts from each `begin`; longer than any attempt.

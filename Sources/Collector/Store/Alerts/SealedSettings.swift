@@ -38,6 +38,17 @@ enum SealedSettings {
     return try known.read(.object(object))
   }
 
+  /// Why stored settings were not opened, in words that tell nothing of their values.
+  static func words(_ error: any Error) -> String {
+    switch error {
+    case Failure.unknownKind(let kind): "this collector knows no kind \(kind)"
+    case let error as OpenSSLError: error.description
+    case let errors as FieldErrors:
+      "their kind takes them no more: " + errors.errors.map(\.pointer).joined(separator: ", ")
+    default: "they can't be read"
+    }
+  }
+
   private static func context(_ channel: ChannelID) -> [UInt8] {
     Array("channel settings".utf8) + channel.bytes
   }

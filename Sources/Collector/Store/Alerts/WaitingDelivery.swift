@@ -14,11 +14,12 @@ struct WaitingDelivery {
   }
 
   var id: DeliveryID
-  var event: Event
+  /// `nil` for one of a newer schema.
+  var event: Event?
   var matter: String
   /// Whether its incident is in somebody's hand.
   var isAcknowledged: Bool
-  /// `nil` for words of a newer schema.
+  /// `nil` for an event or words of a newer schema.
   var pending: PendingNotice?
 
   private static let columns: SQL =
@@ -43,7 +44,7 @@ struct WaitingDelivery {
       """
 
   /// Everything that waits of at most `monitors` monitors of which something is to be looked at, those
-  /// that waited longest first.
+  /// that waited longest, in the order in which it is told.
   static func load(
     _ channel: ChannelID, monitors: Int, _ places: AlertPlaces, _ connection: Connection
   ) throws(PostgresError) -> [WaitingDelivery] {
@@ -61,17 +62,37 @@ struct WaitingDelivery {
     return waiting
   }
 
+  /// Parts those that this collector can tell from those that are a newer one's: what is of a newer
+  /// schema, and what comes after it in its matter. What says again what was delivered stands apart from
+  /// that order.
+  static func parted(
+    _ waiting: [WaitingDelivery]
+  ) -> (known: [WaitingDelivery], newer: [WaitingDelivery]) {
+    var (known, newer): ([WaitingDelivery], [WaitingDelivery]) = ([], [])
+    var matters: Set<String> = []
+    for one in waiting {
+      let isRepeat = one.event == .again
+      if one.pending == nil, !isRepeat { matters.insert(one.matter) }
+      if one.pending == nil || matters.contains(one.matter) && !isRepeat {
+        newer.append(one)
+      } else {
+        known.append(one)
+      }
+    }
+    return (known, newer)
+  }
+
   private init(_ row: Row, _ places: AlertPlaces) throws(PostgresError) {
     let record = try NoticeQueries.Record(row)
     let first = NoticeQueries.Record.columnCount
     id = try row.get(first)
-    event = Event(rawValue: try row.get(first + 2)) ?? .notice
+    event = Event(rawValue: try row.get(first + 2))
     matter = try row.get(first + 4)
     isAcknowledged = try row.get(first + 8)
     let votes = try row.get(first + 9, as: JSONText?.self)
       .flatMap { try? JSONValue(parsing: $0.text) }
     let lastGoodAt = try row.get(first + 11, as: Timestamp?.self)?.milliseconds
-    guard
+    guard let event,
       let notice = Self.notice(
         record, event, number: try row.get(first + 1), votes, lastGoodAt: lastGoodAt, places)
     else { return }

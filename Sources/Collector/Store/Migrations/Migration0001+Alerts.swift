@@ -31,6 +31,7 @@ extension Migration {
       last_sent_at timestamptz,
       unanswered int4 NOT NULL DEFAULT 0  -- attempts in a row that had no answer
     );
+    CREATE INDEX channel_outbox_leased ON channel_outbox (organization_id) WHERE lease IS NOT NULL;
 
     -- Who is told of what. Read in the order of `place`: all that fit count, up to one that is the
     -- last. An organization that has none tells everything to all its channels.
