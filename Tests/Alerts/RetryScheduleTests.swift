@@ -38,6 +38,17 @@ struct RetryScheduleTests {
     #expect(next == seconds.map { first + $0 * 1000 })
   }
 
+  @Test func `pauses can be bounded, for as many attempts as fit in the same time`() {
+    let schedule = RetrySchedule.standard.pausing(atMost: 120)
+    #expect(schedule.longestSeconds == RetrySchedule.standard.longestSeconds)
+    #expect(schedule.pausesSeconds.prefix(4) == [0, 5, 120, 120])
+    #expect(schedule.pausesSeconds.allSatisfy { $0 <= 120 })
+    let all = schedule.pausesSeconds.reduce(0, +)
+    #expect((schedule.longestSeconds - 120...schedule.longestSeconds).contains(all))
+    let short = RetrySchedule(pausesSeconds: [0, 5], longestSeconds: 60)
+    #expect(short.pausing(atMost: 120) == short)
+  }
+
   @Test(arguments: [
     (0, false, false, Int64(1_600_000)), (1, false, false, 1_600_000), (2, false, false, nil),
     (0, true, false, nil), (0, false, true, nil),

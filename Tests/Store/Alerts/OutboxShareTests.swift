@@ -58,6 +58,16 @@ import Testing
     #expect(try scene.claim(by: worker(0, of: 1))?.channel.id == dead)
   }
 
+  @Test func `that are refused something have answered`() throws {
+    let scene = try AlertScene()
+    try scene.channel()
+    try scene.notice("began", scene.monitor())
+    try scene.connection.execute("UPDATE channel_outbox SET unanswered = 3")
+    _ = try scene.sendAll(.refused("status 400", disables: false))
+    let rows = try scene.connection.query("SELECT unanswered FROM channel_outbox")
+    #expect(try rows.first?.get(0, as: Int32.self) == 0)
+  }
+
   @Test func `are no more when several are claimed at once`() throws {
     let scene = try AlertScene()
     let (one, two) = (try scene.channel("one"), try scene.channel("two"))

@@ -18,6 +18,16 @@ public struct RetrySchedule: Hashable, Sendable {
     pausesSeconds: [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
     longestSeconds: 345_600)
 
+  /// The same, but with no pause longer than `seconds`, and so with more attempts in the same time.
+  public func pausing(atMost seconds: Int64) -> RetrySchedule {
+    let most = max(1, seconds)
+    guard pausesSeconds.contains(where: { $0 > most }) else { return self }
+    var pauses = pausesSeconds.map { min($0, most) }
+    let left = longestSeconds - pauses.reduce(0, +)
+    pauses += Array(repeating: most, count: Int(max(0, left) / most))
+    return RetrySchedule(pausesSeconds: pauses, longestSeconds: longestSeconds)
+  }
+
   /// How much longer a pause may become by chance.
   static let jitter = 0.25
 

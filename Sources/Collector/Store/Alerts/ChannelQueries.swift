@@ -89,6 +89,7 @@ public enum ChannelQueries {
     let secrets = try SealedSettings.seal(draft.settings, channel: id, sealing)
     try update(id, draft, secrets, connection)
     if !draft.enabled {
+      try lockOutbox(id, connection)
       try fail(id, "the channel was switched off", connection)
     } else if draft.settings != old.draft.settings {
       try hurry(id, connection)
@@ -142,12 +143,20 @@ public enum ChannelQueries {
       UPDATE route SET channels = array_remove(channels, $1), updated_at = now()
       WHERE organization_id = $2 AND $1 = ANY (channels)
       """, id, organization.rawValue)
+    try lockOutbox(id, connection)
     try fail(id, "the channel was deleted", connection)
     try write.record(
       AuditEntry(
         "channel.delete", organization: organization, objectID: id.description,
         change: ["name": [.string(try row.get(0, as: String.self)), .null]]))
     return true
+  }
+
+  /// Before its deliveries are written: see `Outbox`.
+  private static func lockOutbox(
+    _ id: ChannelID, _ connection: Connection
+  ) throws(PostgresError) {
+    try connection.query("SELECT 1 FROM channel_outbox WHERE channel_id = $1 FOR UPDATE", id)
   }
 
   /// Says of all that waits for a channel that it is never sent; who is sending something now says so

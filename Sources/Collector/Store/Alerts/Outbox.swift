@@ -7,6 +7,10 @@ public import Postgres
 /// A worker claims one channel under a lease: nobody else sends to it or says what became of anything
 /// until the lease ended. What is sent is decided by `ChannelOutbox`; the rows are read and written
 /// here. Each function is one transaction of its own.
+///
+/// Whoever locks several rows takes them in this order, so that nobody waits for each other: a channel's
+/// (`channel`), its routes', its outbox's (`channel_outbox`), its deliveries', and last an organization's
+/// `AdvisoryLock.sending`. Who writes several deliveries that are there has their channel's outbox locked.
 public enum Outbox {
   /// How many monitors one decision is about.
   static let monitorsAtOnce = 200
@@ -126,17 +130,6 @@ public enum Outbox {
       "SELECT " + ChannelRecord.columns
         + " FROM channel c WHERE c.id = $1 AND c.enabled AND c.deleted_at IS NULL", id)
     return try rows.first.map { try ChannelRecord($0, sealing) }
-  }
-
-  static func disable(
-    _ id: ChannelID, _ reason: String, _ connection: Connection
-  ) throws(PostgresError) {
-    try connection.query(
-      """
-      UPDATE channel SET enabled = false, disabled_reason = $2, updated_at = now() WHERE id = $1
-      """, id, reason)
-    try ChannelQueries.fail(id, reason, connection)
-    try failSending(id, reason, connection)
   }
 
   /// Of what nobody is sending any more.
