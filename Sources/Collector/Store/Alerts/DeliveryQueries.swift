@@ -17,7 +17,7 @@ public enum DeliveryQueries {
     public var event: String
     /// `pending`, `sending`, `delivered`, `superseded` or `failed`.
     public var state: String
-    /// Why it was not sent; until then what its last attempt was answered.
+    /// Why it was not sent; until then what its last attempt was answered, or why it waits.
     public var reason: String?
     public var attempts: Int32
     public var dueAt: Timestamp

@@ -44,7 +44,7 @@ enum DeliveryResource {
     "text": Schema.text.described("What it tells of, in one sentence."),
     "state": .words(states),
     "reason": Schema.text.nullable.described(
-      "Why it was not sent; until then what its last attempt was answered."),
+      "Why it was not sent; until then what its last attempt was answered, or why it waits."),
     "attempts": .count, "due_at": .time,
     "next_at": Schema.time.nullable.described("When it is looked at again."),
     "first_at": Schema.time.nullable.described("The first attempt."),
