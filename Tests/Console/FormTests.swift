@@ -64,6 +64,51 @@ struct FormTests {
     #expect(CheckForm.field(of: "/parent", kind: "tcp") == nil)
   }
 
+  @Test func `a channel's form is made of what its kind declares`() throws {
+    let form = ChannelForm(kind: [
+      "name": "pigeon", "title": "Pigeon",
+      "settings": [
+        ["name": "loft_id", "form": "token", "required": true],
+        ["name": "to", "form": "address", "list": true, "required": true],
+        ["name": "speed", "form": "integer", "standard": 60],
+        ["name": "by_night", "form": "flag"],
+        ["name": "ring", "form": "word", "words": ["red", "blue"], "standard": "red"],
+        ["name": "key", "form": "text", "secret": true],
+      ],
+    ])
+    #expect(
+      form.settings.map(ChannelForm.label) == ["Loft ID", "To", "Speed", "By night", "Ring", "Key"])
+    let new = form.fields()
+    #expect(new["set-speed"] == "60" && new["set-ring"] == "red" && new["set-key"].isEmpty)
+    var typed = new
+    typed["name"] = "birds"
+    typed["set-loft_id"] = " a-1\n"
+    typed["set-to"] = "x@example.org\n\n y@example.org "
+    typed["set-speed"] = "fast"
+    typed["set-by_night"] = "true"
+    #expect(
+      form.body(typed, isNew: true) == [
+        "name": "birds", "kind": "pigeon",
+        "settings": [
+          "loft_id": "a-1", "to": ["x@example.org", "y@example.org"], "speed": "fast",
+          "by_night": true, "ring": "red",
+        ],
+      ])
+    typed["remove-key"] = "true"
+    #expect(form.body(typed, isNew: false)["settings"]?["key"]?.isNull == true)
+    // What is typed is more than a box that is ticked.
+    typed["set-key"] = "k"
+    #expect(form.body(typed, isNew: false)["settings"]?["key"] == "k")
+    let told: JSONValue = [
+      "name": "birds",
+      "settings": ["loft_id": "a-1", "to": ["x@example.org"], "speed": 7, "by_night": false],
+    ]
+    let fields = form.fields(of: told)
+    #expect(form.body(fields, isNew: false)["settings"] == told["settings"])
+    #expect(form.field(of: "/settings/to/1") == "set-to" && form.field(of: "/settings") == nil)
+    #expect(form.field(of: "/name") == "name" && form.field(of: "/settings/other") == nil)
+  }
+
   @Test(
     arguments: [
       ("1970-01-01T00:00:00Z", 0), ("2026-11-30T20:44:07.120Z", 1_796_071_447_120),

@@ -26,6 +26,8 @@ public struct ChannelKind: APIResource {
   public init(_ json: JSONValue) { self.json = json }
 
   public var name: String { text("name") }
+  /// How it is known to people.
+  public var title: String { text("title") }
   public var summary: String { text("summary") }
   public var settings: [Setting] { (json["settings"]?.elements ?? []).map(Setting.init) }
 

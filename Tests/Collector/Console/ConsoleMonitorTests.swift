@@ -1,6 +1,12 @@
+import Checks
 import JSON
+import Model
+import Postgres
 import Store
+import TestSupport
 import Testing
+
+@testable import API
 
 /// Making, changing, pausing and deleting monitors by forms.
 struct ConsoleMonitorTests {
@@ -93,6 +99,45 @@ struct ConsoleMonitorTests {
       let audit = try await api.send("GET", "/api/v1/audit?object_kind=monitor", key: key).json
       let actors = Set((audit["items"]?.elements ?? []).compactMap { $0["actor"]?["label"] })
       #expect(actors == ["makes@example.org"], "\(audit.text)")
+    }
+  }
+
+  @Test func `a header's secret outlives a change of something else`() async throws {
+    try await TestAPI.withConsole { api in
+      try api.person("secret@example.org", in: [("console-secret", .owner)])
+      let key = try api.key(organization: "console-secret")
+      let made = try await api.send(
+        "POST", "/api/v1/monitors", key: key,
+        body: """
+          {"name":"s","check":{"kind":"http","url":"https://example.org/",
+          "headers":[{"name":"x-key","value":"hush-hush","secret":true}]}}
+          """)
+      #expect(made.status == 201, "\(made.text)")
+      let path = try #require(made.headers["location"]).replacing("/api/v1", with: "")
+      var browser = try await Browser(api, as: "secret@example.org")
+      let form = try await browser.get(path + "/edit").text
+      #expect(!form.contains("hush"))
+      let more = try #require(form.firstMatch(of: /<textarea[^>]*name="more"[^>]*>\n([^<]*)</))
+        .output.1
+      let plain = more.replacing("&quot;", with: "\"").replacing("&#39;", with: "'")
+      let change = try await browser.post(
+        path + "/edit",
+        [
+          "kind": "http", "name": "s2", "check-url": "https://example.org/", "interval_s": "60",
+          "timeout_ms": "10000", "more": String(plain), "do": "save",
+        ])
+      #expect(change.status == 303, "\(change.text)")
+      let told = try await api.send("GET", "/api/v1" + path, key: key).json
+      #expect(told["name"] == "s2", "\(told.text)")
+      let connection = try api.database.connect()
+      let id = try #require(MonitorID(String(path.dropFirst("/monitors/".count))))
+      let organization = try OrganizationQueries.findOrCreate(
+        name: "console-secret", on: connection)
+      let sealing = try TestAPI.configuration().sealingKey
+      let found = try MonitorQueries.get(
+        id, organization: organization, sealing: sealing, on: connection)
+      let stored = try #require(found)
+      #expect(CheckDocument.secrets(of: stored.draft.check) == ["hush-hush"])
     }
   }
 

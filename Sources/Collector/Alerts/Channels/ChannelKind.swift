@@ -9,6 +9,8 @@ public import OpenSSL
 public protocol ChannelKind: Sendable {
   /// How the API, the command line and configurations name it.
   var name: String { get }
+  /// How it is known to people.
+  var title: String { get }
   /// One sentence for people.
   var summary: String { get }
   /// What it must or may be told, in the order in which people are asked.

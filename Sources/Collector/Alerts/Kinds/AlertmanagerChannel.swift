@@ -13,6 +13,7 @@ public struct AlertmanagerChannel: ChannelKind {
   static let standsForSeconds: Int64 = 600
 
   public let name = "alertmanager"
+  public let title = "Alertmanager"
   public let summary = "Posts alerts to a Prometheus Alertmanager (API v2)."
   public let limits = ChannelLimits(
     title: TextLimit(1000, .characters), body: TextLimit(20_000, .bytes),

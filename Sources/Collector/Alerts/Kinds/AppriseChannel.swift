@@ -5,6 +5,7 @@ public import OpenSSL
 /// "API Details").
 public struct AppriseChannel: ChannelKind {
   public let name = "apprise"
+  public let title = "Apprise"
   public let summary = "Hands messages to an Apprise API server, which knows most other services."
   public let limits = ChannelLimits(
     title: TextLimit(250, .characters), body: TextLimit(10_000, .bytes),

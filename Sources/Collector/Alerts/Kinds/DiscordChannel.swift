@@ -7,6 +7,7 @@ public import OpenSSL
 /// anybody.
 public struct DiscordChannel: ChannelKind {
   public let name = "discord"
+  public let title = "Discord"
   public let summary = "Posts to a Discord channel through a webhook."
   // An embed has 6,000 characters in all.
   public let limits = ChannelLimits(

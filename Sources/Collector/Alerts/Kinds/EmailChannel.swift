@@ -11,6 +11,7 @@ public struct EmailChannel: ChannelKind {
     field: TextLimit(1000, .characters), burst: 10, messagesPerSecond: 1, joins: true)
 
   public let name = "email"
+  public let title = "E-mail"
   public let summary = "Sends mail through an SMTP server."
   public let limits = kindLimits
   public let settings: [ChannelSetting] = [

@@ -5,6 +5,7 @@ import Quorum
 /// ntfy, ntfy.sh's or anybody's (docs.ntfy.sh/publish: "Publish as JSON").
 public struct NtfyChannel: ChannelKind {
   public let name = "ntfy"
+  public let title = "ntfy"
   public let summary = "Pushes to phones and desktops through ntfy."
   public let limits = ChannelLimits(
     title: TextLimit(250, .bytes), body: TextLimit(3500, .bytes), field: TextLimit(500, .bytes),

@@ -7,6 +7,7 @@ import Quorum
 /// One event a matter, under the incident's key, so that PagerDuty's own incident follows it.
 public struct PagerDutyChannel: ChannelKind {
   public let name = "pagerduty"
+  public let title = "PagerDuty"
   public let summary = "Triggers, acknowledges and resolves alerts in PagerDuty (Events API v2)."
   public let limits = ChannelLimits(
     title: TextLimit(1024, .utf16), body: TextLimit(100_000, .bytes),

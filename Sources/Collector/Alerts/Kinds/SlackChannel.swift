@@ -6,6 +6,7 @@ public import OpenSSL
 /// All texts are plain ones, which know no formatting and mention nobody.
 public struct SlackChannel: ChannelKind {
   public let name = "slack"
+  public let title = "Slack"
   public let summary = "Posts to a Slack channel through an incoming webhook."
   public let limits = ChannelLimits(
     title: TextLimit(150, .utf16), body: TextLimit(3000, .utf16), field: TextLimit(1000, .utf16),

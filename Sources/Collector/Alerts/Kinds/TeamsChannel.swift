@@ -7,6 +7,7 @@ public import OpenSSL
 /// All texts stand in text runs, which know no Markdown.
 public struct TeamsChannel: ChannelKind {
   public let name = "teams"
+  public let title = "Microsoft Teams"
   public let summary = "Posts a card to a Microsoft Teams channel or chat through a workflow."
   public let limits = ChannelLimits(
     title: TextLimit(300, .utf16), body: TextLimit(12_000, .bytes), field: TextLimit(1000, .utf16),

@@ -4,6 +4,7 @@ public import OpenSSL
 /// Telegram's Bot API (core.telegram.org/bots/api: "sendMessage", "HTML style", "ResponseParameters").
 public struct TelegramChannel: ChannelKind {
   public let name = "telegram"
+  public let title = "Telegram"
   public let summary = "Sends messages to a Telegram chat by a bot."
   public let limits = ChannelLimits(
     title: TextLimit(500, .utf16), body: TextLimit(3400, .utf16), field: TextLimit(800, .utf16),

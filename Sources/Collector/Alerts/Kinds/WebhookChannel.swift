@@ -9,6 +9,7 @@ import Quorum
 /// repetition. Its types are `incident.opened`, `.updated`, `.resolved`, and `ping`.
 public struct WebhookChannel: ChannelKind {
   public let name = "webhook"
+  public let title = "Webhook"
   public let summary = "Posts signed JSON to an address of yours (Standard Webhooks)."
   public let limits = ChannelLimits(
     title: TextLimit(1000, .characters), body: TextLimit(20_000, .bytes),

@@ -125,7 +125,8 @@ public enum CheckForm {
     text.split(separator: separator).map { trimmed(String($0)) }.filter { !$0.isEmpty }
   }
 
-  private static func trimmed(_ text: String) -> String {
+  /// Without white space before and behind.
+  static func trimmed(_ text: String) -> String {
     let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
     return String(
       decoding: text.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed(),

@@ -6,6 +6,9 @@ struct Field {
     case text
     case email
     case password
+    /// A key or an address that others are not to read over a shoulder. It is sent back with the form
+    /// that it was typed into, so that a mistake elsewhere loses nothing.
+    case secret
     case area(rows: Int)
     case choice([(value: String, words: String)])
   }
@@ -78,11 +81,11 @@ struct Field {
         writer.raw("</option>")
       }
       writer.raw("</select>\n")
-    case .text, .email, .password:
+    case .text, .email, .password, .secret:
       writer.raw("<input type=\"")
       switch kind {
       case .email: writer.raw("email")
-      case .password: writer.raw("password")
+      case .password, .secret: writer.raw("password")
       default: writer.raw("text")
       }
       writer.raw("\"")

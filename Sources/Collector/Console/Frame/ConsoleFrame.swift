@@ -3,13 +3,14 @@ import Pages
 /// What every page of the console has around its content.
 public struct ConsoleFrame: Sendable {
   public enum Section: String, Sendable, CaseIterable {
-    case overview, monitors, incidents, agents
+    case overview, monitors, incidents, channels, agents
 
     var path: StaticString {
       switch self {
       case .overview: "/"
       case .monitors: "/monitors"
       case .incidents: "/incidents"
+      case .channels: "/channels"
       case .agents: "/agents"
       }
     }
@@ -19,6 +20,7 @@ public struct ConsoleFrame: Sendable {
       case .overview: "Overview"
       case .monitors: "Monitors"
       case .incidents: "Incidents"
+      case .channels: "Channels"
       case .agents: "Agents"
       }
     }

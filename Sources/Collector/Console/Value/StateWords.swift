@@ -43,6 +43,18 @@ enum StateWords {
     }
   }
 
+  /// What became of something that was to be told.
+  static func delivery(_ word: String) -> Shown {
+    switch word {
+    case "delivered": Shown(state: .up, words: "Delivered")
+    case "pending": Shown(state: .maintenance, words: "Waiting")
+    case "sending": Shown(state: .maintenance, words: "Being sent")
+    case "superseded": Shown(state: .noData, words: "Not needed")
+    case "failed": Shown(state: .down, words: "Failed")
+    default: Shown(state: .noData, words: word)
+    }
+  }
+
   /// The states of monitors, worst first, as the API counts them.
   static let all = [
     "down", "partial", "regional", "unknown", "degraded", "pending", "up", "paused",

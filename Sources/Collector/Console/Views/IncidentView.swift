@@ -85,6 +85,14 @@ public struct IncidentView: Sendable {
       writer.button(
         "Acknowledge", "/incidents/\(id)/acknowledge", frame, marks: " class=\"main\"")
     }
+    if let at = time("resolved_at") {
+      writer.raw("<p class=\"q\">Said to be over ")
+      writer.time(at)
+      writer.raw("</p>\n")
+    } else if isOpen, mayWrite, incident["severity"] == "unknown" {
+      // Where a verdict says that it lasts, the API takes nobody's word for its end.
+      writer.button("It is over", "/incidents/\(id)/resolve", frame)
+    }
   }
 
   private func forms(_ writer: inout MarkupWriter) {

@@ -10,8 +10,8 @@ public struct MonitorFormView: Sendable {
   public var id: String?
   /// The version that the form was made of.
   public var version = ""
-  /// Regions that can be ticked.
-  public var regions: [String] = []
+  /// Regions that can be ticked; `nil` for who may not see which there are.
+  public var regions: [String]?
   /// As `GET /api/v1/checks/{id}` answers.
   public var trial: JSONValue?
 
@@ -110,7 +110,8 @@ public struct MonitorFormView: Sendable {
 
   private func ticks(_ writer: inout MarkupWriter) {
     let ticked = fields.all("regions")
-    let all = regions + ticked.filter { !regions.contains($0) && !$0.isEmpty }
+    let known = regions ?? []
+    let all = known + ticked.filter { !known.contains($0) && !$0.isEmpty }
     let wrong = errors.byField["regions"]
     writer.raw("<fieldset class=\"field\" id=\"f-regions\"")
     if wrong != nil { writer.raw(" aria-describedby=\"e-regions\"") }
@@ -124,7 +125,7 @@ public struct MonitorFormView: Sendable {
       writer.raw("</label>")
     }
     writer.raw("</div>")
-    if all.isEmpty { writer.raw("<p class=\"q\">No agent is known yet.</p>") }
+    if all.isEmpty, regions != nil { writer.raw("<p class=\"q\">No agent is known yet.</p>") }
     if let wrong {
       writer.raw("<p class=\"wrong\" id=\"e-regions\">")
       writer.icon(.down)

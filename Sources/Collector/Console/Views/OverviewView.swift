@@ -10,6 +10,8 @@ public struct OverviewView: Sendable {
   public var monitors: [JSONValue]
   /// Agents that are assigned something and not heard; empty of who may not see them.
   public var silentAgents: [JSONValue]
+  /// The path of the public page; `nil` where there is none.
+  public var page: String?
 
   public init(
     frame: ConsoleFrame, status: JSONValue, monitors: [JSONValue], silentAgents: [JSONValue]
@@ -90,7 +92,13 @@ public struct OverviewView: Sendable {
     writer.number(agents?["live"]?.integerValue ?? 0)
     writer.raw("</b> of <b>")
     writer.number(agents?["total"]?.integerValue ?? 0)
-    writer.raw("</b> agents live</a></li></ul>\n")
+    writer.raw("</b> agents live</a></li>")
+    if let page {
+      writer.raw("<li><a href=\"")
+      writer.text(page)
+      writer.raw("\">What the public sees</a></li>")
+    }
+    writer.raw("</ul>\n")
   }
 
   private func incidents(_ writer: inout MarkupWriter) {

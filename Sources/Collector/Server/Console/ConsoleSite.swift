@@ -8,8 +8,8 @@ public struct ConsoleSite: Site {
 
   /// The first parts of its paths.
   private static let parts: Set<String> = [
-    "", "sign-in", "sign-out", "setup", "join", "organization", "monitors", "incidents", "agents",
-    "console-assets",
+    "", "sign-in", "sign-out", "setup", "join", "organization", "monitors", "incidents", "channels",
+    "agents", "console-assets",
   ]
 
   public func owns(_ path: String) -> Bool {
@@ -50,6 +50,7 @@ public struct ConsoleSite: Site {
     case ("monitors", _): return try await MonitorPages.answer(visit, Array(segments.dropFirst()))
     case ("incidents", _):
       return try await IncidentPages.answer(visit, Array(segments.dropFirst()))
+    case ("channels", _): return try await ChannelPages.answer(visit, Array(segments.dropFirst()))
     case ("agents", _): return try await AgentPages.answer(visit, Array(segments.dropFirst()))
     default: throw Refusal.nothing
     }

@@ -9,8 +9,10 @@ enum IncidentPages {
     let id = try Visit.identifier(first)
     switch (visit.request.method, rest.dropFirst().first, rest.count) {
     case (.get, nil, 1): return try await show(visit, id)
-    case (.post, "acknowledge", 2):
-      _ = try await visit.send("POST", "/api/v1/incidents/\(id)/acknowledge")
+    case (.post, let word?, 2) where ["acknowledge", "resolve"].contains(word):
+      _ = try await visit.send(
+        "POST", "/api/v1/incidents/\(id)/\(word)",
+        body: word == "resolve" ? .object(JSONObject()) : nil)
       return .redirect(to: "/incidents/\(id)")
     case (.post, let form?, 2) where form == "comments" || form == "updates":
       return try await say(visit, id, form)

@@ -39,9 +39,11 @@ enum MonitorPages {
 
   private static func confirm(_ visit: Visit, _ id: String) async throws(Refusal) -> SiteAnswer {
     let monitor = try await visit.send("GET", "/api/v1/monitors/\(id)")
-    let view = DeleteMonitorView(
-      frame: visit.frame(.monitors), id: id, name: monitor.body["name"]?.stringValue ?? "",
-      version: monitor.version ?? "")
+    let view = DeleteView(
+      frame: visit.frame(.monitors), thing: "monitor",
+      name: monitor.body["name"]?.stringValue ?? "",
+      consequence: "is not probed any more. Its results, verdicts and incidents stay to be read.",
+      path: "/monitors/\(id)", version: monitor.version ?? "")
     return SiteAnswer(body: view.bytes())
   }
 }

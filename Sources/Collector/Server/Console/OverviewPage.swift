@@ -22,8 +22,22 @@ enum OverviewPage {
       let agents = try await visit.send("GET", "/api/v1/agents", query: ["limit": "200"])
       silent = (agents.body["items"]?.elements ?? []).filter { $0["state"] == "silent" }
     }
-    let view = OverviewView(
+    var view = OverviewView(
       frame: visit.frame(.overview), status: status, monitors: monitors, silentAgents: silent)
+    view.page = try await publicPage(visit)
     return SiteAnswer(body: view.bytes())
+  }
+
+  /// Where the public page is, if it is to be seen.
+  private static func publicPage(_ visit: Visit) async throws(Refusal) -> String? {
+    do {
+      let page = try await visit.send("GET", "/api/v1/status-page").body
+      guard page["published"] == true, let slug = page["slug"]?.stringValue else { return nil }
+      return "/status/\(slug)"
+    } catch {
+      // There is none before the first monitor, and not everybody may ask.
+      guard [403, 404].contains(error.status) else { throw error }
+      return nil
+    }
   }
 }

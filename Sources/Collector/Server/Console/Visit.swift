@@ -97,7 +97,9 @@ enum ReturnPath {
         || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "/")
     }
     let first = ConsoleSite.segments(text).first ?? ""
-    guard isPlain, text.hasPrefix("/"), ["monitors", "incidents", "agents"].contains(first) else {
+    guard isPlain, text.hasPrefix("/"),
+      ["monitors", "incidents", "channels", "agents"].contains(first)
+    else {
       return "/"
     }
     return text

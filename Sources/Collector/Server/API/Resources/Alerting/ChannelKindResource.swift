@@ -15,7 +15,8 @@ enum ChannelKindResource {
   ]
 
   private static let kind: Schema = Schema.told([
-    "name": .words(ChannelSchema.names), "summary": .text, "settings": .array(of: setting),
+    "name": .words(ChannelSchema.names), "title": .text, "summary": .text,
+    "settings": .array(of: setting),
     "joins": Schema.bool.described("Whether many incidents may become one message."),
     "burst": Schema.count.described("How many messages at once."),
     "messages_per_second": Schema.number.described("How many a second after that."),
@@ -40,7 +41,7 @@ enum ChannelKindResource {
 
   private static func json(_ kind: any ChannelKind) -> JSONValue {
     [
-      "name": .string(kind.name), "summary": .string(kind.summary),
+      "name": .string(kind.name), "title": .string(kind.title), "summary": .string(kind.summary),
       "settings": .array(kind.settings.map(json)), "joins": .bool(kind.limits.joins),
       "burst": .integer(Int64(kind.limits.burst)),
       "messages_per_second": .number(kind.limits.messagesPerSecond),

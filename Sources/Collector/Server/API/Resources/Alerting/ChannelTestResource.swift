@@ -47,7 +47,7 @@ enum ChannelTestResource {
     var wanted = context.configuration.sender
     wanted.timeoutMs = min(wanted.timeoutMs, 10_000)
     let configuration = wanted
-    let link = context.configuration.publicOrigin.map { "\($0)/channels" }
+    let link = context.configuration.publicOrigin.map { "\($0)/channels/\(record.id)" }
     let settings = record.draft.settings
     let now = Timestamp.now().milliseconds
     let result = try await onThread {
