@@ -50,6 +50,35 @@ class Console:
         self.press("Save the monitor")
         return self.page.url.removeprefix(self.browser.origin)
 
+    def make_channel(self, name, receiver):
+        """By the form: first as it can't be, then with an address that refuses, then right; returns its path."""
+        self.go("/channels")
+        self.page.get_by_role("link", name="New channel").click()
+        self.page.get_by_role("link", name="Webhook", exact=True).click()
+        self.page.fill("#f-name", name)
+        self.page.fill("#f-set-url", receiver.address + "/other")
+        self.page.fill("#f-set-secret", "too short")
+        self.press("Make the channel")
+        if self.page.input_value("#f-set-url") != receiver.address + "/other":
+            self.browser.fault("/channels/new", "loses what was typed where something is wrong")
+        self.browser.judge(self.page, DESKTOP, "console-channel-refused")
+        self.page.fill("#f-set-secret", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=")
+        self.press("Make the channel")
+        path = self.page.url.removeprefix(self.browser.origin)
+        self.press("Send a test")
+        if not self.page.get_by_text("The test was not taken").count() or receiver.messages:
+            self.browser.fault(path, "does not tell that a test was refused")
+        self.browser.judge(self.page, DESKTOP, "console-channel-not-taken")
+        self.go(path + "/edit")
+        self.page.fill("#f-set-url", receiver.address + "/told")
+        self.page.fill("#f-set-secret", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=")
+        self.press("Save the changes")
+        self.press("Send a test")
+        if [message["type"] for message in receiver.messages] != ["incident.opened", "incident.resolved"]:
+            self.browser.fault(path, "a test does not arrive as an outage and its end")
+        self.browser.judge(self.page, DESKTOP, "console-channel-taken")
+        return path
+
     def enrol(self, region, folder, programs):
         """Makes the one line by the form and runs it; returns the agent that then connects."""
         self.go("/agents/new")

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../deploy/lib"))
 from api import API  # noqa: E402
 from browser import DARK, DESKTOP, PHONE, Browser  # noqa: E402
 from console import Console  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from status_page import StatusPage  # noqa: E402
 
 SHOP = "Shop <b>&\"quoted\"</b> 🛒"
@@ -67,6 +68,8 @@ class FirstDay:
     def day(self):
         self.monitor = self.console.make_monitor(SHOP, f"http://127.0.0.1:{self.port('http')}{NAMES[SHOP]}")
         self.make_monitors()
+        self.receiver = Receiver()
+        self.channel = self.console.make_channel("Night <i>shift</i> 🌙", self.receiver)
         page = StatusPage(self.browser, self.find_page())
         wait(60, "the page says that all is well", lambda: page.says() == "All systems operational")
         say("judging it in every view")
@@ -90,6 +93,9 @@ class FirstDay:
         self.trouble("down /shop\n")
         wait(60, "the console, left open, tells of the outage", lambda: "down" in self.console.heading())
         wait(60, "the page tells of the outage", lambda: page.says() == "Some systems are down")
+        wait(30, "the team's own program hears of the outage", lambda: self.receiver.heard("incident.opened", SHOP))
+        self.console.go(self.channel)
+        wait(10, "the console says that it was told", lambda: self.console.page.get_by_text("Delivered").count() > 0)
         incident = self.api.call("GET", "/incidents?state=open")["items"][0]
         self.api.call("POST", f"/incidents/{incident['id']}/updates", {"status": "identified", "text": UPDATE})
         wait(10, "the page tells the update", lambda: "We bring it back." in page.get()[2].decode())
@@ -100,6 +106,8 @@ class FirstDay:
         self.console.judge({
             "overview": "/", "monitors": "/monitors", "monitor": self.monitor, "new": "/monitors/new",
             "incidents": "/incidents", "incident": f"/incidents/{incident['id']}", "agents": "/agents",
+            "channels": "/channels", "channel": self.channel, "channel-edit": self.channel + "/edit",
+            "channel-new": "/channels/new", "deliveries": "/channels/deliveries",
         }, self.console.page.context.storage_state())
         say("judged the console in every view")
         self.console.go("/")
@@ -109,6 +117,7 @@ class FirstDay:
         say(f"judged what it links to: {', '.join(kinds)}")
         self.trouble("")
         wait(60, "the page tells of its end", lambda: page.says() == "All systems operational")
+        wait(30, "the team's own program hears of its end", lambda: self.receiver.heard("incident.resolved", SHOP))
         wait(30, "the console tells of it too", lambda: "are up" in self.console.heading())
         page.judge("status-after", views=(DESKTOP, PHONE, DARK))
 

@@ -49,7 +49,7 @@ public enum ConsoleStylesheet {
       .mark{width:1.375rem;height:1.375rem;fill:none;stroke:var(--u);stroke-width:2.2;\
       stroke-linecap:round;stroke-linejoin:round}
       nav ul{display:flex;gap:.25rem}
-      nav a{display:block;padding:.875rem .625rem;text-decoration:none;color:var(--soft);\
+      nav a{display:block;white-space:nowrap;padding:.875rem .625rem;text-decoration:none;color:var(--soft);\
       border-bottom:2px solid transparent;margin-bottom:-1px}
       nav a:hover{color:var(--ink)}
       nav a[aria-current]{color:var(--ink);font-weight:600;border-color:var(--u)}
@@ -125,6 +125,7 @@ public enum ConsoleStylesheet {
       .alert.n-d{background:var(--b);border-color:var(--c);fill:var(--c)}
       .two{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,1fr);gap:0 2rem}
       .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 1rem}
+      .alone{max-width:46rem}
       .card>h2:first-child{margin-top:0}p.more{margin-bottom:1rem}
       .tabs{display:flex;flex-wrap:wrap;gap:.25rem;margin-bottom:1.25rem;\
       border-bottom:1px solid var(--line)}
@@ -162,11 +163,14 @@ public enum ConsoleStylesheet {
       pre{margin:.5rem 0;padding:.75rem 1rem;background:var(--bn);border-radius:8px;overflow-x:auto;\
       white-space:pre-wrap;overflow-wrap:anywhere}
       @media(max-width:44rem){.bar{flex-wrap:wrap;padding:.5rem 1rem 0;min-height:0}\
-      nav{order:1;width:100%;overflow-x:auto}nav a{padding:.5rem .5rem .625rem}\
+      nav{order:1;width:100%;overflow-x:auto}nav ul{gap:0;justify-content:space-between}\
+      nav a{padding:.5rem .375rem .625rem;font-size:.8125rem}\
       main{padding:1.25rem 1rem 3rem}.narrow{padding-top:1.5rem}.two,.pair{grid-template-columns:1fr}\
       .rows>li{grid-template-columns:minmax(0,1fr) auto;padding:.625rem 1rem}\
       .rows>li>:nth-child(2){grid-row:1;grid-column:1}.rows>li>:first-child{grid-row:2;grid-column:1}\
       .rows>li>.end{grid-row:1/3;grid-column:2}\
+      .told>li{grid-template-columns:minmax(0,1fr)}\
+      .told>li>.end{grid-row:3;grid-column:1;text-align:start}\
       .find .field{flex:1 1 9rem}.find input,.find select{width:100%}\
       .stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\
       .stack tr{display:block;border-top:1px solid var(--line);padding:.625rem 1rem}\

@@ -36,12 +36,12 @@ public struct ChannelFormView: Sendable {
         labels: [("name", "Name")]
           + form.settings.map { (ChannelForm.field($0), ChannelForm.label($0)) })
       writer.form(
-        id.map { "/channels/\($0)/edit" } ?? "/channels/new", frame, marks: " class=\"card\"")
+        id.map { "/channels/\($0)/edit" } ?? "/channels/new", frame, marks: " class=\"card alone\"")
       writer.hidden("kind", form.name)
       writer.hidden("version", version)
-      writer.raw("<p class=\"q more\">")
+      writer.raw("<p class=\"q\">")
       writer.text(form.summary)
-      writer.raw("</p>\n")
+      writer.raw("</p><br>\n")
       field(
         Field(
           name: "name", label: "Name", hint: "What your team calls it.",

@@ -102,7 +102,7 @@ struct DeliveryList {
       writer.raw("<p class=\"none\">Nothing was to be told yet.</p>\n")
       return
     }
-    writer.raw("<ul class=\"rows\">\n")
+    writer.raw("<ul class=\"rows told\">\n")
     for delivery in deliveries {
       DeliveryRow(delivery: delivery, frame: frame, isOfOneChannel: isOfOneChannel)
         .write(into: &writer)
