@@ -18,8 +18,10 @@ final class Network {
 
   /// Starts everything but agents. The cluster is durable: it will be killed.
   ///
-  /// - Parameter canaries: the collector's setting; on loopback, if any.
-  init(canaries: String = "off") throws {
+  /// - Parameters:
+  ///   - canaries: the collector's setting; on loopback, if any.
+  ///   - settings: further lines of its configuration.
+  init(canaries: String = "off", settings: String = "") throws {
     var template = Array("/tmp/upblit-network-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Trouble("cannot make a folder in /tmp") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -37,6 +39,7 @@ final class Network {
       ingress_listen = 127.0.0.1:\(ingressPort)
       http_listen = 127.0.0.1:\(apiPort)
       canaries = \(canaries)
+      \(settings)
 
       """, to: "\(folder)/collector.conf")
     try run(
