@@ -54,7 +54,9 @@ struct Upblit: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Alerting",
-        subcommands: [ChannelCommand.self, RouteCommand.self, DeliveryCommand.self]),
+        subcommands: [
+          ChannelCommand.self, RouteCommand.self, DeliveryCommand.self, PageCommand.self,
+        ]),
       CommandGroup(
         name: "Local", subcommands: [CheckCommand.self, QuorumCommand.self]),
       CommandGroup(

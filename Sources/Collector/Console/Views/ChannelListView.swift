@@ -81,7 +81,7 @@ public struct ChannelListView: Sendable {
     writer.raw("<h2>Routes</h2>\n")
     guard !routes.isEmpty else {
       writer.raw("<p class=\"none\">There are none: every channel is told of everything. ")
-      writer.raw("<code>upblit route make --help</code> says how to tell fewer.</p>\n")
+      writer.raw("<code>upblit route create --help</code> says how to tell fewer.</p>\n")
       return
     }
     var names: [String: String] = [:]
