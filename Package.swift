@@ -195,15 +195,11 @@ let package = Package(
       "Sending",
       [
         "Sending", "Alerts", "Store", "Postgres", "Curl", "Model", "OpenSSL", "JSON", "TestSupport",
-        "sending-worker",
-      ], exclude: ["take_mail.py", "Worker"]),
-    .executableTarget(
-      name: "sending-worker", dependencies: ["Sending", "Alerts", "Store", "Postgres", "OpenSSL"],
-      path: "Tests/Sending/Worker", swiftSettings: strict),
+      ], exclude: ["take_mail.py"]),
 
     // What tests share: a private Postgres cluster and databases on it.
     .target(
-      name: "TestSupport", dependencies: ["Linux", "Model", "Postgres", "Store"],
+      name: "TestSupport", dependencies: ["JSON", "Linux", "Model", "Postgres", "Store"],
       path: "Tests/Support",
       exclude: ["README.md"], swiftSettings: strict),
   ]

@@ -100,13 +100,4 @@ struct SendingScene {
       usleep(5_000)
     }
   }
-
-  /// Ends the leases of workers that are dead, as time would.
-  func endLeases() throws {
-    try connection.execute(
-      """
-      UPDATE channel_outbox SET lease_until = now() WHERE lease IS NOT NULL;
-      UPDATE delivery SET next_at = now() WHERE state = 'sending'
-      """)
-  }
 }
