@@ -188,7 +188,7 @@ let package = Package(
       "Store",
       [
         "Store", "Alerts", "Checks", "Postgres", "Linux", "Model", "Quorum", "Rollup", "Wire",
-        "OpenSSL",
+        "OpenSSL", "Pages",
         "JSON", "TestSupport",
       ]),
     tests(

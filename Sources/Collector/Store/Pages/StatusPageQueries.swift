@@ -119,10 +119,17 @@ public enum StatusPageQueries {
       response: response)
   }
 
-  /// What a region says alone is not published before the quorum has confirmed it.
+  /// What a region says alone is not published before the quorum has confirmed it: none is told to be
+  /// worse than the verdict makes thinkable, and nothing is told of any where there is no verdict.
   private static func regions(_ regions: [RegionState], _ verdict: Verdict?) -> [RegionState] {
-    guard verdict == .up else { return regions }
-    return regions.map { RegionState(name: $0.name, state: min($0.state, .up)) }
+    let worst: ComponentState =
+      switch verdict {
+      case .down, .partial, .regional: .down
+      case .degraded: .degraded
+      case .up: .up
+      case .unknown, nil: .noData
+      }
+    return regions.map { RegionState(name: $0.name, state: min($0.state, worst)) }
   }
 
   /// Groups stand where their first component does; what is in none stands together, first.
