@@ -20,7 +20,8 @@ enum CollectorSettings {
   ).secret()
 
   static let databasePool = Key<Int>.integer(
-    "database_pool", "Connections for everything but the writing of results and the decisions.",
+    "database_pool",
+    "Connections for everything but the writing of results, the decisions and public pages.",
     in: 2...200, unit: "connections", default: 6)
 
   static let keyFile = Key<String>.path(

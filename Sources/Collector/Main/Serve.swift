@@ -20,15 +20,17 @@ struct Serve {
   private let surroundings: Surroundings
   private let log: Logger
   private let openFiles: OpenFiles
+  /// Over which public pages are read.
+  private static let pageConnections = 2
 
   init(_ surroundings: Surroundings) {
     self.surroundings = surroundings
     log = surroundings.log("collector")
-    // Two pools, the writer, the decisions and five who listen; whoever sends an alert has a
-    // receiver beside.
+    // Two pools and the pages', the writer, the decisions and five who listen; whoever sends an alert
+    // has a receiver beside.
     openFiles = .raised(
       store: 2 * surroundings.settings[CollectorSettings.databasePool]
-        + 2 * surroundings.settings[CollectorSettings.alertsWorkers] + 10)
+        + 2 * surroundings.settings[CollectorSettings.alertsWorkers] + Self.pageConnections + 10)
   }
 
   /// Serves until SIGTERM or SIGINT, then says goodbye in order. Throws where a part can't start.
@@ -45,8 +47,10 @@ struct Serve {
     let apiPool = try PostgresPool(
       surroundings.address, size: settings[CollectorSettings.databasePool],
       application: "upblit-collector api")
+    // Nor does it wait for public pages, which may all be read again at once.
+    let pagePool = try pagePool()
     let pages = PageService(
-      pool: apiPool, database: surroundings.address, origin: surroundings.publicURL,
+      pool: pagePool, database: surroundings.address, origin: surroundings.publicURL,
       stateFolder: settings[CollectorSettings.stateFolder], log: surroundings.log("pages"))
     let api = try api(installation, apiPool, ready, pages.site) { ingress.trouble }
     let decisions = DecisionService(surroundings.address, logger: surroundings.log("decisions"))
@@ -67,6 +71,7 @@ struct Serve {
       throw Self.named(error, surroundings)
     }
     writer.stop()
+    pagePool.stop()
     apiPool.stop()
     pool.stop()
     log.info("stopped")
@@ -90,8 +95,10 @@ struct Serve {
     let pool = try PostgresPool(
       surroundings.address, size: 2, application: "upblit-collector waiting")
     defer { pool.stop() }
+    let pagePool = try pagePool()
+    defer { pagePool.stop() }
     let pages = PageService(
-      pool: pool, database: surroundings.address, origin: surroundings.publicURL,
+      pool: pagePool, database: surroundings.address, origin: surroundings.publicURL,
       stateFolder: settings[CollectorSettings.stateFolder], log: surroundings.log("pages"))
     var configuration = APIConfiguration(
       host: listen.host, port: listen.port, tls: surroundings.tlsFiles, ingressAddress: "",
@@ -160,6 +167,11 @@ struct Serve {
         ])
     }
     return installation
+  }
+
+  private func pagePool() throws -> PostgresPool {
+    try PostgresPool(
+      surroundings.address, size: Self.pageConnections, application: "upblit-collector pages")
   }
 
   private func writer() throws -> IngestWriter {

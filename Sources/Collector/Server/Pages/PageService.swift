@@ -13,7 +13,7 @@ public struct PageService: Service {
   private let log: Logger
 
   /// - Parameters:
-  ///   - pool: what pages are read over.
+  ///   - pool: what pages are read over, and nothing else, so that they hold up nobody.
   ///   - database: where to listen for changes.
   ///   - origin: of the pages' addresses, such as `https://monitor.example.org`.
   ///   - stateFolder: where pages are kept over restarts; `nil`: nowhere.
