@@ -1,3 +1,4 @@
+import API
 import JSON
 import Linux
 import Model
@@ -75,6 +76,10 @@ struct PageServingTests {
       #expect(head.status == 200 && head.headers["content-length"] == String(plain.body.count))
       let post = try await api.page("/status/tagged", method: "POST")
       #expect(post.status == 405 && post.headers["allow"] == "GET, HEAD")
+      for answer in [plain, packed, known, head, post] {
+        // HTTP/2 knows no such field.
+        #expect(answer.headers["connection"] == nil)
+      }
       let sheet = try #require(
         plain.text.firstMatch(of: /href="(\/status-assets\/[^"]+)"/)?.output.1)
       let style = try await api.page(String(sheet))
@@ -161,20 +166,52 @@ struct PageServingTests {
   @Test func `the last page is shown while Postgres is away, and after a restart`() async throws {
     let folder = try TemporaryHome()
     defer { folder.remove() }
-    var text = ""
     try await TestPages.with(stateFolder: folder.path) { api in
       let monitor = try await api.makeMonitor(key: try api.key(organization: "kept"), name: "Shop")
       try api.decide("down", of: monitor)
-      text = try await api.page("/status/kept") { $0.text.contains("Shop is down") }.text
-      while (try? Files.read(folder.path + "/pages/kept.json")) == nil { await Task.yield() }
+      _ = try await api.page("/status/kept") { $0.text.contains("Shop is down") }
+      _ = try await TestPages.shelved("kept", in: folder.path, with: "Shop is down")
     }
     // A server whose database is not there; another's file is nobody's page.
     try Files.overwrite(folder.path + "/pages/broken.json", with: Array("{".utf8))
     try await TestPages.withoutStore(stateFolder: folder.path) { api in
       let kept = try await api.page("/status/kept")
-      #expect(kept.text == text)
+      // To the moment in its foot.
+      #expect(
+        try await TestPages.shelved("kept", in: folder.path, with: "Shop is down") == kept.text)
       #expect(try await api.page("/status/kept/feed.atom").status == 200)
-      #expect(try await api.page("/status/broken").status == 404)
+      for path in ["/status/broken", "/status/nothing", "/status/nothing/feed.atom"] {
+        let answer = try await api.page(path)
+        #expect(answer.status == 503 && answer.text.contains("can’t be shown now"), "\(path)")
+        #expect(answer.headers["retry-after"] == "5", "\(path)")
+        #expect(answer.headers["cache-control"] == "no-store", "\(path)")
+      }
+      #expect(try await api.page("/status/NOTHING").status == 404)
+      #expect(try await api.page("/status/nothing/nothing").status == 404)
+    }
+  }
+
+  @Test func `whoever has too much rendered is shown what is there, and the rest later`()
+    async throws
+  {
+    let policy = RatePolicy(requests: 3, seconds: 86_400)
+    try await TestPages.with(configure: { $0.addressRate = policy }) { api in
+      _ = try await api.makeMonitor(key: try api.key(organization: "busy"))
+      _ = try await api.page("/status/busy") { $0.status == 200 }
+      let parts = [
+        "/feed.atom", "/feed.rss", "/history", "/summary.json", "/badge/status.svg",
+        "/badge/status.json",
+      ]
+      var refused: RawHTTP.Answer?
+      for part in parts where refused == nil {
+        let answer = try await api.page("/status/busy" + part)
+        if answer.status == 429 { refused = answer }
+      }
+      let answer = try #require(refused)
+      #expect(answer.headers["retry-after"].flatMap(Int.init) ?? 0 > 0)
+      #expect(answer.headers["cache-control"] == "no-store")
+      // What costs nothing is not counted.
+      for _ in 0..<5 { #expect(try await api.page("/status/busy").status == 200) }
       #expect(try await api.page("/status/nothing").status == 404)
     }
   }

@@ -2,20 +2,26 @@ import API
 import Linux
 import Logging
 import Model
-import Quorum
-import PageServing
+import Pages
 import Postgres
+import Quorum
 import Store
 import TestSupport
 import Testing
 
+@testable import PageServing
+
 /// A running server of the API and of public pages, with a database of its own.
 enum TestPages {
   static func with(
-    stateFolder: String? = nil, _ body: (TestAPI) async throws -> Void
+    stateFolder: String? = nil, configure: (inout APIConfiguration) -> Void = { _ in },
+    _ body: (TestAPI) async throws -> Void
   ) async throws {
     try await TestAPI.with(
-      configure: { $0.publicOrigin = "https://status.test" },
+      configure: {
+        $0.publicOrigin = "https://status.test"
+        configure(&$0)
+      },
       beside: { database, configuration in
         var log = Logger(label: "test")
         log.logLevel = .critical
@@ -33,19 +39,18 @@ extension TestAPI {
   func page(
     _ path: String, method: String = "GET", headers: [(String, String)] = []
   ) async throws -> RawHTTP.Answer {
-    var head = "\(method) \(path) HTTP/1.1\r\nHost: status.test\r\nConnection: close\r\n"
+    var head = "\(method) \(path) HTTP/1.1\r\nHost: status.test\r\n"
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     return try await RawHTTP.send(Array((head + "\r\n").utf8), port: port)
   }
 
-  /// The page once `isRight` of it.
+  /// The page once `isRight` of it; throws where that takes a minute.
   func page(
     _ path: String, once isRight: (RawHTTP.Answer) -> Bool
   ) async throws -> RawHTTP.Answer {
-    while true {
+    try await eventually("the awaited page at \(path)") {
       let answer = try await page(path)
-      if isRight(answer) { return answer }
-      try await Task.sleep(for: .milliseconds(20))
+      return isRight(answer) ? answer : nil
     }
   }
 
@@ -80,6 +85,15 @@ extension TestAPI {
 }
 
 extension TestPages {
+  /// What a page's file in that folder shows, once it holds `text`.
+  static func shelved(_ slug: String, in folder: String, with text: String) async throws -> String {
+    try await eventually("the page on the shelf") {
+      guard let page = PageShelf(folder: folder).page(slug)?.page else { return nil }
+      let shown = String(decoding: page.html(), as: UTF8.self)
+      return shown.contains(text) ? shown : nil
+    }
+  }
+
   /// The same of a server whose pages can't reach their database.
   static func withoutStore(
     stateFolder: String, _ body: (TestAPI) async throws -> Void

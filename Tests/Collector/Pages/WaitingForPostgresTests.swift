@@ -10,12 +10,11 @@ struct WaitingForPostgresTests {
     let home = try TemporaryHome()
     defer { home.remove() }
     var conninfo = ""
-    var text = ""
     try await TestPages.with(stateFolder: home.path) { api in
       _ = try await api.makeMonitor(key: try api.key(organization: "kept"), name: "Shop")
-      text = try await api.page("/status/kept") { $0.text.contains("Shop") }.text
+      _ = try await api.page("/status/kept") { $0.text.contains("Shop") }
       conninfo = api.database.conninfo
-      while (try? Files.read(home.path + "/pages/kept.json")) == nil { await Task.yield() }
+      _ = try await TestPages.shelved("kept", in: home.path, with: "Shop")
     }
     let made = try await CommandLineProgram.run(
       ["create-key", "--key-file", "\(home.path)/key"], environment: [:],
@@ -34,7 +33,7 @@ struct WaitingForPostgresTests {
       ], program: "upblit-collector")
     defer { program.signal(SIGKILL) }
     let kept = try await Self.answer("/status/kept", port: http) { $0.status == 200 }
-    #expect(kept.text == text)
+    #expect(try await TestPages.shelved("kept", in: home.path, with: "Shop") == kept.text)
     let ready = try await Self.answer("/readyz", port: http) { _ in true }
     #expect(ready.status == 503)
     #expect(symlink(String(folder), "\(home.path)/pg") == 0)
@@ -46,16 +45,17 @@ struct WaitingForPostgresTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
-  /// The answer once it is right; until somebody listens there is none.
+  /// The answer once it is right; until somebody listens there is none. Throws where that takes a
+  /// minute.
   private static func answer(
     _ path: String, port: Int, once isRight: (RawHTTP.Answer) -> Bool
   ) async throws -> RawHTTP.Answer {
     let request = Array("GET \(path) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".utf8)
-    while true {
-      if let answer = try? await RawHTTP.send(request, port: port), isRight(answer) {
-        return answer
+    return try await eventually("the awaited answer to \(path)") {
+      guard let answer = try? await RawHTTP.send(request, port: port), isRight(answer) else {
+        return nil
       }
-      try await Task.sleep(for: .milliseconds(50))
+      return answer
     }
   }
 }

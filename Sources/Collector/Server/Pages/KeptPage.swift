@@ -1,44 +1,89 @@
 import Pages
 import Synchronization
 
-/// A page as it was loaded, and what was rendered of it since.
+/// A page as it was loaded, and what was rendered of it.
 final class KeptPage: Sendable {
   let page: StatusPage
-  private let rendered = Mutex(Rendered())
+  private let overview: KeptAnswer
+  private let others = Mutex(Others())
 
-  private struct Rendered {
+  /// Whatever is not the page itself.
+  private struct Others {
     var answers: [PageView: KeptAnswer] = [:]
+    /// Those of `answers`, oldest first.
+    var order: [PageView] = []
     var byteCount = 0
+    var underWay: [PageView: Task<KeptAnswer?, Never>] = [:]
+
+    mutating func keep(_ answer: KeptAnswer, _ view: PageView) {
+      while byteCount + answer.byteCount > KeptPage.mostBytes, !order.isEmpty {
+        byteCount -= answers.removeValue(forKey: order.removeFirst())?.byteCount ?? 0
+      }
+      answers[view] = answer
+      order.append(view)
+      byteCount += answer.byteCount
+    }
   }
 
-  /// What is rendered of one page is kept up to so many bytes; what comes then takes the place of all
-  /// but the page itself.
+  /// So many bytes of others are kept; the oldest make room for what comes then.
   private static let mostBytes = 2 << 20
 
+  /// Renders the page itself.
   init(_ page: StatusPage) {
     self.page = page
+    overview = KeptAnswer(page.html(), type: PageView.overview.type)
   }
 
-  /// `nil` where the page has no such part.
-  func answer(_ view: PageView) -> KeptAnswer? {
-    if let kept = rendered.withLock({ $0.answers[view] }) { return kept }
-    guard let bytes = view.bytes(of: page) else { return nil }
-    let answer = KeptAnswer(bytes, type: view.type)
-    rendered.withLock { rendered in
-      if rendered.byteCount + answer.byteCount > Self.mostBytes {
-        rendered.answers = rendered.answers.filter { $0.key == .overview }
-        rendered.byteCount = rendered.answers.values.reduce(0) { $0 + $1.byteCount }
-      }
-      if rendered.answers.updateValue(answer, forKey: view) == nil {
-        rendered.byteCount += answer.byteCount
-      }
+  /// What was rendered already.
+  func kept(_ view: PageView) -> KeptAnswer? {
+    view == .overview ? overview : others.withLock { $0.answers[view] }
+  }
+
+  /// What comes of rendering.
+  enum Rendering: Sendable {
+    case answer(KeptAnswer)
+    /// The page has no such part.
+    case none
+    /// Whoever asks has asked for too much, and may ask again in so many seconds.
+    case refused(seconds: Int)
+  }
+
+  /// What shows `view`, rendered once however many ask for it at the same time.
+  ///
+  /// - Parameter charge: counts one rendering of whoever asks; it returns in how many seconds there may
+  ///   be one where there were too many. It must not block.
+  func answer(_ view: PageView, charge: () -> Int?) async -> Rendering {
+    if view == .overview { return .answer(overview) }
+    enum Found {
+      case rendering(Rendering)
+      case underWay(Task<KeptAnswer?, Never>)
+    }
+    let found: Found = others.withLock { others in
+      if let answer = others.answers[view] { return .rendering(.answer(answer)) }
+      if let task = others.underWay[view] { return .underWay(task) }
+      if let seconds = charge() { return .rendering(.refused(seconds: seconds)) }
+      let task = Task { self.render(view) }
+      others.underWay[view] = task
+      return .underWay(task)
+    }
+    switch found {
+    case .rendering(let rendering): return rendering
+    case .underWay(let task): return await task.value.map { .answer($0) } ?? .none
+    }
+  }
+
+  private func render(_ view: PageView) -> KeptAnswer? {
+    let answer = view.bytes(of: page).map { KeptAnswer($0, type: view.type) }
+    others.withLock { others in
+      others.underWay[view] = nil
+      if let answer { others.keep(answer, view) }
     }
     return answer
   }
 
   /// How much memory it takes, about.
   var byteCount: Int {
-    rendered.withLock { $0.byteCount } + page.components.count * 2_048
+    others.withLock { $0.byteCount } + overview.byteCount + page.components.count * 2_048
       + page.incidents.count * 512
   }
 }

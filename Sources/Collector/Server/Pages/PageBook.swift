@@ -1,57 +1,26 @@
 import Logging
 import Pages
-import Postgres
 import Store
 import Synchronization
 
-/// The pages that are kept in memory, and when each is made anew.
+/// The pages that are kept in memory: what `PageLedger` decides is done here.
 final class PageBook: Sendable {
   /// Where pages come from.
   struct Source: Sendable {
     /// The published pages by their place in the address.
     var slugs: @Sendable () async throws -> [String: OrganizationID]
-    /// An organization's page as it is now; the response times of the load before, where they are
-    /// still good.
+    /// An organization's page as it is now, with these response times.
     var load: @Sendable (OrganizationID, [String: ResponseTimes]) async throws -> StatusPage?
     /// The response times of an organization's components.
     var responses: @Sendable (OrganizationID) async throws -> [String: ResponseTimes]
   }
 
-  /// One page that is kept.
-  private struct Entry {
-    var kept: KeptPage
-    var organization: OrganizationID?
-    var responses: [String: ResponseTimes] = [:]
-    var responsesAt = Int64.min / 2
-    /// When it was loaded, and when that was last tried; milliseconds of the book's clock.
-    var loadedAt: Int64
-    var triedAt: Int64
-    var askedAt: Int64
-    /// Something happened since the load that is under way, or since the last.
-    var isDirty = false
-    var isLoading = false
-  }
-
   private struct State {
-    /// `nil` until they were read.
-    var slugs: [String: OrganizationID]?
-    var entries: [String: Entry] = [:]
-    var first: [String: Task<KeptPage?, Never>] = [:]
-    var slugsAreDirty = true
+    var ledger = PageLedger()
+    /// The ledger's first loads.
+    var firstLoads: [String: Task<PageAnswer, Never>] = [:]
+    var reading: Task<Void, Never>?
   }
-
-  /// Between two loads of a page that changes all the time.
-  private static let pauseMs: Int64 = 500
-  /// Bars and uptimes move with the clock.
-  private static let freshMs: Int64 = 60_000
-  private static let responsesFreshMs: Int64 = 300_000
-  /// A page that nobody asked for so long is made anew when somebody does.
-  private static let idleMs: Int64 = 600_000
-  /// Whoever asks for one that is old waits so long for a newer.
-  private static let patienceMs: Int64 = 1_000
-  /// After a load that failed.
-  private static let retryMs: Int64 = 5_000
-  static let mostBytes = 96 << 20
 
   private let state = Mutex(State())
   private let source: Source
@@ -72,221 +41,190 @@ final class PageBook: Sendable {
 
   // MARK: Asking
 
-  /// The page of this slug, as it was loaded last; `nil` where there is none.
-  func page(_ slug: String) async -> KeptPage? {
+  /// What shows a part of a page, where it is there and nobody need wait for a newer one.
+  func kept(slug: String, view: PageView) -> KeptAnswer? {
     let now = nowMs
-    enum Found {
-      case kept(KeptPage)
-      case old(KeptPage)
-      case coming(Task<KeptPage?, Never>)
-      case none
+    return state.withLock { $0.ledger.shown(slug, now: now) }?.kept(view)
+  }
+
+  /// The page of this slug, as it was loaded last.
+  func page(_ slug: String) async -> PageAnswer {
+    let now = nowMs
+    let (finding, firstLoad) = state.withLock { state in
+      let finding = state.ledger.ask(slug, now: now)
+      guard case .coming = finding else { return (finding, nil as Task<PageAnswer, Never>?) }
+      let task = state.firstLoads[slug] ?? Task { await self.firstLoad(slug) }
+      state.firstLoads[slug] = task
+      return (finding, task)
     }
-    let found: Found = state.withLock { state in
-      if var entry = state.entries[slug] {
-        entry.askedAt = now
-        state.entries[slug] = entry
-        let isOld = now - entry.loadedAt > Self.freshMs + Self.freshMs / 2
-        return isOld && now - entry.triedAt > Self.retryMs ? .old(entry.kept) : .kept(entry.kept)
-      }
-      if let slugs = state.slugs, slugs[slug] == nil { return .none }
-      if let coming = state.first[slug] { return .coming(coming) }
-      guard PageShelf.isSlug(slug), state.first.count < 256 else { return .none }
-      let organization = state.slugs?[slug]
-      let task = Task { await self.firstLoad(slug, organization) }
-      state.first[slug] = task
-      return .coming(task)
-    }
-    switch found {
-    case .kept(let kept): return kept
-    case .none: return nil
-    case .coming(let task): return await task.value
-    case .old(let old):
-      begin(slug)
-      return await newer(slug, than: old)
+    switch finding {
+    case .kept(let kept): return .kept(kept)
+    case .none: return .none
+    case .unavailable: return .unavailable
+    case .coming: return await firstLoad?.value ?? .unavailable
+    case .old(let old, let end):
+      advance()
+      return await newer(slug, than: old, until: end)
     }
   }
 
-  /// Waits a moment for a load that is under way.
-  private func newer(_ slug: String, than old: KeptPage) async -> KeptPage? {
-    let end = nowMs + Self.patienceMs
+  /// Waits a moment for a newer page.
+  private func newer(_ slug: String, than old: KeptPage, until end: Int64) async -> PageAnswer {
     while nowMs < end {
-      let (kept, isLoading) = state.withLock { state in
-        (state.entries[slug]?.kept, state.entries[slug]?.isLoading ?? false)
-      }
-      guard let kept else { return nil }
-      if kept !== old || !isLoading { return kept }
+      if let answer = state.withLock({ $0.ledger.awaited(slug, insteadOf: old) }) { return answer }
       try? await Task.sleep(for: .milliseconds(10))
     }
-    return old
-  }
-
-  private func firstLoad(_ slug: String, _ organization: OrganizationID?) async -> KeptPage? {
-    var organization = organization
-    if organization == nil {
-      // Which pages there are was not read yet.
-      await readSlugs()
-      organization = state.withLock { $0.slugs?[slug] }
-    }
-    var page: StatusPage?
-    var responses: [String: ResponseTimes] = [:]
-    var isFresh = false
-    if let organization {
-      do {
-        responses = try await source.responses(organization)
-        page = try await source.load(organization, responses)
-        isFresh = true
-      } catch {
-        tell(error, slug)
-      }
-    }
-    if page == nil, !isFresh, state.withLock({ $0.slugs == nil || organization != nil }) {
-      page = shelf?.page(slug)
-    }
-    let kept = page.map { KeptPage($0) }
-    let now = nowMs
-    let loadedAt = isFresh ? now : .min / 2
-    state.withLock { state in
-      state.first[slug] = nil
-      guard let kept else { return }
-      // Where it was taken down meanwhile, nobody is shown it.
-      if let slugs = state.slugs, slugs[slug] == nil { return }
-      state.entries[slug] = Entry(
-        kept: kept, organization: organization, responses: responses,
-        responsesAt: isFresh ? now : .min / 2, loadedAt: loadedAt, triedAt: now, askedAt: now)
-      Self.evict(&state)
-    }
-    if isFresh, let page { keep(page, slug) }
-    return kept
-  }
-
-  /// Those that nobody asked for longest go, until the rest has room.
-  private static func evict(_ state: inout State) {
-    var total = state.entries.values.reduce(0) { $0 + $1.kept.byteCount }
-    guard total > mostBytes else { return }
-    for (slug, entry) in state.entries.sorted(by: { $0.value.askedAt < $1.value.askedAt }) {
-      guard total > mostBytes, state.entries.count > 1 else { return }
-      total -= entry.kept.byteCount
-      state.entries[slug] = nil
-    }
+    return .kept(old)
   }
 
   // MARK: Changes
 
   /// Something that an organization shows may have changed.
   func changed(_ organization: OrganizationID) {
-    let slugs = state.withLock { state -> [String] in
-      state.slugsAreDirty = true
-      return state.entries.filter { $0.value.organization == organization }.map(\.key)
-    }
-    for slug in slugs { begin(slug, isDirty: true) }
+    let now = nowMs
+    state.withLock { $0.ledger.change(organization, now: now) }
+    advance()
   }
 
-  /// Anything may have changed.
+  /// Anything may have changed. The next turn sees to it, for there may be no page any more.
   func allChanged() {
-    let slugs = state.withLock { state -> [String] in
-      state.slugsAreDirty = true
-      return Array(state.entries.keys)
-    }
-    for slug in slugs { begin(slug, isDirty: true) }
+    let now = nowMs
+    state.withLock { $0.ledger.change(nil, now: now) }
   }
 
   /// To be called about every second: reads which pages there are where that may have changed, and loads
   /// again what has grown old and is asked for.
   func turn(isMinute: Bool) async {
     let now = nowMs
-    if isMinute || state.withLock({ $0.slugsAreDirty || $0.slugs == nil }) { await readSlugs() }
-    let old = state.withLock { state in
-      Self.evict(&state)
-      return state.entries.filter { _, entry in
-        now - entry.loadedAt >= Self.freshMs && now - entry.askedAt < Self.idleMs
-          && now - entry.triedAt >= Self.retryMs
-      }.map(\.key)
+    let isReading = state.withLock { state in
+      state.ledger.evict()
+      state.ledger.firstLoads.forget(now: now)
+      return isMinute || state.ledger.names.areOld
     }
-    for slug in old { begin(slug) }
+    if isReading { await readNames() }
+    advance()
   }
 
-  private func readSlugs() async {
-    state.withLock { $0.slugsAreDirty = false }
+  // MARK: Which pages there are
+
+  /// Returns when they were read, or could not be. Whoever comes meanwhile waits for the same.
+  private func readNames() async {
+    let task = state.withLock { state in
+      if let task = state.reading { return task }
+      state.ledger.names.beginReading()
+      let task = Task { await self.readNamesAlone() }
+      state.reading = task
+      return task
+    }
+    await task.value
+  }
+
+  private func readNamesAlone() async {
     do {
-      let slugs = try await source.slugs()
-      let gone = state.withLock { state -> [String] in
-        state.slugs = slugs
-        let gone = state.entries.filter { slugs[$0.key] == nil }.map(\.key)
-        for slug in gone { state.entries[slug] = nil }
-        for (slug, organization) in slugs
-        where state.entries[slug] != nil && state.entries[slug]?.organization != organization {
-          state.entries[slug] = nil
-        }
-        return gone
-      }
-      for slug in (shelf?.slugs ?? []).subtracting(slugs.keys).union(gone) { shelf?.remove(slug) }
+      let names = try await source.slugs()
+      let gone = state.withLock { $0.ledger.read(names) }
+      for slug in (shelf?.slugs ?? []).subtracting(names.keys).union(gone) { shelf?.remove(slug) }
     } catch {
-      state.withLock { $0.slugsAreDirty = true }
-    }
-  }
-
-  /// Loads a page again, unless that is under way.
-  private func begin(_ slug: String, isDirty: Bool = false) {
-    let isMine = state.withLock { state -> Bool in
-      guard var entry = state.entries[slug], entry.organization != nil else { return false }
-      if isDirty { entry.isDirty = true }
-      let isMine = !entry.isLoading
-      entry.isLoading = true
-      state.entries[slug] = entry
-      return isMine
-    }
-    guard isMine else { return }
-    Task { await self.reload(slug) }
-  }
-
-  private func reload(_ slug: String) async {
-    while true {
       let now = nowMs
-      let entry = state.withLock { state -> Entry? in
-        state.entries[slug]?.isDirty = false
-        state.entries[slug]?.triedAt = now
-        return state.entries[slug]
-      }
-      guard let entry, let organization = entry.organization else { return }
+      state.withLock { $0.ledger.names.fail(now) }
+    }
+    state.withLock { $0.reading = nil }
+  }
+
+  // MARK: Loading
+
+  private func firstLoad(_ slug: String) async -> PageAnswer {
+    let now = nowMs
+    if state.withLock({ $0.ledger.names.areWanted(now) }) { await readNames() }
+    switch state.withLock({ $0.ledger.firstStep(slug) }) {
+    case .none: return endFirstLoad(slug) { $0.endFirstLoad(slug, nil, now: $1) }
+    case .shelf: return failFirstLoad(slug)
+    case .load(let organization, let at):
+      let rest = at - nowMs
+      if rest > 0 { try? await Task.sleep(for: .milliseconds(rest)) }
+      let now = nowMs
+      state.withLock { $0.ledger.firstLoads.begin(slug, of: organization, now: now) }
       do {
-        var responses = entry.responses
-        let isOld = now - entry.responsesAt >= Self.responsesFreshMs
-        if isOld { responses = try await source.responses(organization) }
-        let page = try await source.load(organization, responses)
-        let isAgain = state.withLock { state -> Bool in
-          guard var entry = state.entries[slug] else { return false }
-          guard let page else {
-            state.entries[slug] = nil
-            state.slugsAreDirty = true
-            return false
-          }
-          entry.kept = KeptPage(page)
-          entry.loadedAt = now
-          entry.responses = responses
-          if isOld { entry.responsesAt = now }
-          entry.isLoading = entry.isDirty
-          state.entries[slug] = entry
-          return entry.isDirty
-        }
-        if let page { keep(page, slug) }
-        guard isAgain else { return }
-        try? await Task.sleep(for: .milliseconds(Self.pauseMs))
+        let loaded = try await load(organization, nil)
+        let answer = endFirstLoad(slug) { $0.endFirstLoad(slug, loaded, now: $1) }
+        shelve(loaded, slug, organization)
+        return answer
       } catch {
         tell(error, slug)
-        // The next turn tries again.
-        state.withLock { $0.entries[slug]?.isLoading = false }
-        return
+        return failFirstLoad(slug)
       }
     }
   }
 
-  private func keep(_ page: StatusPage, _ slug: String) {
-    do {
-      try shelf?.put(page, slug: slug)
-    } catch {
-      log.warning(
-        "a page can't be kept on disk", metadata: ["slug": "\(slug)", "error": "\(error)"])
+  private func failFirstLoad(_ slug: String) -> PageAnswer {
+    let shelved = shelf?.page(slug)
+    return endFirstLoad(slug) { $0.failFirstLoad(slug, shelved, now: $1) }
+  }
+
+  private func endFirstLoad(
+    _ slug: String, _ end: (inout PageLedger, Int64) -> PageAnswer
+  ) -> PageAnswer {
+    let now = nowMs
+    let answer = state.withLock { state in
+      state.firstLoads[slug] = nil
+      return end(&state.ledger, now)
     }
+    // Something may have changed meanwhile.
+    advance()
+    return answer
+  }
+
+  /// Begins the loads that are due.
+  private func advance() {
+    let now = nowMs
+    let (loads, wakeAt) = state.withLock { $0.ledger.begin(now: now) }
+    for load in loads { Task { await self.run(load) } }
+    guard let wakeAt else { return }
+    // A book that nobody has any more tries nothing again.
+    Task { [weak self] in
+      try? await Task.sleep(for: .milliseconds(wakeAt - now))
+      self?.advance()
+    }
+  }
+
+  private func run(_ load: PageLedger.Load) async {
+    do {
+      let loaded = try await self.load(load.organization, load.responses)
+      let isKept = state.withLock { $0.ledger.end(load, loaded) }
+      if isKept || loaded == nil { shelve(loaded, load.slug, load.organization) }
+    } catch {
+      tell(error, load.slug)
+      state.withLock { $0.ledger.fail(load) }
+    }
+    advance()
+  }
+
+  /// `nil` where there is no page. It is rendered here, so that nobody who asks waits for that.
+  private func load(
+    _ organization: OrganizationID, _ responses: LoadedPage.Responses?
+  ) async throws -> LoadedPage? {
+    let now = nowMs
+    let responses =
+      if let responses { responses } else {
+        LoadedPage.Responses(times: try await source.responses(organization), readAt: now)
+      }
+    guard let page = try await source.load(organization, responses.times) else { return nil }
+    return LoadedPage(kept: KeptPage(page), responses: responses)
+  }
+
+  /// Puts a page on the shelf, or takes away what is there where there is no page any more.
+  private func shelve(_ loaded: LoadedPage?, _ slug: String, _ organization: OrganizationID) {
+    guard let shelf else { return }
+    if let loaded {
+      do {
+        try shelf.put(ShelvedPage(loaded.kept.page, of: organization), slug: slug)
+      } catch {
+        log.warning(
+          "a page can't be kept on disk", metadata: ["slug": "\(slug)", "error": "\(error)"])
+      }
+    }
+    // It may have been taken down while it was written.
+    if state.withLock({ $0.ledger.names.known?[slug] != organization }) { shelf.remove(slug) }
   }
 
   private func tell(_ error: any Error, _ slug: String) {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Linux
 import Pages
+import Store
 
 /// Pages as files, so that they outlive the process.
 ///
@@ -19,17 +20,17 @@ struct PageShelf: Sendable {
     try Files.makeFolder(folder, mode: 0o700)
   }
 
-  func put(_ page: StatusPage, slug: String) throws {
+  func put(_ page: ShelvedPage, slug: String) throws {
     guard let place = place(of: slug) else { return }
     try Files.overwrite(place, with: Array(JSONEncoder().encode(page)))
   }
 
   /// `nil` where there is none, and of what can't be read.
-  func page(_ slug: String) -> StatusPage? {
+  func page(_ slug: String) -> ShelvedPage? {
     guard let place = place(of: slug),
       let bytes = try? Files.read(place, limit: Self.mostBytes)
     else { return nil }
-    return try? JSONDecoder().decode(StatusPage.self, from: Data(bytes))
+    return try? JSONDecoder().decode(ShelvedPage.self, from: Data(bytes))
   }
 
   /// The page is no longer to be shown.
@@ -62,4 +63,17 @@ struct PageShelf: Sendable {
         }
       }
   }
+}
+
+/// What one file holds. An address may become another organization's while nobody looks.
+struct ShelvedPage: Codable, Sendable {
+  let page: StatusPage
+  private let organizationID: Int32
+
+  init(_ page: StatusPage, of organization: OrganizationID) {
+    self.page = page
+    organizationID = organization.rawValue
+  }
+
+  var organization: OrganizationID { OrganizationID(rawValue: organizationID) }
 }

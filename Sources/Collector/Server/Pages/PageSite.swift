@@ -13,7 +13,7 @@ public struct PageSite: PublicSite {
   }
 
   private static let root = "/status/"
-  private static let assets = "/status-assets/"
+  static let assets = "/status-assets/"
   /// Their names hold a hash of what is in them.
   private static let files: [String: KeptAnswer] = {
     var files = [Stylesheet.name: KeptAnswer(Stylesheet.bytes, type: "text/css; charset=utf-8")]
@@ -25,28 +25,58 @@ public struct PageSite: PublicSite {
     path.hasPrefix(Self.root) || path.hasPrefix(Self.assets)
   }
 
-  public func response(to request: Request, at path: Substring) async -> Response {
+  public func response(
+    to request: Request, at path: Substring, charge: () -> Int?
+  ) async -> Response {
     guard request.method == .get || request.method == .head else { return Self.otherMethod }
     if path.hasPrefix(Self.assets) {
       guard let file = Self.files[String(path.dropFirst(Self.assets.count))] else {
-        return Self.nothing(request)
+        return Self.response(.nothing, to: request)
       }
       return Self.response(
         file, to: request, cache: "public, max-age=31536000, immutable")
     }
-    var segments = path.dropFirst(Self.root.count).split(
+    guard let (slug, view) = Self.place(path) else { return Self.response(.nothing, to: request) }
+    if let kept = book.kept(slug: slug, view: view) {
+      return Self.response(kept, showing: view, to: request)
+    }
+    switch await book.page(slug) {
+    case .none: return Self.response(.nothing, to: request)
+    case .unavailable: return Self.response(.unavailable, to: request)
+    case .kept(let page):
+      switch await page.answer(view, charge: charge) {
+      case .answer(let answer): return Self.response(answer, showing: view, to: request)
+      case .none: return Self.response(.nothing, to: request)
+      case .refused(let seconds): return Self.response(.tooMany(seconds), to: request)
+      }
+    }
+  }
+
+  /// What a path below `/status/` names.
+  private static func place(_ path: Substring) -> (slug: String, view: PageView)? {
+    var segments = path.dropFirst(root.count).split(
       separator: "/", omittingEmptySubsequences: false)
     let slug = segments.removeFirst()
-    guard let view = PageView(segments), let kept = await book.page(String(slug)),
-      let answer = kept.answer(view)
-    else { return Self.nothing(request) }
-    return Self.response(
+    return PageView(segments).map { (String(slug), $0) }
+  }
+
+  // MARK: Answers
+
+  private static func response(
+    _ answer: KeptAnswer, showing view: PageView, to request: Request
+  ) -> Response {
+    response(
       answer, to: request,
       cache: "public, max-age=10, stale-while-revalidate=30, stale-if-error=86400",
       isForPrograms: view.isForPrograms)
   }
 
-  // MARK: Answers
+  private static func response(_ refusal: PageRefusal, to request: Request) -> Response {
+    var response = response(
+      refusal.answer, to: request, cache: "no-store", status: refusal.status)
+    if let seconds = refusal.seconds { response.headers[.retryAfter] = String(seconds) }
+    return response
+  }
 
   private static func response(
     _ answer: KeptAnswer, to request: Request, cache: String, isForPrograms: Bool = false,
@@ -83,33 +113,5 @@ public struct PageSite: PublicSite {
 
   private static let otherMethod = Response(
     status: .methodNotAllowed,
-    headers: [.allow: "GET, HEAD", .contentLength: "0", .connection: "close"])
-
-  private static func nothing(_ request: Request) -> Response {
-    response(notFound, to: request, cache: "no-store", status: .notFound)
-  }
-
-  private static let notFound = KeptAnswer(
-    Array(
-      """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>Nothing is here</title>
-      <link rel="stylesheet" href="\(assets)\(Stylesheet.name)">
-      </head>
-      <body>
-      <main id="main">
-      <div class="card">
-      <h1>Nothing is here</h1>
-      <p>No status page has this address, or this part of one is no longer shown.</p>
-      </div>
-      </main>
-      </body>
-      </html>
-
-      """.utf8), type: "text/html; charset=utf-8")
+    headers: [.allow: "GET, HEAD", .contentLength: "0"])
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Logging
+import Model
 import Postgres
 import Store
 
@@ -32,7 +33,7 @@ struct APIResponder: HTTPResponder {
   }
 
   func respond(to request: Request, context connection: ConnectionContext) async -> Response {
-    if let response = await publicResponse(to: request) { return response }
+    if let response = await publicResponse(to: request, over: connection) { return response }
     var exchange = begin(request, over: connection)
     if let site = context.configuration.site, site.owns(String(exchange.target.path)) {
       return await respond(&exchange, from: site, over: connection)
@@ -48,7 +49,9 @@ struct APIResponder: HTTPResponder {
   }
 
   /// What the public site answers to a request that is its own. One with a body is nobody's there.
-  private func publicResponse(to request: Request) async -> Response? {
+  private func publicResponse(
+    to request: Request, over connection: ConnectionContext
+  ) async -> Response? {
     guard let site = context.configuration.publicSite, let target = request.head.path else {
       return nil
     }
@@ -56,16 +59,23 @@ struct APIResponder: HTTPResponder {
     guard site.owns(path), request.headers[.transferEncoding] == nil,
       (request.headers[.contentLength] ?? "0") == "0"
     else { return nil }
-    return await site.response(to: request, at: path)
+    return await site.response(to: request, at: path) {
+      addresses.secondsToWait(visiting: clientAddress(of: request, over: connection))
+    }
   }
 
   func begin(_ request: Request, over connection: ConnectionContext) -> Exchange {
     Exchange(
       id: Exchange.newID(), request: request,
-      clientAddress: ClientAddress.find(
-        peer: connection.peer, forwarded: request.headers.values(of: "x-forwarded-for"),
-        proxies: context.configuration.proxies),
+      clientAddress: clientAddress(of: request, over: connection),
       isMultiplexed: connection.isMultiplexed)
+  }
+
+  private func clientAddress(of request: Request, over connection: ConnectionContext) -> IPAddress?
+  {
+    ClientAddress.find(
+      peer: connection.peer, forwarded: request.headers.values(of: "x-forwarded-for"),
+      proxies: context.configuration.proxies)
   }
 
   func answer(_ exchange: inout Exchange) async throws -> APIAnswer {

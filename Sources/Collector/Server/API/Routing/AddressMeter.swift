@@ -16,11 +16,19 @@ struct AddressMeter: Sendable {
 
   /// Counts a request that needs no key, or leads nowhere. Throws where there were too many.
   func visit(_ address: IPAddress?) throws(Problem) {
-    guard let address else { return }
+    guard let allowance = excess(visiting: address) else { return }
+    throw Self.refusal("may make \(allowance.policy.requests) requests without a key", allowance)
+  }
+
+  /// Counts the same. Where there were too many, in how many seconds there may be one.
+  func secondsToWait(visiting address: IPAddress?) -> Int? {
+    excess(visiting: address)?.seconds
+  }
+
+  private func excess(visiting address: IPAddress?) -> Allowance? {
+    guard let address else { return nil }
     let allowance = visits.take(address.customer)
-    if allowance.remaining == nil {
-      throw Self.refusal("may make \(allowance.policy.requests) requests without a key", allowance)
-    }
+    return allowance.remaining == nil ? allowance : nil
   }
 
   /// What `body`, which looks for whose key it is, returns. Counts where it finds nobody, and throws

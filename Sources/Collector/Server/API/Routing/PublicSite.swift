@@ -6,5 +6,10 @@ public protocol PublicSite: Sendable {
   func owns(_ path: Substring) -> Bool
 
   /// Answers a request without a body.
-  func response(to request: Request, at path: Substring) async -> Response
+  ///
+  /// - Parameter charge: counts one dear thing that is done for whoever asks; where they have had too
+  ///   many, it returns in how many seconds there may be one. It does not block.
+  func response(
+    to request: Request, at path: Substring, charge: () -> Int?
+  ) async -> Response
 }
