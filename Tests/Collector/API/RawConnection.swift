@@ -49,6 +49,17 @@ final class RawConnection {
     }
   }
 
+  /// All that is sent until the other side ends the connection.
+  func readToEnd() -> String {
+    var received: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { return String(decoding: received, as: UTF8.self) }
+      received += buffer[..<count]
+    }
+  }
+
   /// Goes on sending `bytes` until the other side takes no more; `false` where it does for 20 s.
   func isEnded(sending bytes: [UInt8]) -> Bool {
     let clock = ContinuousClock()

@@ -132,4 +132,22 @@ struct ConsoleSignInTests {
       #expect(try await browser.get("/").status == 200)
     }
   }
+
+  @Test func `who comes back from a provider in vain reads why, and a program is told`()
+    async throws
+  {
+    try await TestAPI.withConsole { api in
+      func go(_ accept: String) async throws -> RawHTTP.Answer {
+        try await RawHTTP.send(
+          Array(
+            "GET /login/oidc/callback?state=x&code=%3Cb%3E HTTP/1.1\r\nHost: a\r\nAccept: \(accept)\r\n\r\n"
+              .utf8), port: api.port)
+      }
+      let page = try await go("text/html,application/xhtml+xml,*/*;q=0.8")
+      #expect(page.status == 404 && page.headers["content-type"]?.hasPrefix("text/html") == true)
+      #expect(page.headers["content-security-policy"] != nil && page.text.contains("<h1>"))
+      let told = try await go("*/*")
+      #expect(told.status == 404 && told.headers["content-type"] == "application/problem+json")
+    }
+  }
 }

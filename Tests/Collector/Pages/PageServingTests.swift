@@ -95,6 +95,29 @@ struct PageServingTests {
     }
   }
 
+  @Test func `requests behind one another are answered in their order`() async throws {
+    try await TestPages.with { api in
+      let key = try api.key()
+      _ = try await api.makeMonitor(key: key, name: "shop")
+      _ = try await api.page("/status/acme", once: { $0.status == 200 })
+      let line = try RawConnection(port: api.port)
+      let page = "GET /status/acme HTTP/1.1\r\nHost: a\r\n\r\n"
+      let monitors =
+        "GET /api/v1/monitors HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(key)\r\n\r\n"
+      let last = "GET /status/acme HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+      line.send(Array((page + monitors + page + page + monitors + last).utf8))
+      let all = line.readToEnd()
+      let statuses = all.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
+      #expect(statuses == ["200", "200", "200", "200", "200", "200"])
+      let heads = all.split(separator: "\r\n").map { $0.lowercased() }
+      #expect(
+        heads.filter { $0.hasPrefix("content-type: ") }.map { $0.contains("json") } == [
+          false, true, false, false, true, false,
+        ])
+      #expect(heads.filter { $0.hasPrefix("date: ") }.count == 6)
+    }
+  }
+
   @Test func `what a team hides, renames and closes is hidden, renamed and closed`() async throws {
     try await TestPages.with { api in
       let key = try api.key(organization: "first")

@@ -116,8 +116,11 @@ public struct APIServer: Service {
   private func server(_ keeper: CertificateKeeper?) throws -> HTTPServerBuilder {
     let patience = configuration.patience
     let idle = Duration.seconds(configuration.idleSeconds)
+    let publicSite = configuration.publicSite
     let http1 = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ExchangeWatch(patience)], idleTimeout: TimeAmount(idle),
+      additionalChannelHandlers: [ExchangeWatch(patience)]
+        + (publicSite.map { [KeptAnswers($0, idle: TimeAmount(idle))] } ?? []),
+      idleTimeout: TimeAmount(idle),
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
     // The server says goodbye after the idle time; the guard ends what does not answer to that.

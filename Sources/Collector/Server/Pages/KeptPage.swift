@@ -31,7 +31,7 @@ final class KeptPage: Sendable {
   /// Renders the page itself.
   init(_ page: StatusPage) {
     self.page = page
-    overview = KeptAnswer(page.html(), type: PageView.overview.type)
+    overview = PageView.overview.answer(page.html())
   }
 
   /// What was rendered already.
@@ -73,7 +73,7 @@ final class KeptPage: Sendable {
   }
 
   private func render(_ view: PageView) -> KeptAnswer? {
-    let answer = view.bytes(of: page).map { KeptAnswer($0, type: view.type) }
+    let answer = view.bytes(of: page).map(view.answer)
     others.withLock { others in
       others.underWay[view] = nil
       if let answer { others.keep(answer, view) }

@@ -1,3 +1,4 @@
+import API
 import HTTPTypes
 import Pages
 
@@ -26,7 +27,13 @@ enum PageRefusal: Sendable {
     }
   }
 
-  var answer: KeptAnswer {
+  func answer(to head: HTTPRequest) -> PublicAnswer {
+    var answer = page.answer(to: head, status: status)
+    if let seconds { answer.fields[.retryAfter] = String(seconds) }
+    return answer
+  }
+
+  private var page: KeptAnswer {
     switch self {
     case .nothing: Self.nothingAnswer
     case .unavailable: Self.unavailableAnswer
@@ -65,6 +72,6 @@ enum PageRefusal: Sendable {
         </body>
         </html>
 
-        """.utf8), type: "text/html; charset=utf-8")
+        """.utf8), type: "text/html; charset=utf-8", caching: .none)
   }
 }

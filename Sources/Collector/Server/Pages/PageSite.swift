@@ -1,7 +1,5 @@
 public import API
-import HTTPTypes
-public import Hummingbird
-import NIOCore
+public import HTTPTypes
 import Pages
 
 /// Answers requests for public pages.
@@ -16,8 +14,13 @@ public struct PageSite: PublicSite {
   static let assets = "/status-assets/"
   /// Their names hold a hash of what is in them.
   private static let files: [String: KeptAnswer] = {
-    var files = [Stylesheet.name: KeptAnswer(Stylesheet.bytes, type: "text/css; charset=utf-8")]
-    for icon in PageIcon.files { files[icon.name] = KeptAnswer(icon.bytes, type: "image/svg+xml") }
+    var files = [
+      Stylesheet.name: KeptAnswer(
+        Stylesheet.bytes, type: "text/css; charset=utf-8", caching: .file)
+    ]
+    for icon in PageIcon.files {
+      files[icon.name] = KeptAnswer(icon.bytes, type: "image/svg+xml", caching: .file)
+    }
     return files
   }()
 
@@ -25,31 +28,35 @@ public struct PageSite: PublicSite {
     path.hasPrefix(Self.root) || path.hasPrefix(Self.assets)
   }
 
-  public func response(
-    to request: Request, at path: Substring, charge: () -> Int?
-  ) async -> Response {
-    guard request.method == .get || request.method == .head else { return Self.otherMethod }
-    if path.hasPrefix(Self.assets) {
-      guard let file = Self.files[String(path.dropFirst(Self.assets.count))] else {
-        return Self.response(.nothing, to: request)
-      }
-      return Self.response(
-        file, to: request, cache: "public, max-age=31536000, immutable")
-    }
-    guard let (slug, view) = Self.place(path) else { return Self.response(.nothing, to: request) }
-    if let kept = book.kept(slug: slug, view: view) {
-      return Self.response(kept, showing: view, to: request)
+  public func keptAnswer(to head: HTTPRequest, at path: Substring) -> PublicAnswer? {
+    guard head.method == .get || head.method == .head else { return nil }
+    if path.hasPrefix(Self.assets) { return Self.file(path)?.answer(to: head) }
+    guard let (slug, view) = Self.place(path) else { return nil }
+    return book.kept(slug: slug, view: view)?.answer(to: head)
+  }
+
+  public func answer(
+    to head: HTTPRequest, at path: Substring, charge: () -> Int?
+  ) async -> PublicAnswer {
+    guard head.method == .get || head.method == .head else { return Self.otherMethod }
+    if let kept = keptAnswer(to: head, at: path) { return kept }
+    guard !path.hasPrefix(Self.assets), let (slug, view) = Self.place(path) else {
+      return PageRefusal.nothing.answer(to: head)
     }
     switch await book.page(slug) {
-    case .none: return Self.response(.nothing, to: request)
-    case .unavailable: return Self.response(.unavailable, to: request)
+    case .none: return PageRefusal.nothing.answer(to: head)
+    case .unavailable: return PageRefusal.unavailable.answer(to: head)
     case .kept(let page):
       switch await page.answer(view, charge: charge) {
-      case .answer(let answer): return Self.response(answer, showing: view, to: request)
-      case .none: return Self.response(.nothing, to: request)
-      case .refused(let seconds): return Self.response(.tooMany(seconds), to: request)
+      case .answer(let answer): return answer.answer(to: head)
+      case .none: return PageRefusal.nothing.answer(to: head)
+      case .refused(let seconds): return PageRefusal.tooMany(seconds).answer(to: head)
       }
     }
+  }
+
+  private static func file(_ path: Substring) -> KeptAnswer? {
+    files[String(path.dropFirst(assets.count))]
   }
 
   /// What a path below `/status/` names.
@@ -60,58 +67,6 @@ public struct PageSite: PublicSite {
     return PageView(segments).map { (String(slug), $0) }
   }
 
-  // MARK: Answers
-
-  private static func response(
-    _ answer: KeptAnswer, showing view: PageView, to request: Request
-  ) -> Response {
-    response(
-      answer, to: request,
-      cache: "public, max-age=10, stale-while-revalidate=30, stale-if-error=86400",
-      isForPrograms: view.isForPrograms)
-  }
-
-  private static func response(_ refusal: PageRefusal, to request: Request) -> Response {
-    var response = response(
-      refusal.answer, to: request, cache: "no-store", status: refusal.status)
-    if let seconds = refusal.seconds { response.headers[.retryAfter] = String(seconds) }
-    return response
-  }
-
-  private static func response(
-    _ answer: KeptAnswer, to request: Request, cache: String, isForPrograms: Bool = false,
-    status: HTTPResponse.Status = .ok
-  ) -> Response {
-    let compressed =
-      Negotiation.acceptsGzip(request.headers[.acceptEncoding]) ? answer.compressed : nil
-    let tag = compressed == nil ? answer.tag : answer.compressedTag
-    var fields = HTTPFields()
-    fields[.cacheControl] = cache
-    fields[.eTag] = tag
-    if answer.compressed != nil { fields[.vary] = "Accept-Encoding" }
-    fields[.xContentTypeOptions] = "nosniff"
-    fields[.contentSecurityPolicy] = Stylesheet.contentSecurityPolicy
-    if isForPrograms {
-      fields[.accessControlAllowOrigin] = "*"
-      if let resourcePolicy { fields[resourcePolicy] = "cross-origin" }
-    }
-    if status == .ok, let known = request.headers[.ifNoneMatch],
-      EntityTag.isNamed(tag, in: known)
-    {
-      return Response(status: .notModified, headers: fields)
-    }
-    fields[.contentType] = answer.type
-    if compressed != nil { fields[.contentEncoding] = "gzip" }
-    let bytes = compressed ?? answer.plain
-    fields[.contentLength] = String(bytes.readableBytes)
-    return Response(
-      status: status, headers: fields,
-      body: request.method == .head ? .init() : .init(byteBuffer: bytes))
-  }
-
-  private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")
-
-  private static let otherMethod = Response(
-    status: .methodNotAllowed,
-    headers: [.allow: "GET, HEAD", .contentLength: "0"])
+  private static let otherMethod = PublicAnswer(
+    status: .methodNotAllowed, fields: [.allow: "GET, HEAD", .contentLength: "0"])
 }

@@ -73,7 +73,7 @@ enum PageView: Hashable, Sendable {
   }
 
   /// The type of its bytes.
-  var type: String {
+  private var type: String {
     switch self {
     case .overview, .history, .incident, .component: "text/html; charset=utf-8"
     case .chart: "image/svg+xml"
@@ -85,11 +85,16 @@ enum PageView: Hashable, Sendable {
   }
 
   /// Whether pages of other origins may read it.
-  var isForPrograms: Bool {
+  private var isForPrograms: Bool {
     switch self {
     case .overview, .history, .incident, .component: false
     case .chart, .atom, .rss, .document, .badge: true
     }
+  }
+
+  /// Those bytes as they are handed out.
+  func answer(_ bytes: [UInt8]) -> KeptAnswer {
+    KeptAnswer(bytes, type: type, caching: .page, isForPrograms: isForPrograms)
   }
 
   /// The bytes that show it; `nil` where the page has no such part.

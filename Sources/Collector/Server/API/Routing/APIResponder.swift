@@ -44,6 +44,9 @@ struct APIResponder: HTTPResponder {
     } catch {
       let problem = problem(for: error, exchange)
       if problem.closesConnection { exchange.isWhole = false }
+      if let site = context.configuration.site, exchange.isForPeople {
+        return writer.response(site.answer(refusing: SiteProblem(problem)), to: exchange)
+      }
       return writer.response(problem, to: exchange)
     }
   }
@@ -59,9 +62,12 @@ struct APIResponder: HTTPResponder {
     guard site.owns(path), request.headers[.transferEncoding] == nil,
       (request.headers[.contentLength] ?? "0") == "0"
     else { return nil }
-    return await site.response(to: request, at: path) {
+    let answer = await site.answer(to: request.head, at: path) {
       addresses.secondsToWait(visiting: clientAddress(of: request, over: connection))
     }
+    return Response(
+      status: answer.status, headers: answer.fields,
+      body: answer.body.map { .init(byteBuffer: $0) } ?? .init())
   }
 
   func begin(_ request: Request, over connection: ConnectionContext) -> Exchange {

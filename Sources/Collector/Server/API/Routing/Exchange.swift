@@ -32,6 +32,13 @@ struct Exchange: Sendable {
     ClientMark(address: clientAddress, userAgent: request.headers[.userAgent])
   }
 
+  /// Whether a browser shows its answer to a person: one that was sent to a provider of identities, and
+  /// back.
+  var isForPeople: Bool {
+    guard let route, OIDCResource.leadsBrowsers(route) else { return false }
+    return request.headers[.accept]?.contains("text/html") ?? false
+  }
+
   /// The path without the query, and the query.
   var target: (path: Substring, query: Substring) {
     let parts = (request.head.path ?? "/").split(

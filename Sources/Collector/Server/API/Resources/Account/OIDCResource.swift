@@ -42,6 +42,11 @@ enum OIDCResource {
   private static let cookie = "__Host-upblit-oidc"
   private static let start = "/login/oidc"
 
+  /// Whether a route is one that browsers go to.
+  static func leadsBrowsers(_ route: Route) -> Bool {
+    ["beginProviderLogin", "endProviderLogin"].contains(route.operation.id)
+  }
+
   private static func list(
     _ request: APIRequest, _ context: APIContext
   ) async throws -> APIAnswer {
