@@ -127,6 +127,17 @@ struct KeptAnswersTests {
     #expect(try line.left() == [])
   }
 
+  @Test func `who does not read is answered no more at once`() throws {
+    let line = try Line()
+    try line.ask("/kept")
+    line.channel.isWritable = false
+    try line.ask("/kept")
+    line.channel.isWritable = true
+    try line.ask("/kept")
+    #expect(try line.left() == [200])
+    #expect(try line.wentOn() == 2)
+  }
+
   @Test func `the head alone, with what browsers send along, is answered too`() throws {
     let line = try Line()
     try line.ask("/kept", method: .head, [.connection: "Keep-Alive", .contentLength: "0"])

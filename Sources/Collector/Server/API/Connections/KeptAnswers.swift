@@ -36,7 +36,9 @@ final class KeptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head):
-      answer = open == 0 ? kept(head, at: context.eventLoop.now) : nil
+      // Who does not read what was sent waits as with the server, which takes no more requests then.
+      answer =
+        open == 0 && context.channel.isWritable ? kept(head, at: context.eventLoop.now) : nil
       guard answer == nil else { return }
       open += 1
       askedAt = context.eventLoop.now
@@ -77,7 +79,8 @@ final class KeptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) { open -= 1 }
+    // What is said to who sent no request is no answer to one.
+    if case .end = unwrapOutboundIn(data), open > 0 { open -= 1 }
     context.write(data, promise: promise)
   }
 }
