@@ -176,6 +176,9 @@ struct ConsoleChannelTests {
         try await browser.get("/channels/deliveries?state=delivered").text
           .contains("No delivery is like that."))
 
+      let incident = try await browser.get("/incidents/\(outage.incident)").text
+      #expect(incident.contains("Who was told") && incident.contains("10 attempts"))
+
       var viewer = try await Browser(api, as: "looks@example.org")
       let seen = try await viewer.get(path).text
       #expect(

@@ -6,6 +6,8 @@ public struct IncidentView: Sendable {
   public var frame: ConsoleFrame
   /// As `GET /api/v1/incidents/{id}` answers.
   public var incident: JSONValue
+  /// What channels were to be told of it, newest first.
+  public var deliveries: [JSONValue]
   /// What was typed and could not be taken, by the form's last part of its path.
   public var typed: FormFields
   public var errors: FormErrors
@@ -15,11 +17,12 @@ public struct IncidentView: Sendable {
   static let statuses = ["investigating", "identified", "monitoring", "resolved"]
 
   public init(
-    frame: ConsoleFrame, incident: JSONValue, typed: FormFields = FormFields(),
-    errors: FormErrors = FormErrors(), wrongForm: String = ""
+    frame: ConsoleFrame, incident: JSONValue, deliveries: [JSONValue],
+    typed: FormFields = FormFields(), errors: FormErrors = FormErrors(), wrongForm: String = ""
   ) {
     self.frame = frame
     self.incident = incident
+    self.deliveries = deliveries
     self.typed = typed
     self.errors = errors
     self.wrongForm = wrongForm
@@ -47,6 +50,10 @@ public struct IncidentView: Sendable {
       writer.raw("</div>\n")
       forms(&writer)
       writer.raw("<div id=\"live-why\" data-live=\"\">\n")
+      if !deliveries.isEmpty {
+        writer.raw("<h2>Who was told</h2>\n")
+        DeliveryList(deliveries: deliveries, frame: frame).write(into: &writer)
+      }
       votes(&writer)
       evidence(&writer)
       members(&writer)

@@ -35,9 +35,17 @@ enum IncidentPages {
   }
 
   private static func show(_ visit: Visit, _ id: String) async throws(Refusal) -> SiteAnswer {
+    let view = try await view(visit, id)
+    return SiteAnswer(body: view.bytes())
+  }
+
+  private static func view(_ visit: Visit, _ id: String) async throws(Refusal) -> IncidentView {
     let incident = try await visit.send("GET", "/api/v1/incidents/\(id)")
-    return SiteAnswer(
-      body: IncidentView(frame: visit.frame(.incidents), incident: incident.body).bytes())
+    let deliveries = try await visit.send(
+      "GET", "/api/v1/deliveries", query: ["incident": id, "limit": "50"])
+    return IncidentView(
+      frame: visit.frame(.incidents), incident: incident.body,
+      deliveries: deliveries.body["items"]?.elements ?? [])
   }
 
   private static func say(
@@ -52,13 +60,12 @@ enum IncidentPages {
       return .redirect(to: "/incidents/\(id)")
     } catch {
       guard [409, 422].contains(error.status) else { throw error }
-      let incident = try await visit.send("GET", "/api/v1/incidents/\(id)")
-      let view = IncidentView(
-        frame: visit.frame(.incidents), incident: incident.body, typed: visit.fields,
-        errors: FormErrors(error.problem) {
-          $0 == "/text" ? "text-\(form)" : String($0.dropFirst())
-        },
-        wrongForm: form)
+      var view = try await view(visit, id)
+      view.typed = visit.fields
+      view.errors = FormErrors(error.problem) {
+        $0 == "/text" ? "text-\(form)" : String($0.dropFirst())
+      }
+      view.wrongForm = form
       return SiteAnswer(status: error.status, body: view.bytes())
     }
   }
