@@ -38,6 +38,9 @@ final class RawConnection {
     return true
   }
 
+  /// Says that nothing more will be sent.
+  func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   func readAnswer(hasBody: Bool = true) throws -> RawHTTP.Answer {
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)

@@ -44,6 +44,37 @@ struct TransportTests {
     }
   }
 
+  @Test func `what the public site has in memory is answered without the server`() async throws {
+    let files = try CertificateFiles()
+    try await TestAPI.with(configure: {
+      $0.tls = files.settings
+      $0.publicSite = KeptSite()
+    }) { api in
+      for (flag, version) in [("--http2", "2"), ("--http1.1", "1.1")] {
+        for (path, body) in [("/kept", "ok"), ("/kept/other", "made"), ("/made", "made")] {
+          let read = try await fetch(api, path, files, [flag])
+          #expect(read.output == "\(body)\n\(version) 200", "\(path): \(read.output)")
+        }
+      }
+      // A body that HTTP/2 does not announce is not the site's to read.
+      let odd = try await fetch(
+        api, "/kept", files, ["--http2", "-X", "GET", "-H", "Content-Length:", "-d", "x"])
+      #expect(odd.output.hasPrefix("made"), "\(odd.output)")
+    }
+  }
+
+  @Test func `who sends no more is sent the whole answer`() async throws {
+    try await TestAPI.with(configure: { $0.publicSite = KeptSite() }) { api in
+      let line = try RawConnection(port: api.port, receiveBuffer: 4_096)
+      line.send(Array("GET /kept-long HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+      line.endSending()
+      // Long enough for a server that ends the connection at that to have done so.
+      try await Task.sleep(for: .milliseconds(300))
+      let all = line.readToEnd()
+      #expect(all.utf8.count > KeptSite.longBytes, "\(all.utf8.count)")
+    }
+  }
+
   @Test func `a handshake that does not come gives its place to another`() async throws {
     let files = try CertificateFiles()
     try await TestAPI.with(configure: {

@@ -8,21 +8,34 @@ import Testing
 
 /// What a public page tells of the regions of one monitor.
 @Suite struct `A region on a public page` {
-  /// Votes in the order of what weighs least, and what the page shows of them under a verdict.
-  private static let shown: [(verdict: String?, regions: [ComponentState])] = [
-    (nil, [.noData, .noData, .noData]),
-    ("unknown", [.noData, .noData, .noData]),
-    ("up", [.up, .up, .up]),
-    ("degraded", [.up, .degraded, .degraded]),
-    ("regional", [.up, .degraded, .down]),
-    ("partial", [.up, .degraded, .down]),
-    ("down", [.up, .degraded, .down]),
+  /// What the quorum says, of which regions and of which question, and what the page then shows of votes
+  /// that are up, degraded and down.
+  struct Case: CustomTestStringConvertible {
+    var verdict: String?
+    var failing: [String] = []
+    var isOfPresentQuestion = true
+    var shown: [ComponentState]
+
+    var testDescription: String {
+      "\(verdict ?? "none") \(failing)\(isOfPresentQuestion ? "" : " of another question")"
+    }
+  }
+
+  static let cases = [
+    Case(verdict: nil, shown: [.noData, .noData, .noData]),
+    Case(verdict: "unknown", shown: [.noData, .noData, .noData]),
+    Case(verdict: "up", shown: [.up, .up, .up]),
+    Case(verdict: "degraded", shown: [.up, .degraded, .degraded]),
+    Case(verdict: "regional", failing: ["us"], shown: [.up, .up, .down]),
+    Case(verdict: "regional", failing: ["asia"], shown: [.up, .up, .up]),
+    Case(verdict: "partial", failing: ["eu", "us"], shown: [.up, .degraded, .down]),
+    Case(verdict: "down", shown: [.up, .degraded, .down]),
+    Case(verdict: "down", isOfPresentQuestion: false, shown: [.up, .up, .up]),
+    Case(verdict: "unknown", isOfPresentQuestion: false, shown: [.noData, .noData, .noData]),
   ]
 
-  @Test(arguments: shown)
-  func `is never worse than what the quorum confirmed`(
-    _ shown: (verdict: String?, regions: [ComponentState])
-  ) throws {
+  @Test(arguments: cases)
+  func `is never worse than what the quorum confirmed`(_ told: Case) throws {
     let scene = try DecisionScene()
     let monitor = try scene.addMonitor()
     for (region, outcome) in [("asia", 0), ("eu", 1), ("us", 3)] as [(String, Int16)] {
@@ -40,14 +53,15 @@ import Testing
         FROM monitor WHERE key = $2
         """, agent, monitor, region, outcome)
     }
-    if let verdict = shown.verdict {
+    if let verdict = told.verdict {
       try scene.connection.query(
         """
         INSERT INTO verdict (monitor_key, organization_id, epoch, started_at, decided_at, verdict,
           policy, tally, votes)
-        SELECT key, organization_id, epoch, now(), now(), $2, '{}', '{}', '[]' FROM monitor
-        WHERE key = $1
-        """, monitor, verdict)
+        SELECT key, organization_id, epoch - CASE WHEN $4 THEN 0 ELSE 1 END, now(), now(), $2, '{}',
+          jsonb_build_object('regions', to_jsonb($3::text[])), '[]'
+        FROM monitor WHERE key = $1
+        """, monitor, verdict, told.failing, told.isOfPresentQuestion)
     }
     let page = try #require(
       try StatusPageQueries.load(
@@ -55,6 +69,6 @@ import Testing
         on: scene.connection))
     let component = try #require(page.components.first)
     #expect(component.regions.map(\.name) == ["asia", "eu", "us"])
-    #expect(component.regions.map(\.state) == shown.regions)
+    #expect(component.regions.map(\.state) == told.shown)
   }
 }

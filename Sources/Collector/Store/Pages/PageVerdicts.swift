@@ -11,6 +11,29 @@ struct PageVerdicts {
   private(set) var decisions: [Int64: [UptimeQueries.Decision]] = [:]
   private(set) var pauses: [Int64: [TimeSpan]] = [:]
   private(set) var regions: [Int64: [RegionState]] = [:]
+  private(set) var standing: [Int64: Standing] = [:]
+
+  /// A monitor's newest verdict, and what it makes thinkable of its regions.
+  struct Standing {
+    var verdict: Verdict
+    /// The regions that fail while others do not.
+    var failing: Set<String>
+    /// Whether it is about what the monitor asks now.
+    var isOfPresentQuestion: Bool
+
+    /// The worst that may be published of a region: what one says alone is not, before the quorum has
+    /// confirmed it.
+    func worst(of region: String) -> ComponentState {
+      switch verdict {
+      case .unknown: .noData
+      case _ where !isOfPresentQuestion: .up
+      case .up: .up
+      case .degraded: .degraded
+      case .regional, .partial: failing.contains(region) ? .down : .up
+      case .down: .down
+      }
+    }
+  }
 
   init(
     _ organization: OrganizationID, _ monitors: [Int64], since: Timestamp, until: Timestamp,
@@ -46,7 +69,27 @@ struct PageVerdicts {
           from: try row.get(1, as: Timestamp.self).milliseconds,
           to: try row.get(2, as: Timestamp.self).milliseconds))
     }
+    try readStanding(organization, monitors, on: connection)
     try readRegions(organization, monitors, on: connection)
+  }
+
+  private mutating func readStanding(
+    _ organization: OrganizationID, _ monitors: [Int64], on connection: Connection
+  ) throws(PostgresError) {
+    for row in try connection.query(
+      """
+      SELECT m.key, v.verdict, v.epoch = m.epoch,
+        ARRAY(SELECT jsonb_array_elements_text(coalesce(v.tally->'regions', '[]')))
+      FROM monitor m CROSS JOIN LATERAL (
+        SELECT verdict, epoch, tally FROM verdict
+        WHERE monitor_key = m.key AND organization_id = $1 ORDER BY id DESC LIMIT 1) AS v
+      WHERE m.key = ANY ($2)
+      """, organization.rawValue, monitors)
+    {
+      standing[try row.get(0)] = Standing(
+        verdict: Verdict(rawValue: try row.get(1)) ?? .unknown,
+        failing: Set(try row.get(3, as: [String].self)), isOfPresentQuestion: try row.get(2))
+    }
   }
 
   /// What each region says now that still asks; nothing where its agent is not heard.

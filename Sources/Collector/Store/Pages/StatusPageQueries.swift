@@ -115,21 +115,11 @@ public enum StatusPageQueries {
       id: monitor.id, name: monitor.name, state: state, createdAt: monitor.createdAt,
       updatedAt: max(monitor.createdAt, decisions.last?.decidedAt ?? 0), days: history.days(),
       uptime: history.uptimes(),
-      regions: regions(verdicts.regions[monitor.key] ?? [], decisions.last?.verdict),
+      regions: (verdicts.regions[monitor.key] ?? []).map { region in
+        let worst = verdicts.standing[monitor.key]?.worst(of: region.name) ?? .noData
+        return RegionState(name: region.name, state: min(region.state, worst))
+      },
       response: response)
-  }
-
-  /// What a region says alone is not published before the quorum has confirmed it: none is told to be
-  /// worse than the verdict makes thinkable, and nothing is told of any where there is no verdict.
-  private static func regions(_ regions: [RegionState], _ verdict: Verdict?) -> [RegionState] {
-    let worst: ComponentState =
-      switch verdict {
-      case .down, .partial, .regional: .down
-      case .degraded: .degraded
-      case .up: .up
-      case .unknown, nil: .noData
-      }
-    return regions.map { RegionState(name: $0.name, state: min($0.state, worst)) }
   }
 
   /// Groups stand where their first component does; what is in none stands together, first.
