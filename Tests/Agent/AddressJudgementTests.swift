@@ -75,7 +75,9 @@ import Testing
     ("10.1.2.3", true), ("172.16.0.1", true), ("172.31.255.255", true), ("172.32.0.1", false),
     ("192.168.1.1", true), ("192.169.1.1", false), ("100.64.0.1", true), ("100.128.0.1", false),
     ("fd12:3456::1", true), ("fc00::1", true), ("2001:db8::1", false), ("::ffff:10.0.0.1", true),
-    ("64:ff9b::a00:1", true), ("8.8.8.8", false),
+    ("64:ff9b::a00:1", true), ("8.8.8.8", false), ("198.18.0.1", true), ("198.19.255.1", true),
+    ("198.20.0.1", false), ("192.0.0.8", true), ("192.0.1.1", false), ("240.10.0.5", true),
+    ("fec0::5", true), ("feff::1", true),
   ])
   func `private networks are refused where the operator says so`(
     _ text: String, _ isPrivate: Bool

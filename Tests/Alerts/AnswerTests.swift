@@ -39,6 +39,7 @@ struct AnswerTests {
       "webhook", 429, ["Retry-After": "99999999999999"], "",
       .retry("status 429", afterSeconds: 86_400)
     ),
+    ("webhook", 429, ["Retry-After": " 120 \t"], "", .retry("status 429", afterSeconds: 120)),
     ("webhook", 429, ["Retry-After": "-1"], "", .retry("status 429", afterSeconds: 0)),
     ("webhook", 429, ["Retry-After": "soon"], "", .retry("status 429", afterSeconds: nil)),
     ("webhook", 100, [:], "", .refused("status 100", disables: false)),
@@ -106,11 +107,16 @@ struct AnswerTests {
   }
 
   @Test(arguments: [
-    (250, "2.0.0 Ok", DeliveryOutcome.delivered),
+    (250, "", DeliveryOutcome.delivered),
+    (250, "5.1.1 no such user", .deliveredInPart("5.1.1 no such user")),
     (421, "busy", .retry("code 421: busy", afterSeconds: nil)),
     (451, "later", .retry("code 451: later", afterSeconds: nil)),
     (
       535, "wrong password correct horse", .refused("code 535: wrong password ...", disables: false)
+    ),
+    (
+      500, "unrecognized: AHVwYmxpdABjb3JyZWN0IGhvcnNl Y29ycmVjdCBob3JzZQ==",
+      .refused("code 500: unrecognized: ... ...", disables: false)
     ),
     (550, "no such user\r\nhere", .refused("code 550: no such user here", disables: false)),
     (0, "", .retry("code 0: ", afterSeconds: nil)),

@@ -131,6 +131,18 @@ struct HostileTests {
     #expect(discord["allowed_mentions"] == ["parse": []])
     #expect(
       discord["embeds"]?.elements.first?["title"]?.stringValue?.contains(#"\@everyone"#) == true)
+    // A backtick stays one where a mark is put on it.
+    let marked = Self.messages("`\u{301}[x](https://evil.example/)`")[0]
+    let code = String(decoding: try S.http(DiscordChannel(), marked).body, as: UTF8.self)
+    #expect(code.unicodeScalars.contains("\u{301}"))
+    let fields = try JSONValue(parsing: S.http(DiscordChannel(), marked).body)["embeds"]?.elements
+      .first?["fields"]
+    for field in fields?.elements ?? [] {
+      guard let value = field["value"]?.stringValue, value.unicodeScalars.first == "`" else {
+        continue
+      }
+      #expect(value.unicodeScalars.filter { $0 == "`" }.count == 2, "\(value)")
+    }
     let telegram = try JSONValue(parsing: S.http(TelegramChannel(), message).body)
     let text = try #require(telegram["text"]?.stringValue)
     #expect(text.contains("&lt;b&gt;x&lt;/b&gt; &lt;/b&gt;"))

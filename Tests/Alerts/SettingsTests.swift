@@ -126,8 +126,6 @@ struct SettingsTests {
     #expect(settings.open["security"] == "tls")
     let chat = try S.settings(TelegramChannel()).changing("chat_id", to: "-1009")
     #expect(chat.open["chat_id"] == "-1009" && chat.secretNames == ["token"])
-    #expect(chat.hint("token") == nil)
-    #expect(try S.settings(SlackChannel()).hint("url") == "https://hooks.slack.com/...")
   }
 
   @Test func `a change keeps the secrets that it does not name`() throws {

@@ -17,13 +17,13 @@ import Testing
     private(set) var port: Int64 = 0
     private var rest: [UInt8] = []
 
-    init(_ mode: String, answering code: Int) throws {
+    init(_ mode: String, answering code: Int, quirks: [String] = []) throws {
       folder = FileManager.default.temporaryDirectory.appending(path: "mail-\(UUID())")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
         path: "take_mail.py")
       program.executableURL = URL(filePath: "/usr/bin/env")
-      program.arguments = ["python3", script.path(), mode, String(code), folder.path()]
+      program.arguments = ["python3", script.path(), mode, String(code), folder.path()] + quirks
       program.standardInput = input
       program.standardOutput = output
       try program.run()
@@ -63,15 +63,46 @@ import Testing
       "host": "localhost", "port": .integer(server.port), "security": .string(security),
       "username": "upblit", "password": "s3cret-word",
     ])
-    let configuration = Sender.Configuration(
+    var configuration = Sender.Configuration(
       receivers: ReceiverGuard(allowsPrivate: true), host: "upblit.test",
       authorities: isTrusted ? server.folder.appending(path: "certificate.pem").path() : nil)
+    configuration.replySeconds = 2
     let now: Int64 = 1_000_000_000_000
     let request = try kind.request(
       TestMessages.pair(id: .random(), link: nil, now: now).down, settings,
       Delivery(id: .random(), now: now, host: "upblit.test"))
     let attempt = try Sender(configuration).send(request)
     return (attempt, kind.outcome(of: attempt.answer, settings: settings, now: now))
+  }
+
+  @Test func `that a server took is taken, though it says no goodbye`() throws {
+    let server = try MailServer("tls", answering: 250, quirks: ["silent-goodbye"])
+    let start = ContinuousClock.now
+    let outcome = try send(to: server, security: "tls").outcome
+    #expect(outcome == .delivered)
+    // Without a limit of ours it is waited for two minutes.
+    #expect(start.duration(to: .now) < .seconds(60))
+    #expect(try server.line()["data"] != nil)
+    _ = server.end()
+  }
+
+  @Test func `that is for somebody who is gone goes to the others, and says so`() throws {
+    let server = try MailServer("tls", answering: 250, quirks: ["boss@example.org"])
+    let outcome = try send(to: server, security: "tls").outcome
+    #expect(
+      outcome == .deliveredInPart("5.1.1 TO:<boss@example.org> is nobody here"), "\(outcome)")
+    #expect(outcome.isDelivered)
+    #expect(try server.line()["to"] == ["TO:<ops@example.org>"])
+    _ = server.end()
+    let nobody = try MailServer(
+      "tls", answering: 250, quirks: ["boss@example.org", "ops@example.org"])
+    let refused = try send(to: nobody, security: "tls").outcome
+    guard case .refused(let words, disables: false) = refused else {
+      Issue.record("\(refused)")
+      return
+    }
+    #expect(words.contains("nobody here"), "\(words)")
+    _ = nobody.end()
   }
 
   @Test(arguments: ["tls", "starttls"])

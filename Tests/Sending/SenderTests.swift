@@ -35,6 +35,11 @@ import Testing
       (ScriptedServer.Answer(body: "ok"), "delivered"),
       (ScriptedServer.Answer(status: 204, body: ""), "delivered"),
       (ScriptedServer.Answer(body: String(repeating: "x", count: 300_000)), "delivered"),
+      (
+        ScriptedServer.Answer(
+          headers: (0..<40).map { "X-\($0): " + String(repeating: "y", count: 500) }, body: "ok"),
+        "delivered"
+      ),
       (ScriptedServer.Answer(status: 500, body: "oh no"), "retry nil status 500: oh no"),
       (
         ScriptedServer.Answer(status: 429, headers: ["Retry-After: 7"], body: "slowly"),
@@ -54,6 +59,7 @@ import Testing
     let words =
       switch found {
       case .delivered: "delivered"
+      case .deliveredInPart(let words): "delivered in part \(words)"
       case .retry(let words, let seconds): "retry \(seconds.map { "\($0)" } ?? "nil") \(words)"
       case .refused(let words, let disables): "refused \(disables ? "for good " : "")\(words)"
       case .changed(let setting, _): "changed \(setting)"

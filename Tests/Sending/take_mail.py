@@ -1,9 +1,10 @@
 """An SMTP server on the loopback that takes mails and prints each as a line of JSON.
 
-    take_mail.py MODE CODE FOLDER
+    take_mail.py MODE CODE FOLDER [QUIRK...]
 
 MODE is tls, starttls, or bare (no TLS to be had). CODE is what a mail is answered in the end. FOLDER gets a
-certificate of its own; the first line that is printed holds the port. It ends with its standard input.
+certificate of its own; the first line that is printed holds the port. It ends with its standard input. QUIRK is
+silent-goodbye (QUIT is not answered), or an address that is nobody's here.
 """
 
 import json
@@ -15,6 +16,7 @@ import sys
 import threading
 
 mode, code, folder = sys.argv[1:4]
+quirks = sys.argv[4:]
 subprocess.run(
     ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
@@ -62,8 +64,11 @@ def serve(connection):
                     mail["from"] = rest
                     say("250 2.1.0 fine")
                 case "RCPT":
-                    mail["to"].append(rest)
-                    say("250 2.1.5 fine")
+                    if any(quirk in rest for quirk in quirks):
+                        say(f"550 5.1.1 {rest} is nobody here")
+                    else:
+                        mail["to"].append(rest)
+                        say("250 2.1.5 fine")
                 case "DATA":
                     say("354 go on")
                     data = b""
@@ -73,6 +78,8 @@ def serve(connection):
                     print(json.dumps(mail), flush=True)
                     say(f"{code} 2.0.0 that is my answer")
                 case "QUIT":
+                    if "silent-goodbye" in quirks:
+                        lines.read()
                     say("221 bye")
                     return
                 case _:

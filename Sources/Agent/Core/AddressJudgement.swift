@@ -35,7 +35,8 @@ public struct AddressRefusal: Hashable, Sendable {
 public struct AddressRules: Hashable, Sendable {
   public var allowsLoopback: Bool
   /// Whether the networks that nobody routes on the internet are out of bounds: RFC 1918, RFC 6598
-  /// and RFC 4193.
+  /// and RFC 4193, and those kept for other uses that are found in networks all the same: RFC 2544,
+  /// RFC 6890's 192.0.0.0/24, 240.0.0.0/4 (RFC 1112) and fec0::/10 (RFC 3879).
   public var deniesPrivate: Bool
 
   public init(allowsLoopback: Bool, deniesPrivate: Bool = false) {
@@ -75,7 +76,7 @@ public struct AddressRules: Hashable, Sendable {
     if high == 0, low == 1 { return allowsLoopback ? nil : .loopback }
     if high >> 54 == 0xfe80 >> 6 { return .linkLocal }
     if high >> 56 == 0xff { return .multicast }
-    if deniesPrivate, high >> 57 == 0xfc >> 1 { return .privateRange }
+    if deniesPrivate, high >> 57 == 0xfc >> 1 || high >> 54 == 0xfec0 >> 6 { return .privateRange }
     let tail = UInt32(truncatingIfNeeded: low)
     // Compatible (::a.b.c.d) and mapped (::ffff:a.b.c.d), RFC 4291 section 2.5.5; translated
     // (::ffff:0:a.b.c.d), RFC 2765.
@@ -104,7 +105,8 @@ public struct AddressRules: Hashable, Sendable {
 
   private static func isPrivate(_ address: UInt32) -> Bool {
     address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8
-      || address >> 22 == 0x6440 >> 6
+      || address >> 22 == 0x6440 >> 6 || address >> 17 == 0xc612 >> 1
+      || address >> 8 == 0xc0_0000 || (address >> 28 == 0xf && address != .max)
   }
 
   /// AWS, Azure, Google and most others; Azure's host agent; Alibaba; Oracle.

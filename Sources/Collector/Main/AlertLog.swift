@@ -22,6 +22,9 @@ final class AlertLog: Sendable {
       ]
       switch outcome {
       case .delivered: logger.info("alert sent", metadata: place)
+      case .deliveredInPart(let words):
+        logger.warning(
+          "an alert was not taken for all", metadata: place.merging(["reason": "\(words)"]) { $1 })
       case .refused(let words, _):
         logger.warning(
           "alert refused", metadata: place.merging(["answer": "\(words)"]) { $1 })

@@ -5,6 +5,9 @@
 
 // libcurl's variadic functions as typed calls. No logic here.
 
+// Its name lost a letter in libcurl 8.2.
+static const CURLoption up_curl_mail_rcpt_allow_fails = CURLOPT_MAIL_RCPT_ALLLOWFAILS;
+
 static inline CURLcode up_curl_set_long(CURL *easy, CURLoption option, long value) {
   return curl_easy_setopt(easy, option, value);
 }

@@ -3,6 +3,10 @@ import CCurl
 extension NumberOption {
   /// Sends what `EasyHandle.set(upload:)` gives.
   public static let isUpload = NumberOption(raw: CURLOPT_UPLOAD)
+  /// Whether a mail goes to whom the server takes it for, where it does not for others.
+  public static let someRecipients = NumberOption(raw: up_curl_mail_rcpt_allow_fails)
+  /// How long each reply of a server is waited for: also that to the goodbye, which no other limit bounds.
+  public static let replySeconds = NumberOption(raw: CURLOPT_SERVER_RESPONSE_TIMEOUT)
   /// Whether a connection that begins without TLS must go on with it, as `CurlNumber.requireTLS`.
   public static let upgrade = NumberOption(raw: CURLOPT_USE_SSL)
 }

@@ -38,12 +38,6 @@ public struct ChannelSettings: Hashable, Sendable {
     declared.filter { $0.isSecret && values[$0.name] != nil }.map(\.name)
   }
 
-  /// What of a secret may be told, so that people know it again: an address's scheme and host.
-  public func hint(_ name: String) -> String? {
-    guard let text = textIfAny(name), text.lowercased().hasPrefix("http") else { return nil }
-    return URLRule.origin(text) + "/..."
-  }
-
   /// The texts of all secrets.
   var secrets: [String] {
     secretNames.flatMap { name in

@@ -44,9 +44,12 @@ public struct HTTPAnswer: Hashable, Sendable {
     guard let line = lines.first(where: { $0.name.lowercased() == "retry-after" }) else {
       return nil
     }
-    let value = line.value.drop { $0 == " " }
+    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    let value = String(
+      decoding: line.value.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed(),
+      as: UTF8.self)
     if let seconds = Int(value) { return Self.bounded(seconds) }
-    return CalendarTime.seconds(httpDate: String(value)).map { Self.bounded(Int($0 - now / 1000)) }
+    return CalendarTime.seconds(httpDate: value).map { Self.bounded(Int($0 - now / 1000)) }
   }
 
   static func bounded(_ seconds: Int) -> Int { min(max(0, seconds), 86_400) }

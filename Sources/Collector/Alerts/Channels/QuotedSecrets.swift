@@ -15,8 +15,13 @@ struct QuotedSecrets {
 
   init(_ settings: ChannelSettings) {
     let user = settings.text("username")
-    let basic = settings.textIfAny("password").map { Base64.text(Array("\(user):\($0)".utf8)) }
-    self.init(settings.secrets + [basic].compactMap { $0 })
+    // As HTTP sends it, and SMTP (RFC 4616, and the older LOGIN).
+    let sent = settings.textIfAny("password").map { password in
+      ["\(user):\(password)", "\0\(user)\0\(password)", password].map {
+        Base64.text(Array($0.utf8))
+      }
+    }
+    self.init(settings.secrets + (sent ?? []))
   }
 
   init(_ secrets: [String]) {

@@ -46,7 +46,7 @@ public struct DiscordChannel: ChannelKind {
     let fields = message.fields.map { field -> JSONValue in
       let value =
         field.isCode
-        ? "`\(limits.field.clip(field.value.replacing("`", with: "'")))`"
+        ? "`\(limits.field.clip(Self.plain(field.value)))`"
         : limits.field.clip(field.value, for: .discord)
       return ["name": .string(field.name), "value": .string(value)]
     }
@@ -59,6 +59,13 @@ public struct DiscordChannel: ChannelKind {
         post: [
           "username": "Upblit", "allowed_mentions": ["parse": []], "embeds": [.object(embed)],
         ], to: url))
+  }
+
+  /// `text` without what would end a span of code: by scalars, for a combining mark behind it hides one.
+  private static func plain(_ text: String) -> String {
+    var plain = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { plain.append(scalar == "`" ? "'" : scalar) }
+    return String(plain)
   }
 
   /// Discord names the time to wait in the body too, with fractions.

@@ -6,7 +6,7 @@ import Quorum
 /// Signed requests to any program, as the Standard Webhooks specification has them.
 ///
 /// One request a matter; its identifier stays the same over all attempts, so receivers can tell a
-/// repetition. Its types are `incident.opened`, `.updated`, `.resolved`, and `ping`.
+/// repetition. Its types are `incident.opened`, `.updated` and `.resolved`.
 public struct WebhookChannel: ChannelKind {
   public let name = "webhook"
   public let title = "Webhook"
@@ -53,14 +53,6 @@ public struct WebhookChannel: ChannelKind {
         "type": .string(Self.type(message.lead.event)),
         "timestamp": Self.time(message.lead.notice.decidedAt), "data": Self.data(message),
       ], settings, delivery)
-  }
-
-  /// A request that says nothing, by which a receiver may be tried.
-  public func ping(
-    _ settings: ChannelSettings, _ delivery: Delivery
-  ) throws(OpenSSLError) -> OutgoingRequest {
-    try signed(
-      ["type": "ping", "timestamp": Self.time(delivery.now), "data": [:]], settings, delivery)
   }
 
   /// An answer of 410 says that the endpoint is wanted no more.

@@ -30,7 +30,6 @@ final class AnswerReader: TransferDelegate {
 
   func transfer(_ handle: EasyHandle, receivedHeader line: UnsafeRawBufferPointer) -> Bool {
     headBytes += line.count
-    guard headBytes <= Self.mostHead else { return false }
     var bytes = Array(line)
     while let last = bytes.last, last == 0x0d || last == 0x0a { bytes.removeLast() }
     if bytes.isEmpty {
@@ -39,7 +38,7 @@ final class AnswerReader: TransferDelegate {
       // What came before was an interim answer (RFC 9110 section 15.2).
       headers = []
       isHeadWhole = false
-    } else if let colon = bytes.firstIndex(of: 0x3a) {
+    } else if headBytes <= Self.mostHead, let colon = bytes.firstIndex(of: 0x3a) {
       headers.append(
         (
           String(decoding: bytes[..<colon], as: UTF8.self),

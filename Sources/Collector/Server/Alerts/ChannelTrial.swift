@@ -22,7 +22,7 @@ public enum ChannelTrial {
     let pair = TestMessages.pair(id: .random(), link: link, now: now)
     var settings = settings
     let down = step(pair.down, &settings, sender, configuration.host, now)
-    guard case .delivered = down.outcome else { return (down, nil) }
+    guard down.outcome.isDelivered else { return (down, nil) }
     return (down, step(pair.recovery, &settings, sender, configuration.host, now))
   }
 

@@ -12,6 +12,8 @@ public final class Sender {
     /// The longest that one attempt takes, and its connecting alone, ms.
     public var timeoutMs: Int = 15_000
     public var connectMs: Int = 10_000
+    /// The longest that a mail server's reply takes: also that to the goodbye, after the attempt's end.
+    public var replySeconds: Int = 10
     /// The file of the authorities that are believed, PEM; `nil` for the system's.
     public var authorities: String?
     /// How mail servers are greeted.
@@ -92,6 +94,8 @@ public final class Sender {
 
   private func set(_ mail: OutgoingMail) throws(CurlError) {
     let host = mail.host.utf8.contains(UInt8(ascii: ":")) ? "[\(mail.host)]" : mail.host
+    try handle.set(.replySeconds, configuration.replySeconds)
+    try handle.set(.someRecipients, 1)
     let scheme = mail.security == .tls ? "smtps" : "smtp"
     try handle.set(.protocols, scheme)
     try handle.set(.url, "\(scheme)://\(host):\(mail.port)/\(configuration.host)")

@@ -86,7 +86,7 @@ final class SendingLoop {
       guard store(outcome, of: attempt, message, claim) else { return lose(claim) }
       onNotice(.sent(claim.channel.id, kind: claim.kind, message.id, outcome))
       // After a failure the channel may have to rest, which the next claim finds out.
-      guard case .delivered = outcome else { break }
+      guard outcome.isDelivered else { break }
     }
     try Outbox.release(claim, on: reconnector.current())
   }

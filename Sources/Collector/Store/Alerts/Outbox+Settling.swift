@@ -31,8 +31,10 @@ extension Outbox {
         connection: connection)
       var pause: Int?
       switch outcome {
-      case .delivered:
-        try settlement.deliver()
+      case .delivered, .deliveredInPart:
+        var words: String?
+        if case .deliveredInPart(let told) = outcome { words = told }
+        try settlement.deliver(words)
         return true
       case .refused(let words, disables: true):
         if try isUnchanged(claim.channel, connection) {
@@ -112,7 +114,7 @@ extension DeliveryOutcome {
   fileprivate var concernsChannel: Bool {
     switch self {
     case .refused(_, disables: true), .changed: true
-    case .delivered, .refused(_, disables: false), .retry: false
+    case .delivered, .deliveredInPart, .refused(_, disables: false), .retry: false
     }
   }
 }

@@ -13,12 +13,13 @@ struct Settlement {
 
   private var channel: ChannelID { claim.channel.id }
 
-  func deliver() throws(PostgresError) {
+  /// - Parameter words: what kept it from some whom it is for.
+  func deliver(_ words: String?) throws(PostgresError) {
     try connection.query(
       """
-      UPDATE delivery SET state = 'delivered', reason = NULL, sent_at = now(), message_id = $2
+      UPDATE delivery SET state = 'delivered', reason = $3, sent_at = now(), message_id = $2
       WHERE id = ANY ($1) AND state = 'sending'
-      """, message.carries, message.id)
+      """, message.carries, message.id, words)
     if !message.replaces.isEmpty {
       try connection.query(
         """

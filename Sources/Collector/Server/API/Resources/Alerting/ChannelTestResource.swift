@@ -14,7 +14,7 @@ enum ChannelTestResource {
       Operation(
         "testChannel", .alerting, "Try a channel",
         "Sends a fake outage and, once that was taken, its end; both say that they are a test. The "
-          + "answer tells what the receiver said, after at most 20 seconds. An organization tries "
+          + "answer tells what the receiver said, after at most 30 seconds. An organization tries "
           + "one channel at a time, \(ChannelTurns.mostAtOnce) at once, then one each ten seconds.",
         answer: .ok(report, "What came of it."), refusals: [.overloaded]), handler: run)
   ]
@@ -23,7 +23,7 @@ enum ChannelTestResource {
     "outcome": Schema.words(["delivered", "refused", "retry", "changed"]).described(
       "`retry`: it may be taken later; `changed`: the receiver wants other settings."),
     "answer": Schema.text.nullable.described(
-      "What the receiver said, or why there is no answer; `null` where it took it."),
+      "What the receiver said, or why there is no answer; `null` where it took it, and for all."),
     "took_ms": .count,
   ]).named("ChannelTestStep")
 
@@ -46,6 +46,7 @@ enum ChannelTestResource {
     }
     var wanted = context.configuration.sender
     wanted.timeoutMs = min(wanted.timeoutMs, 10_000)
+    wanted.replySeconds = min(wanted.replySeconds, 5)
     let configuration = wanted
     let link = context.configuration.publicOrigin.map { "\($0)/channels/\(record.id)" }
     let settings = record.draft.settings
@@ -75,13 +76,14 @@ enum ChannelTestResource {
   }
 
   private static func isDelivered(_ step: ChannelTrial.Step) -> Bool {
-    if case .delivered = step.outcome { true } else { false }
+    step.outcome.isDelivered
   }
 
   private static func json(_ step: ChannelTrial.Step) -> JSONValue {
     let (word, answer): (String, String?) =
       switch step.outcome {
       case .delivered: ("delivered", nil)
+      case .deliveredInPart(let words): ("delivered", words)
       case .refused(let words, _): ("refused", words)
       case .retry(let words, _): ("retry", words)
       case .changed(let setting, _): ("changed", "its receiver asked for another \(setting)")
