@@ -14,7 +14,8 @@ struct ChannelWishes: ParsableArguments {
   @Option(
     name: .customLong("secret"),
     help: ArgumentHelp(
-      "A secret setting, from a file or, for -, from standard input. May be repeated.",
+      "A secret setting, from a file or, for -, from standard input; a list has one a line. "
+        + "May be repeated.",
       valueName: "name=file"))
   var secrets: [String] = []
 
@@ -50,10 +51,20 @@ struct ChannelWishes: ParsableArguments {
     for text in secrets {
       guard let (name, file) = Self.parts(text) else { continue }
       let setting = try setting(name, of: kind)
-      settings[name] = .string(FileText.trimmed(try FileText.read(file, limit: 1 << 16)))
       guard setting.isSecret else {
         throw CLIError(
           .usage, "\(setting.name) is no secret: give it by --set \(setting.name)=VALUE")
+      }
+      let content = try FileText.read(file, limit: 1 << 16)
+      if setting.isList {
+        var elements: [JSONValue] = settings[name]?.elements ?? []
+        for line in content.split(whereSeparator: \.isNewline) {
+          let element = FileText.trimmed(String(line))
+          if !element.isEmpty { elements.append(try Self.value(element, setting)) }
+        }
+        settings[name] = .array(elements)
+      } else {
+        settings[name] = .string(FileText.trimmed(content))
       }
     }
     return settings
@@ -118,6 +129,7 @@ struct ChannelCreate: AsyncParsableCommand {
           --set username=upblit --secret password=smtp.txt
         pass show slack | upblit channel create chat slack --secret url=-
         upblit channel create hooks webhook --secret url=url.txt --secret secret=key.txt
+        upblit channel create all apprise --set url=http://apprise:8000 --secret urls=urls.txt
       """)
 
   @Argument(help: "What it is called.")
