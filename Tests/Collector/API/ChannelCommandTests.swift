@@ -5,7 +5,7 @@ import Testing
 
 @testable import API
 
-/// What `upblit channel` can say of lists.
+/// What `upblit channel` and `upblit route` can say of lists.
 struct ChannelCommandTests {
   private static func run(
     _ api: TestAPI, _ key: String, _ arguments: [String], input: String = ""
@@ -74,6 +74,46 @@ struct ChannelCommandTests {
           == .strings(["gotify://zero.internal/hush"] + urls))
       let none = try await run("edit", "filed", "--secret", "urls=-", input: "\n \n")
       #expect(none.status == 1 && none.errors.contains("required"), "\(none.errors)")
+    }
+  }
+
+  @Test func `what a route is about can be taken away from it`() async throws {
+    try await TestAPI.with { api in
+      let key = try api.key()
+      _ = try await api.makeMonitor(key: key, name: "web")
+      func run(_ arguments: String...) async throws -> CommandLineProgram.Outcome {
+        try await Self.run(api, key, ["route"] + arguments)
+      }
+      func edit(_ arguments: String...) async throws -> JSONValue {
+        let outcome = try await Self.run(
+          api, key, ["route", "edit", "night"] + arguments + ["-o", "json"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try JSONValue(parsing: outcome.output)
+      }
+      let made = try await run(
+        "create", "night", "--tag", "shop", "--tag", "eu", "--monitor", "web", "--verdict", "down")
+      #expect(made.status == 0, "\(made.errors)")
+
+      for (empties, counterpart, value) in [
+        ("--no-tags", "--tag", "shop"), ("--no-monitors", "--monitor", "web"),
+        ("--no-verdicts", "--verdict", "down"),
+      ] {
+        let both = try await run("edit", "night", empties, counterpart, value)
+        #expect(both.status == 64)
+        #expect(
+          both.errors.contains("\(empties) and \(counterpart) exclude each other."),
+          "\(both.errors)")
+      }
+
+      let untagged = try await edit("--no-tags")
+      #expect(untagged["tags"] == [] && untagged["verdicts"] == ["down"])
+      #expect(untagged["monitors"]?.elements.count == 1)
+      let tagged = try await edit("--no-monitors", "--tag", "eu")
+      #expect(tagged["monitors"] == [] && tagged["tags"] == ["eu"])
+      #expect(tagged["verdicts"] == ["down"])
+      let all = try await run("edit", "night", "--no-tags", "--no-verdicts")
+      #expect(all.output.contains(/monitors +all\n/), "\(all.output)\(all.errors)")
+      #expect(all.output.contains(/verdicts +all\n/), "\(all.output)")
     }
   }
 }
