@@ -42,8 +42,8 @@ as_root() {
 # --- what is undone on the way out, last first ------------------------------------------------
 
 UNDO=()
-# on_exit COMMAND: remembers a command (one string, for eval) to run when the script ends, however it ends.
-on_exit() { UNDO+=("$1"); }
+# on_exit COMMAND [ARGUMENT...]: remembers a command to run when the script ends, however it ends.
+on_exit() { UNDO+=("$(printf '%q ' "$@")"); }
 undo_all() {
   local status=$? i
   trap - EXIT
@@ -56,16 +56,29 @@ trap undo_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# stop_process PID [SECONDS]: asks a child of ours to end and waits for it; KILL after SECONDS (15).
+# is_running PID: whether it is a child that this very shell (a subshell has its own) started and that still runs.
+# Once a child has ended, its number may be anybody's.
+is_running() { [[ $'\n'"$(jobs -pr)"$'\n' == *$'\n'"$1"$'\n'* ]]; }
+
+# stop_process PID [SECONDS]: asks a child of ours to end and waits for it; KILL after SECONDS (15). What may not be
+# signalled, since it runs as root, is waited for.
 stop_process() {
   local pid=$1 i
-  kill "$pid" 2>/dev/null || return 0
+  is_running "$pid" || return 0
+  kill "$pid" 2>/dev/null || true
   for ((i = 0; i < ${2:-15} * 10; i++)); do
-    kill -0 "$pid" 2>/dev/null || break
+    is_running "$pid" || break
     sleep 0.1
   done
-  kill -9 "$pid" 2>/dev/null || true
+  ! is_running "$pid" || kill -9 "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
+}
+
+# wait_for PID WORDS: waits for a child of ours that is better not ended half-way.
+wait_for() {
+  is_running "$1" || return 0
+  say "$2"
+  wait "$1" || true
 }
 
 # await SECONDS COMMAND...: true as soon as the command is; false when the time is over.
@@ -98,7 +111,9 @@ logs() {
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
 # run_step NAME COMMAND...: runs a long command with its output in a log, shows how far it is (the
-# "[12/345]" that swift build prints, and the time), and on failure shows the log's errors and end.
+# "[12/345]" that swift build prints, and the time), and on failure shows the log's errors and end. Where the script
+# ends meanwhile, the command is ended too, or what $STEP_UNDO says happens, with its PID.
+STEP_UNDO=(stop_process)
 run_step() {
   local name=$1 begun=$SECONDS shown='' said=$SECONDS pid status=0 log at
   shift
@@ -106,8 +121,8 @@ run_step() {
   log="$LOGS/${name//[^A-Za-z0-9]/-}.log"
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
-  on_exit "kill $pid 2>/dev/null"
-  while kill -0 "$pid" 2>/dev/null; do
+  on_exit "${STEP_UNDO[0]}" "$pid" "${STEP_UNDO[@]:1}"
+  while is_running "$pid"; do
     at="$(tail -c 2000 "$log" 2>/dev/null | tr '\r' '\n' | grep -oE '^\[[0-9]+/[0-9]+\]' | tail -n 1 || true)"
     if [ -t 1 ]; then
       printf '\r    %s %s %s ' "$name" "$(clock $((SECONDS - begun)))" "$at"

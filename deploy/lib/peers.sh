@@ -15,7 +15,7 @@ CONF
     --config.file="$WORK/blackbox.yml" --web.listen-address="127.0.0.1:$port" --log.level=error \
     >"$WORK/blackbox.log" 2>&1 &
   BLACKBOX_PID=$! BLACKBOX_URL="http://127.0.0.1:$port"
-  on_exit "stop_process $BLACKBOX_PID"
+  on_exit stop_process "$BLACKBOX_PID"
   await 10 curl -fsS -o /dev/null "$BLACKBOX_URL/" || die "blackbox_exporter did not start; see $WORK/blackbox.log"
 }
 blackbox_stop() { stop_process "$BLACKBOX_PID"; }
@@ -45,7 +45,7 @@ CONF
   prometheus --config.file="$WORK/prometheus.yml" --storage.tsdb.path="$WORK/prometheus" --log.level=error \
     --web.listen-address="127.0.0.1:$port" >"$WORK/prometheus.log" 2>&1 &
   PROMETHEUS_PID=$!
-  on_exit "stop_process $PROMETHEUS_PID"
+  on_exit stop_process "$PROMETHEUS_PID"
   await 20 curl -fsS -o /dev/null "http://127.0.0.1:$port/-/ready" || die "Prometheus did not start; see $WORK/prometheus.log"
 }
 prometheus_stop() { stop_process "$PROMETHEUS_PID"; }

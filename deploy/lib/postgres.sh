@@ -40,7 +40,7 @@ postgres_start() {
   [ -n "$bin" ] || die "no Postgres server is installed (package postgresql)"
   PG_FOLDER="$(postgres_folder "$1")"
   # what lies elsewhere is not left behind
-  [ "$PG_FOLDER" = "$1" ] || on_exit "rm -rf '$PG_FOLDER'"
+  [ "$PG_FOLDER" = "$1" ] || on_exit rm -rf "$PG_FOLDER"
   shift
   if [ ! -s "$PG_FOLDER/PG_VERSION" ]; then
     rm -rf "$PG_FOLDER"
@@ -50,12 +50,13 @@ postgres_start() {
       >/dev/null ||
       die "initdb failed in $PG_FOLDER"
   fi
-  # a socket's path holds 107 bytes at most; the folder is 0700, so that trust means its owner and root
+  # a socket's path holds 107 bytes at most, and settings of Postgres and connections name it, each with quotes of its
+  # own; the folder is 0700, so that trust means its owner and root
   socket=$PG_FOLDER
-  if [ ${#socket} -gt 80 ]; then
+  if [ ${#socket} -gt 80 ] || [[ "$socket" == *[!A-Za-z0-9/._-]* ]]; then
     socket="$(mktemp -d /tmp/upblit-socket.XXXXXX)"
     [ "$EUID" -ne 0 ] || chown postgres "$socket"
-    on_exit "rm -rf '$socket'"
+    on_exit rm -rf "$socket"
   fi
   PGHOST_DIR=$socket
   PG_CONNINFO="host=$socket user=upblit dbname=postgres"

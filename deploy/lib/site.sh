@@ -7,7 +7,7 @@ site_start() {
   rm -f "$folder/ports" "$folder/trouble"
   make_certificate "$folder" site
   "$PYTHON" "$ROOT/deploy/lib/site.py" "$folder" >"$folder/log" 2>&1 &
-  on_exit "stop_process $!"
+  on_exit stop_process "$!"
   await 10 test -s "$folder/ports" || die "the web server did not start: $(tail -n 1 "$folder/log")"
   while read -r name port; do declare -g "SITE_${name^^}=$port"; done <"$folder/ports"
 }

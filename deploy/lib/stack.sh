@@ -54,7 +54,7 @@ CONF
 collector_start() {
   "$BIN/upblit-collector" serve --config "$STACK/collector.conf" >>"$STACK/collector.log" 2>&1 &
   COLLECTOR_PID=$!
-  on_exit "stop_process $COLLECTOR_PID"
+  on_exit stop_process "$COLLECTOR_PID"
   await 30 curl -fsS "$API_URL/readyz" || {
     tail -n 5 "$STACK/collector.log" >&2
     die "the collector did not become ready"
@@ -100,7 +100,7 @@ agent_start() {
   local name=$1 folder="$STACK/$1"
   "$BIN/upblit-agent" run --config "$folder/agent.conf" >>"$folder/agent.log" 2>&1 &
   AGENT_PID[$name]=$!
-  on_exit "stop_process ${AGENT_PID[$name]}"
+  on_exit stop_process "${AGENT_PID[$name]}"
 }
 
 agent_stop() { stop_process "${AGENT_PID[$1]}"; }

@@ -68,7 +68,7 @@ install_swift() {
   ask "    Install it?" || die "stopped; Swift was not installed"
   need_packages "${SWIFT_PACKAGES[@]}"
   work="$(mktemp -d "${TMPDIR:-/var/tmp}/upblit-swift.XXXXXX")"
-  on_exit "rm -rf '$work'"
+  on_exit rm -rf "$work"
   run_step "download Swift" curl -fsSL --retry 3 -o "$work/$file" "$url" -o "$work/$file.sig" "$url.sig" ||
     die "Swift could not be downloaded; is this machine on the network?"
   curl -fsSL --retry 3 -o "$work/keys.asc" https://www.swift.org/keys/all-keys.asc
@@ -78,7 +78,12 @@ install_swift() {
   grep -q "^\[GNUPG:\] VALIDSIG .*$SWIFT_KEY" <<<"$signed" ||
     die "the archive's signature is not by the Swift release key $SWIFT_KEY; nothing was installed"
   note "signature by $SWIFT_KEY verified"
-  mkdir -p "$SWIFT_HOME"
-  run_step "unpack Swift" tar -xzf "$work/$file" -C "$SWIFT_HOME" --strip-components=1
+  # what was unpacked half-way is never taken for a tool chain
+  rm -rf "$SWIFT_HOME.partial"
+  mkdir -p "$SWIFT_HOME.partial"
+  on_exit rm -rf "$SWIFT_HOME.partial"
+  run_step "unpack Swift" tar -xzf "$work/$file" -C "$SWIFT_HOME.partial" --strip-components=1
+  rm -rf "$SWIFT_HOME"
+  mv "$SWIFT_HOME.partial" "$SWIFT_HOME"
   rm -rf "$work"
 }

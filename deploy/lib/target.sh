@@ -49,7 +49,7 @@ http {
 CONF
   nginx -c "$folder/nginx.conf" -e "$folder/error.log" >"$folder/out.log" 2>&1 &
   pid=$!
-  on_exit "stop_process $pid"
+  on_exit stop_process "$pid"
   TARGET_HTTP="http://127.0.0.1:$http" TARGET_HTTPS="https://127.0.0.1:$https" TARGET_CA="$folder/bundle.pem"
   await 10 curl -fsS -o /dev/null "$TARGET_HTTP/" || die "nginx did not start; see $folder/error.log"
 }

@@ -110,14 +110,14 @@ bench_exports() {
     key="$(cat "$WORK/export-$((i % 4)).key")"
     curl -fsS --limit-rate 500k -H "Authorization: Bearer $key" -o /dev/null "$API_URL/api/v1/results.csv" &
     readers+=($!)
-    on_exit "stop_process $!"
+    on_exit stop_process "$!"
   done
   for ((i = 0; i < $(pick 15 40); i++)); do
     sleep 1
     mb="$(tree_mb "$COLLECTOR_PID")"
     most="$(printf '%s\n' "$most" "$mb" | sort -g | tail -n 1)"
   done
-  for i in "${readers[@]}"; do kill -0 "$i" || die "an export ended early"; done
+  for i in "${readers[@]}"; do is_running "$i" || die "an export ended early"; done
   for i in "${readers[@]}"; do stop_process "$i"; done
   note "memory $before MB before, at most $most MB meanwhile"
   figure api.export_rss_mb MB 256 256 "$most" "$before" "of=VmRSS of upblit-collector serve; before it" "exports=100" \

@@ -8,7 +8,7 @@ pace_ready() {
   compile probe_curl -lcurl
   compile target
   "$WORK/target" -l "$WORK/target.log" >"$WORK/target.port" &
-  on_exit "stop_process $!"
+  on_exit stop_process "$!"
   await 5 test -s "$WORK/target.port"
   PACE_PORT="$(cat "$WORK/target.port")"
   agent_enrol bench bench-1 bench
@@ -58,7 +58,7 @@ bench_jitter() {
     agent_stop bench
     "$WORK/probe_curl" -u "http://127.0.0.1:$PACE_PORT/c/%d" -m 1000 -i 10000 -n 100000000 >/dev/null &
     pid=$!
-    on_exit "stop_process $pid"
+    on_exit stop_process "$pid"
     sleep "$settle"
     bare+=("$(seen "$seconds" c | tee -a "$WORK/jitter.bare" | field p99_ms)")
     stop_process "$pid"
@@ -119,7 +119,7 @@ bench_hostile() {
     without+=("$(seen "$seconds" a | field max_ms)")
     "$PYTHON" "$ROOT/deploy/baseline/hostile.py" "$port" >"$WORK/hostile.log" 2>&1 &
     pid=$!
-    on_exit "stop_process $pid"
+    on_exit stop_process "$pid"
     sleep "$settle"
     with+=("$(seen "$seconds" a | tee -a "$WORK/jitter.hostile" | field max_ms)")
     agent_stop bench

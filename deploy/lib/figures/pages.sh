@@ -44,7 +44,7 @@ http {
 CONF
   nginx -c "$folder/nginx.conf" -e "$folder/error.log" >"$folder/out.log" 2>&1 &
   PAGE_NGINX=$!
-  on_exit "stop_process $PAGE_NGINX"
+  on_exit stop_process "$PAGE_NGINX"
   PAGE_STATIC="http://127.0.0.1:$port/page.html"
   await 10 curl -fsS -o /dev/null "$PAGE_STATIC" || die "nginx did not start; see $folder/error.log"
 }
