@@ -5,6 +5,7 @@ collector is and as whom the API is called, $UPBLIT_PERSON and $UPBLIT_PASSWORD 
 folder of the agent's program. Two agents are enrolled there; the third enrols on the way.
 """
 import os
+import signal
 import sys
 import time
 
@@ -123,6 +124,8 @@ class FirstDay:
 
 
 def main(site, pictures):
+    # ended from outside, it still ends the agent that it started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with Browser(os.environ["UPBLIT_SERVER"], pictures) as browser:
         FirstDay(site, browser).run()
         if browser.faults:

@@ -23,9 +23,13 @@ class API:
         self.headers = {"Authorization": "Bearer " + os.environ["UPBLIT_TOKEN"], "Content-Type": "application/json"}
 
     def call(self, method, path, body=None):
-        self.connection.request(method, "/api/v1" + path, body and json.dumps(body), self.headers)
-        answer = self.connection.getresponse()
-        text = answer.read().decode()
+        try:
+            self.connection.request(method, "/api/v1" + path, body and json.dumps(body), self.headers)
+            answer = self.connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            # a kept one is closed by the collector once it is idle for a minute; the next call opens it anew
+            self.connection.close()
         if answer.status >= 300:
             sys.exit(f"error: {method} {path}: {answer.status} {text}")
         return json.loads(text) if text else None
