@@ -29,7 +29,9 @@ final class HeldLedger {
     value.endFirstLoad(slug, PageSamples.loaded(), now: now)
   }
 
-  func failFirstLoad(_ slug: String, _ shelved: ShelvedPage?, now: Int64) -> PageAnswer {
+  func failFirstLoad(
+    _ slug: String, _ shelved: (kept: KeptPage, organization: OrganizationID)?, now: Int64
+  ) -> PageAnswer {
     value.failFirstLoad(slug, shelved, now: now)
   }
 

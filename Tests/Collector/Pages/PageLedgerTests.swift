@@ -197,8 +197,9 @@ struct PageLedgerTests {
   }
 
   @Test func `the shelf's page is of the same organization, or is not shown`() throws {
-    let mine = ShelvedPage(PageSamples.page(), of: Self.owner)
-    let theirs = ShelvedPage(PageSamples.page(), of: OrganizationID(rawValue: 2))
+    let kept = KeptPage(PageSamples.page())
+    let mine = (kept: kept, organization: Self.owner)
+    let theirs = (kept: kept, organization: OrganizationID(rawValue: 2))
     let ledger = HeldLedger(["a"])
     _ = ledger.ask("a", now: 0)
     ledger.beginFirstLoad("a", now: 0)
@@ -209,8 +210,8 @@ struct PageLedgerTests {
     guard case .coming = ledger.ask("a", now: 2_000) else { throw NeverCame(what: "a load") }
     ledger.beginFirstLoad("a", now: 2_000)
     #expect(Self.isKept(ledger.failFirstLoad("a", mine, now: 2_010)))
-    // It is shown at once, and loaded as soon as that may succeed.
-    #expect(ledger.shown("a", now: 2_020) != nil)
+    // It is shown at once, as it was rendered before, and loaded as soon as that may succeed.
+    #expect(ledger.shown("a", now: 2_020) === kept)
     #expect(ledger.begin(now: 2_020).wakeAt == 2_010 + PagePace.retryMs)
     guard case .none = ledger.failFirstLoad("closed", mine, now: 2_030) else {
       throw NeverCame(what: "no page")

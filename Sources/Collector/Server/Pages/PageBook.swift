@@ -157,7 +157,8 @@ final class PageBook: Sendable {
   }
 
   private func failFirstLoad(_ slug: String) -> PageAnswer {
-    let shelved = shelf?.page(slug)
+    // It is rendered before the lock is taken, for event loops take it too.
+    let shelved = shelf?.page(slug).map { (kept: KeptPage($0.page), organization: $0.organization) }
     return endFirstLoad(slug) { $0.failFirstLoad(slug, shelved, now: $1) }
   }
 

@@ -33,16 +33,17 @@ extension PageLedger {
     return .kept(loaded.kept)
   }
 
-  /// The page could not be loaded; this was on the shelf.
-  mutating func failFirstLoad(_ slug: String, _ shelved: ShelvedPage?, now: Int64) -> PageAnswer {
+  /// The page could not be loaded; this was on the shelf, and was that organization's.
+  mutating func failFirstLoad(
+    _ slug: String, _ shelved: (kept: KeptPage, organization: OrganizationID)?, now: Int64
+  ) -> PageAnswer {
     firstLoads.fail(slug, now: now)
     if let known = names.known, known[slug] == nil { return .none }
     // What the shelf has may be of whoever had the address before.
     guard let shelved, names.known.map({ $0[slug] == shelved.organization }) ?? true else {
       return .unavailable
     }
-    let kept = KeptPage(shelved.page)
-    keep(PageEntry(shelved: kept, of: shelved.organization, now: now), slug)
-    return .kept(kept)
+    keep(PageEntry(shelved: shelved.kept, of: shelved.organization, now: now), slug)
+    return .kept(shelved.kept)
   }
 }
