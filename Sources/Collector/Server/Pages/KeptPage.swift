@@ -5,6 +5,8 @@ import Synchronization
 final class KeptPage: Sendable {
   let page: StatusPage
   private let overview: KeptAnswer
+  /// What `page` takes; it never changes.
+  private let pageBytes: Int
   private let others = Mutex(Others())
 
   /// Whatever is not the page itself.
@@ -30,7 +32,9 @@ final class KeptPage: Sendable {
 
   /// Renders the page itself.
   init(_ page: StatusPage) {
+    let page = page.bounded()
     self.page = page
+    pageBytes = page.byteCount
     overview = PageView.overview.answer(page.html())
   }
 
@@ -83,7 +87,6 @@ final class KeptPage: Sendable {
 
   /// How much memory it takes, about.
   var byteCount: Int {
-    others.withLock { $0.byteCount } + overview.byteCount + page.components.count * 2_048
-      + page.incidents.count * 512
+    others.withLock { $0.byteCount } + overview.byteCount + pageBytes
   }
 }
