@@ -35,14 +35,19 @@ need_packages() {
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
     die "this script installs packages with apt and runs on Debian 12 or Ubuntu only; elsewhere install these by hand: $*"
   for p in "$@"; do installed "$p" || missing+=("$p"); done
-  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ ${#missing[@]} -eq 0 ]; then
+    put_back
+    return 0
+  fi
   say "these packages are missing and would be installed with apt: ${missing[*]}"
   note "no service is started by that, and no Postgres cluster is made"
   ask "    Install them?" || die "stopped; nothing was changed"
   [ "$EUID" -eq 0 ] || sudo -v # asks for the password here, where a person sees it
+  hold_machine
   hold_services
   note_enabled
   apt_get update -q
+  apt_get download "${missing[@]}"
   # postgresql-common first: its settings say whether the server's package makes a cluster
   case " ${missing[*]} " in *" postgresql "*)
     apt_get install postgresql-common
@@ -51,8 +56,7 @@ need_packages() {
   esac
   apt_get install "${missing[@]}"
   leave_disabled "${missing[@]}"
-  release_clusters
-  release_services
+  release_machine
 }
 
 # need_python_packages PACKAGE...: installs those that are missing, or of another version, into .build/python.
@@ -67,29 +71,73 @@ need_python_packages() {
   run_step "pip install" "$python/bin/python" -m pip --disable-pip-version-check install --quiet "${missing[@]}"
 }
 
+# apt_get update|download|install [ARGUMENT...]
 apt_get() {
-  local what=$1
+  local what=$1 command=$1 root=() STEP_UNDO=(stop_process)
   shift
-  [ "$what" = update ] || set -- -y --no-install-recommends "$@"
-  run_step "apt-get $what" as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -o DPkg::Lock::Timeout=300 "$what" "$@"
+  # a function behind us would be a shell, with apt behind that
+  [ "$EUID" -eq 0 ] || root=(sudo)
+  case "$what" in
+    download)
+      command=install
+      set -- -y --no-install-recommends --download-only "$@"
+      ;;
+    install)
+      # dpkg would outlive an apt that is ended, and start services once nothing forbids it
+      STEP_UNDO=(wait_for "waiting for apt to end, so that no package stays half installed")
+      set -- -y --no-install-recommends "$@"
+      ;;
+  esac
+  run_step "apt-get $what" "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o DPkg::Lock::Timeout=300 "$command" "$@"
+}
+
+# --- one run at a time holds back what packages would do; one that was killed leaves its marks ---
+
+HOLD_MARK="# by Upblit's deploy scripts, while they install packages"
+HOLD_LOCK= # the descriptor while this run holds the machine; a folder can be locked by everybody who can read it
+hold_machine() {
+  exec {HOLD_LOCK}</var/lib/dpkg
+  flock -n "$HOLD_LOCK" || {
+    say "another run installs packages; waiting for its end"
+    flock "$HOLD_LOCK"
+  }
+  on_exit release_machine
+}
+release_machine() {
+  [ -n "$HOLD_LOCK" ] || return 0
+  release_clusters
+  release_services
+  exec {HOLD_LOCK}<&-
+  HOLD_LOCK=
+}
+is_held() { grep -qsxF "$HOLD_MARK" "$1"; }
+
+# put_back: takes away what a run that was killed has left, unless another run is about it.
+put_back() {
+  is_held "$POLICY" || is_held "$CLUSTER_SETTINGS" || return 0
+  exec {HOLD_LOCK}</var/lib/dpkg
+  if flock -n "$HOLD_LOCK"; then
+    say "a run that was killed left its settings for apt; they are taken back"
+    (release_machine) || true
+    ! is_held "$POLICY" && ! is_held "$CLUSTER_SETTINGS" ||
+      warn "they are still there, and need root: $POLICY or $CLUSTER_SETTINGS"
+  fi
+  exec {HOLD_LOCK}<&-
+  HOLD_LOCK=
 }
 
 # --- apt must start no service: a policy that forbids it stands while we install ---------------
 
 POLICY=/usr/sbin/policy-rc.d
-POLICY_IS_OURS=
 hold_services() {
-  [ ! -e "$POLICY" ] || return 0 # the machine has a policy of its own; it stays
-  POLICY_IS_OURS=yes
-  on_exit release_services
-  printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+  # the machine may have a policy of its own, which stays
+  [ ! -e "$POLICY" ] || is_held "$POLICY" || return 0
+  printf '#!/bin/sh\n%s\nexit 101\n' "$HOLD_MARK" | as_root tee "$POLICY" >/dev/null
   as_root chmod 755 "$POLICY"
 }
 release_services() {
-  [ -n "$POLICY_IS_OURS" ] || return 0
-  as_root rm -f "$POLICY"
-  POLICY_IS_OURS=
+  ! is_held "$POLICY" || as_root rm -f "$POLICY"
 }
 
 # note_enabled: which of the services that tests bring somebody uses already; these stay as they are.
@@ -120,20 +168,13 @@ leave_disabled() {
 # --- nor make a main cluster ---------------------------------------------------------------------
 
 CLUSTER_SETTINGS=/etc/postgresql-common/createcluster.conf
-CLUSTER_SETTINGS_KEPT=
+# Our line goes last, below the mark; a line of the machine's own that says otherwise is a comment meanwhile.
 hold_clusters() {
-  [ -f "$CLUSTER_SETTINGS" ] || return 0
-  CLUSTER_SETTINGS_KEPT="$(mktemp)"
-  cp "$CLUSTER_SETTINGS" "$CLUSTER_SETTINGS_KEPT"
-  on_exit release_clusters
-  { grep -vE '^[[:space:]]*#?[[:space:]]*create_main_cluster' "$CLUSTER_SETTINGS_KEPT" || true
-    echo 'create_main_cluster = false'
-  } | as_root tee "$CLUSTER_SETTINGS" >/dev/null
+  [ -f "$CLUSTER_SETTINGS" ] && ! is_held "$CLUSTER_SETTINGS" || return 0
+  printf '%s\n' "$HOLD_MARK" 'create_main_cluster = false' | as_root tee -a "$CLUSTER_SETTINGS" >/dev/null
+  as_root sed -i --follow-symlinks -e "/^$HOLD_MARK\$/,\$!s/^[[:space:]]*create_main_cluster/#held# &/" "$CLUSTER_SETTINGS"
 }
 release_clusters() {
-  [ -n "$CLUSTER_SETTINGS_KEPT" ] || return 0
-  # written through the file, so that its owner and mode stay as they were
-  as_root tee "$CLUSTER_SETTINGS" <"$CLUSTER_SETTINGS_KEPT" >/dev/null
-  rm -f "$CLUSTER_SETTINGS_KEPT"
-  CLUSTER_SETTINGS_KEPT=
+  ! is_held "$CLUSTER_SETTINGS" ||
+    as_root sed -i --follow-symlinks -e "/^$HOLD_MARK\$/{\$!N;d}" -e 's/^#held# //' "$CLUSTER_SETTINGS"
 }
