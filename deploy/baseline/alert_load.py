@@ -71,16 +71,17 @@ async def main(rate, count, port):
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Receiver, "127.0.0.1", port, backlog=256)
     psql = ["psql", os.environ["UPBLIT_CONNINFO"], "-X", "-q", "-A", "-t", "-F", " ", "-v", "ON_ERROR_STOP=1"]
-    writer = subprocess.Popen(psql, stdin=subprocess.PIPE, text=True)
+    # awaited everywhere: this loop also takes the moments at which requests come
+    writer = await asyncio.create_subprocess_exec(*psql, stdin=asyncio.subprocess.PIPE)
     begun, late = time.monotonic(), 0
     for number in range(count):
         due = begun + number / rate
         await asyncio.sleep(max(0, due - time.monotonic()))
         late = max(late, time.monotonic() - due)
-        writer.stdin.write(INSERT.format(number=number))
-        writer.stdin.flush()
+        writer.stdin.write(INSERT.format(number=number).encode())
+        await writer.stdin.drain()
     writer.stdin.close()
-    if writer.wait():
+    if await writer.wait():
         sys.exit("error: psql failed")
     written = time.monotonic() - begun
     end = time.monotonic() + 60
