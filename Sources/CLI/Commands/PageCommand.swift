@@ -160,6 +160,14 @@ struct PageComponent: AsyncParsableCommand {
     }
   }
 
+  /// The API takes so many at once.
+  private static let mostSent = 1_000
+
+  private static func isPlain(_ component: JSONObject) -> Bool {
+    component["name"]?.isNull ?? true && component["group"]?.isNull ?? true
+      && component["hidden"]?.boolValue != true
+  }
+
   /// All components as they are to be sent, in their new order.
   private func changed(
     _ components: [JSONValue], monitor id: String
@@ -171,14 +179,19 @@ struct PageComponent: AsyncParsableCommand {
       return one
     }
     guard let index = sent.firstIndex(where: { $0["monitor"] == .string(id) }) else {
-      throw CLIError(.failure, "the page has no such monitor yet: try again in a moment")
+      throw CLIError(.failure, "the page, which has the first 2,000 monitors, has not this one")
     }
     var one = sent.remove(at: index)
     if let name { one["name"] = name.isEmpty ? .null : .string(name) }
     if let group { one["group"] = group.isEmpty ? .null : .string(group) }
     if hide { one["hidden"] = true }
     if show { one["hidden"] = false }
-    sent.insert(one, at: place.map { min($0 - 1, sent.count) } ?? index)
+    let newIndex = place.map { min($0 - 1, sent.count) } ?? index
+    sent.insert(one, at: newIndex)
+    // Those at the end that nothing was decided of are there by themselves, and many are too many.
+    while sent.count > max(Self.mostSent, newIndex + 1), let last = sent.last, Self.isPlain(last) {
+      sent.removeLast()
+    }
     return sent.map { .object($0) }
   }
 }

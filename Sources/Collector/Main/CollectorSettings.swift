@@ -158,7 +158,8 @@ enum CollectorSettings {
 
   static let alertsWorkers = Key<Int>.integer(
     "alerts_workers",
-    "To how many channels alerts are sent at once; to those of one organization half as many.",
+    "To how many channels alerts are sent at once; to those of one organization half as many, of all "
+      + "collectors together.",
     in: 1...64, unit: "threads", default: 8)
 
   static let alertsAuthorities = Key<String?>.optionalPath(

@@ -17,25 +17,29 @@ struct Browser {
     #expect(answer.status == 303, "\(answer.text)")
   }
 
-  mutating func get(_ path: String) async throws -> RawHTTP.Answer {
-    try await exchange("GET \(path) HTTP/1.1\r\n", "")
+  /// - Parameter encodings: what is sent as `Accept-Encoding`, here and below.
+  mutating func get(_ path: String, encodings: String? = nil) async throws -> RawHTTP.Answer {
+    try await exchange("GET \(path) HTTP/1.1\r\n", "", encodings)
   }
 
   /// - Parameter site: what the browser says of the page that sends the form; nothing where `nil`.
   mutating func post(
     _ path: String, _ fields: KeyValuePairs<String, String>, site: String? = "same-origin",
-    origin: String? = nil
+    origin: String? = nil, encodings: String? = nil
   ) async throws -> RawHTTP.Answer {
     let body = fields.map { "\(Self.encoded($0.key))=\(Self.encoded($0.value))" }
       .joined(separator: "&")
     var head = "POST \(path) HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     if let site { head += "Sec-Fetch-Site: \(site)\r\n" }
     if let origin { head += "Origin: \(origin)\r\n" }
-    return try await exchange(head + "Content-Length: \(body.utf8.count)\r\n", body)
+    return try await exchange(head + "Content-Length: \(body.utf8.count)\r\n", body, encodings)
   }
 
-  private mutating func exchange(_ head: String, _ body: String) async throws -> RawHTTP.Answer {
+  private mutating func exchange(
+    _ head: String, _ body: String, _ encodings: String?
+  ) async throws -> RawHTTP.Answer {
     var head = head + "Host: test\r\nConnection: close\r\n"
+    if let encodings { head += "Accept-Encoding: \(encodings)\r\n" }
     if !cookies.isEmpty {
       head += "Cookie: "
       head += cookies.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

@@ -67,6 +67,47 @@ import Testing
     #expect(try outage.goesOn())
   }
 
+  @Test func `is said again though a reminder stood for it`() throws {
+    let scene = try AlertScene()
+    let monitor = try scene.monitor("shop")
+    let incident = try scene.incident(monitor)
+    let channel = try scene.channel("am", "alertmanager", ["url": "https://am.example.org"])
+    var route = RouteDraft(name: "all", channels: [channel])
+    route.reminderSeconds = 300
+    try scene.route(route)
+    try scene.notice("began", monitor, incident)
+    #expect(try scene.sendAll() == ["am: shop is down"])
+    for _ in 0..<3 {
+      // Both are due, and one message says both.
+      try scene.pass(301_000)
+      #expect(try scene.sendAll() == ["am: still: shop is down"])
+      try scene.pass(121_000)
+      #expect(try scene.sendAll() == ["am: still: shop is down"])
+    }
+    try scene.notice("ended", monitor, incident, urgency: "notify")
+    #expect(try scene.sendAll() == ["am: shop is up again"])
+    try scene.pass(121_000)
+    #expect(try scene.sendAll() == [])
+  }
+
+  @Test func `is looked at in its time alone, though somebody has it sent again`() throws {
+    let outage = try Outage()
+    let scene = outage.scene
+    let again = try #require(try scene.deliveries().first { $0.event == "repeat" })
+    try scene.connection.query("UPDATE delivery SET state = 'failed' WHERE id = $1", again.id)
+    let record = try scene.write {
+      try DeliveryQueries.replay(again.id, organization: scene.acme, by: $0)
+    }
+    #expect(record?.state == "pending")
+    #expect(try scene.claim() == nil)
+    #expect(
+      try Outbox.claim(
+        as: .random(), by: AlertScene.worker, sealing: scene.sealing,
+        places: AlertPlaces(origin: nil), on: scene.connection
+      ).isNothing)
+    #expect(try outage.goesOn())
+  }
+
   @Test func `is said no more once its end was refused`() throws {
     let outage = try Outage()
     try outage.scene.pass(121_000)
@@ -86,5 +127,11 @@ import Testing
       try outage.scene.pass(121_000)
     }
     #expect(try outage.scene.sendAll().count == 1)
+  }
+}
+
+extension Outbox.Look {
+  fileprivate var isNothing: Bool {
+    if case .nothing = self { true } else { false }
   }
 }

@@ -68,8 +68,11 @@ public struct ChannelForm: Sendable {
   public func body(_ fields: FormFields, isNew: Bool) -> JSONValue {
     var sent = JSONObject()
     for setting in settings {
-      // What was pasted often ends with a space or a line.
-      let text = CheckForm.trimmed(fields[Self.field(setting)])
+      let typed = fields[Self.field(setting)]
+      // What was pasted often ends with a space or a line; a password may begin and end with spaces.
+      let text =
+        setting.form == "text" && !setting.isList
+        ? typed.filter { !$0.isNewline } : CheckForm.trimmed(typed)
       if !text.isEmpty {
         sent[setting.name] = Self.value(text, setting)
       } else if setting.isSecret, !fields[Self.removal(setting)].isEmpty {

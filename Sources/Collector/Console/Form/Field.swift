@@ -10,6 +10,8 @@ struct Field {
     /// that it was typed into, so that a mistake elsewhere loses nothing.
     case secret
     case area(rows: Int)
+    /// Several such, a line each.
+    case secretArea(rows: Int)
     case choice([(value: String, words: String)])
   }
 
@@ -60,7 +62,7 @@ struct Field {
 
   private func control(_ writer: inout MarkupWriter) {
     switch kind {
-    case .area(let rows):
+    case .area(let rows), .secretArea(let rows):
       writer.raw("<textarea rows=\"")
       writer.number(rows)
       writer.raw("\"")
@@ -114,6 +116,7 @@ struct Field {
     if takesFragment { writer.raw(" data-fragment") }
     if case .text = kind { writer.raw(" spellcheck=\"false\" dir=\"auto\"") }
     if case .area = kind { writer.raw(" dir=\"auto\"") }
+    if case .secretArea = kind { writer.raw(" class=\"masked\" spellcheck=\"false\"") }
     if !errors.isEmpty { writer.raw(" aria-invalid=\"true\"") }
     guard !hint.isEmpty || !errors.isEmpty else { return }
     writer.raw(" aria-describedby=\"")

@@ -125,6 +125,7 @@ public enum ConsoleStylesheet {
       .alert.n-d{background:var(--b);border-color:var(--c);fill:var(--c)}
       .two{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,1fr);gap:0 2rem}
       .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 1rem}
+      .masked{-webkit-text-security:disc}
       .alone{max-width:46rem}
       .card>h2:first-child{margin-top:0}p.more{margin-bottom:1rem}
       .tabs{display:flex;flex-wrap:wrap;gap:.25rem;margin-bottom:1.25rem;\

@@ -83,7 +83,9 @@ public struct ChannelFormView: Sendable {
     {
       hint += " Such as \(setting.example.replacing("\n", with: ", "))."
     }
-    if isSet { hint += " It is set, and stays as it is where this is left empty." }
+    if isSet {
+      hint += " It is set, and stays so where this is left empty, unless its address changes."
+    }
     field(
       Field(
         name: ChannelForm.field(setting), label: ChannelForm.label(setting),
@@ -108,7 +110,7 @@ public struct ChannelFormView: Sendable {
     case "flag": return .choice(none + [("true", "Yes"), ("false", "No")])
     default: break
     }
-    if setting.isList { return .area(rows: 3) }
+    if setting.isList { return setting.isSecret ? .secretArea(rows: 3) : .area(rows: 3) }
     return setting.isSecret ? .secret : .text
   }
 }

@@ -130,9 +130,7 @@ struct RouteRow {
       matters.append(
         verdicts.map { StateWords.monitor($0).words.lowercased() }.joined(separator: " or "))
     }
-    if let least = route["least_urgency"]?.stringValue, least != "info" {
-      matters.append("from \(least) on")
-    }
+    if route["least_urgency"]?.stringValue == "page" { matters.append("what pages") }
     return matters
   }
 

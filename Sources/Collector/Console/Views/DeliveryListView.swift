@@ -29,8 +29,11 @@ public struct DeliveryListView: Sendable {
     frame.document(title: "Deliveries") { writer in
       writer.heading("Deliveries")
       writer.raw("<form method=\"get\" action=\"/channels/deliveries\" class=\"find\">")
-      let names = channels.map {
+      var names = channels.map {
         (value: $0["id"]?.stringValue ?? "", words: $0["name"]?.stringValue ?? "")
+      }
+      if !channel.isEmpty, !names.contains(where: { $0.value == channel }) {
+        names.append((channel, "One that is deleted"))
       }
       Field(
         name: "channel", label: "Channel", kind: .choice([("", "Any")] + names), value: channel

@@ -75,7 +75,8 @@ struct DeliveryRow {
     }
     if state == "pending", let next = time("next_at"), next > frame.now {
       dot(&writer)
-      writer.text("again in \(Words.duration(frame.now, next))")
+      let isFirst = delivery["attempts"]?.integerValue == 0
+      writer.text("\(isFirst ? "in" : "again in") \(Words.duration(frame.now, next))")
     }
   }
 

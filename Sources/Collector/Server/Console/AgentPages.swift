@@ -8,7 +8,7 @@ enum AgentPages {
     switch (visit.request.method, rest.first, rest.count) {
     case (.get, nil, 0):
       var query = ["limit": "200"]
-      if let cursor = visit.request.query["cursor"] { query["cursor"] = cursor }
+      if let cursor = visit.request.query["cursor"], !cursor.isEmpty { query["cursor"] = cursor }
       let page = try await visit.send("GET", "/api/v1/agents", query: query)
       return SiteAnswer(body: AgentListView(frame: visit.frame(.agents), page: page.body).bytes())
     case (.get, "new", 1):

@@ -8,8 +8,11 @@ enum ChannelFormPage {
     let isSent = visit.request.method == .post
     let kinds = try await kinds(visit)
     let wanted = isSent ? visit.fields["kind"] : visit.request.query["kind"] ?? "email"
-    guard let form = kinds.first(where: { $0.name == wanted }) ?? kinds.first else {
-      throw .nothing
+    guard let form = kinds.first(where: { $0.name == wanted }) ?? (isSent ? nil : kinds.first)
+    else {
+      throw Refusal(
+        status: 422, title: "There is no such kind of channel",
+        detail: "This collector does not know the kind that was sent; choose another.")
     }
     let view = ChannelFormView(
       frame: visit.frame(.channels), form: form, kinds: kinds,
@@ -48,8 +51,10 @@ enum ChannelFormPage {
   /// The form of a channel's kind.
   static func form(of channel: JSONValue, _ visit: Visit) async throws(Refusal) -> ChannelForm {
     let name = channel["kind"]?.stringValue ?? ""
-    return try await kinds(visit).first { $0.name == name }
-      ?? ChannelForm(kind: ["name": .string(name)])
+    guard let form = try await kinds(visit).first(where: { $0.name == name }) else {
+      throw .nothing
+    }
+    return form
   }
 
   /// Saves what was sent; a form that can't be taken is shown again as it was typed.

@@ -32,9 +32,9 @@ enum ChannelPages {
   private static func list(_ visit: Visit) async throws(Refusal) -> SiteAnswer {
     guard visit.request.method == .get else { throw .nothing }
     var query = ["limit": "100"]
-    if let cursor = visit.request.query["cursor"] { query["cursor"] = cursor }
+    if let cursor = visit.request.query["cursor"], !cursor.isEmpty { query["cursor"] = cursor }
     let page = try await visit.send("GET", "/api/v1/channels", query: query)
-    let routes = try await visit.send("GET", "/api/v1/routes", query: ["limit": "100"])
+    let routes = try await visit.send("GET", "/api/v1/routes", query: ["limit": "200"])
     let view = ChannelListView(
       frame: visit.frame(.channels), page: page.body,
       kinds: try await visit.send("GET", "/api/v1/channel-kinds").body,

@@ -174,7 +174,7 @@ public enum ChannelQueries {
   /// Lets a channel be tried again now, however often it failed before.
   private static func hurry(_ id: ChannelID, _ connection: Connection) throws(PostgresError) {
     try connection.query(
-      "UPDATE channel_outbox SET held_until = NULL, unanswered = 0 WHERE channel_id = $1", id)
+      "UPDATE channel_outbox SET held_until = NULL WHERE channel_id = $1", id)
     try connection.query(
       """
       UPDATE delivery SET retry_at = NULL, next_at = now()

@@ -14,12 +14,16 @@ extension Outbox {
     try postpone(newer, connection)
     let told = try told(of: Set(all.map(\.matter)), found.channel, connection)
     var dropped: [(DeliveryID, String)] = []
+    var early: [DeliveryID] = []
     var pending: [PendingNotice] = []
     let silent = silentEnds(all, told: told, joins: joins)
     for one in all {
       guard let notice = one.pending else { continue }
       // What is said again in its time holds up nothing until then.
-      if one.event == .again, notice.dueAt > found.nowMs { continue }
+      if one.event == .again, notice.dueAt > found.nowMs {
+        early.append(one.id)
+        continue
+      }
       if silent.contains(one.id) {
         dropped.append((one.id, "the matter became an incident, of which another message tells"))
       } else if one.event == .reminder, one.isAcknowledged {
@@ -28,6 +32,7 @@ extension Outbox {
         pending.append(notice)
       }
     }
+    try awaitDue(early, connection)
     var keyed: [IncidentKey: ToldMatter] = [:]
     for one in all {
       guard let key = one.pending?.item.notice.key else { continue }
@@ -55,6 +60,15 @@ extension Outbox {
         """, waiting, decision.wakeAt.map(Timestamp.init(milliseconds:)))
     }
     return decision.send
+  }
+
+  /// Lets nobody look at rows before they are due.
+  private static func awaitDue(
+    _ early: [DeliveryID], _ connection: Connection
+  ) throws(PostgresError) {
+    guard !early.isEmpty else { return }
+    try connection.query(
+      "UPDATE delivery SET next_at = due_at WHERE id = ANY ($1) AND next_at < due_at", early)
   }
 
   /// Leaves to a newer collector for a minute what only that can tell.

@@ -10,7 +10,8 @@ public import Postgres
 ///
 /// Whoever locks several rows takes them in this order, so that nobody waits for each other: a channel's
 /// (`channel`), its routes', its outbox's (`channel_outbox`), its deliveries', and last an organization's
-/// `AdvisoryLock.sending`. Who writes several deliveries that are there has their channel's outbox locked.
+/// `AdvisoryLock.sending`. Who writes several deliveries that are there has their channel's outbox locked,
+/// but for the deletion of what is past its keeping.
 public enum Outbox {
   /// How many monitors one decision is about.
   static let monitorsAtOnce = 200

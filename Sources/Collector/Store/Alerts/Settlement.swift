@@ -131,7 +131,7 @@ extension Settlement {
   }
 
   /// Lets what was delivered and is not over be sent again, by one row for as long as it stands. Neither
-  /// acknowledging nor a failure ends that.
+  /// acknowledging nor a failure ends that, nor a reminder that stood for it.
   private func sayAgain(afterSeconds seconds: Int) throws(PostgresError) {
     try connection.query(
       """
@@ -139,7 +139,7 @@ extension Settlement {
         matter, number, event, is_end, due_at, next_at)
       SELECT organization_id, channel_id, notice_id, incident_id, monitor_key, matter, number,
         'repeat', false, now() + $2 * interval '1 second', now() + $2 * interval '1 second'
-      FROM delivery WHERE id = ANY ($1) AND event IN ('notice', 'repeat') AND NOT is_end
+      FROM delivery WHERE id = ANY ($1) AND event <> 'handover' AND NOT is_end
       ON CONFLICT (notice_id, channel_id, event, nth) DO UPDATE SET state = 'pending', attempts = 0,
         first_at = NULL, retry_at = NULL, may_have_arrived = false, due_at = excluded.due_at,
         next_at = excluded.next_at
