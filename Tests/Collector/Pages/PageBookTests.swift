@@ -48,6 +48,50 @@ struct PageBookTests {
     #expect(source.change { $0.loads } == 0)
   }
 
+  @Test func `eight pages are first loaded at once, and all are in the end`() async throws {
+    let slugs = (0..<40).map { "page-\($0)" }
+    let source = ScriptedPages()
+    source.change {
+      $0.slugs = Dictionary(uniqueKeysWithValues: slugs.map { ($0, PageSamples.owner) })
+    }
+    let book = source.book()
+    await book.turn(isMinute: true)
+    source.change { $0.isHeld = true }
+    try await withThrowingTaskGroup(of: String?.self) { group in
+      for slug in slugs {
+        group.addTask {
+          source.change { $0.asked += 1 }
+          return await book.page(slug).title
+        }
+      }
+      _ = try await eventually("as many loads as may be") {
+        source.change { $0.asked == 40 && $0.underWay >= 8 } ? true : nil
+      }
+      source.change { $0.isHeld = false }
+      for try await title in group { #expect(title == "first") }
+    }
+    #expect(source.change { $0.mostUnderWay } == 8)
+    #expect(source.change { $0.loads } == 40)
+  }
+
+  @Test func `what is kept is loaded again although the names are long in coming`() async throws {
+    let source = ScriptedPages()
+    source.change { $0.slugs = ["acme": PageSamples.owner] }
+    let book = source.book()
+    #expect(await book.page("acme").title == "first")
+    source.change { $0.isHeld = true }
+    book.allChanged()
+    async let turn: Void = book.turn(isMinute: true)
+    // The hold ends in any case, for the turn is waited for.
+    let loads = try? await eventually("a load") { () -> Int? in
+      let loads = source.change { $0.loads }
+      return loads > 1 ? loads : nil
+    }
+    source.change { $0.isHeld = false }
+    await turn
+    #expect(loads == 2)
+  }
+
   @Test func `while the store is away, a page is neither there nor not`() async throws {
     let source = ScriptedPages()
     source.change { $0.slugs = nil }

@@ -18,6 +18,8 @@ final class ScriptedPages: Sendable {
     var asked = 0
     var namesRead = 0
     var loads = 0
+    var underWay = 0
+    var mostUnderWay = 0
   }
 
   struct Away: Error {}
@@ -45,8 +47,11 @@ final class ScriptedPages: Sendable {
         load: { organization, _ in
           let (title, isThere) = self.change { state in
             state.loads += 1
+            state.underWay += 1
+            state.mostUnderWay = max(state.mostUnderWay, state.underWay)
             return (state.title, state.slugs?.values.contains(organization))
           }
+          defer { self.change { $0.underWay -= 1 } }
           try await self.pass()
           guard let isThere else { throw Away() }
           return isThere ? PageSamples.page(title) : nil

@@ -23,6 +23,7 @@ final class PageBook: Sendable {
   }
 
   private let state = Mutex(State())
+  private let firstLoadPlaces = PagePlaces(PagePace.mostFirstLoadsAtOnce)
   private let source: Source
   private let shelf: PageShelf?
   private let log: Logger
@@ -101,7 +102,10 @@ final class PageBook: Sendable {
       state.ledger.firstLoads.forget(now: now)
       return isMinute || state.ledger.names.areOld
     }
-    if isReading { await readNames() }
+    // Reading may take long; what is kept does not wait for it.
+    advance()
+    guard isReading else { return }
+    await readNames()
     advance()
   }
 
@@ -142,10 +146,8 @@ final class PageBook: Sendable {
     case .load(let organization, let at):
       let rest = at - nowMs
       if rest > 0 { try? await Task.sleep(for: .milliseconds(rest)) }
-      let now = nowMs
-      state.withLock { $0.ledger.firstLoads.begin(slug, of: organization, now: now) }
       do {
-        let loaded = try await load(organization, nil)
+        let loaded = try await loadInPlace(slug, organization)
         let answer = endFirstLoad(slug) { $0.endFirstLoad(slug, loaded, now: $1) }
         shelve(loaded, slug, organization)
         return answer
@@ -154,6 +156,17 @@ final class PageBook: Sendable {
         return failFirstLoad(slug)
       }
     }
+  }
+
+  /// Loads it for the first time, once there is a place for that.
+  private func loadInPlace(
+    _ slug: String, _ organization: OrganizationID
+  ) async throws -> LoadedPage? {
+    await firstLoadPlaces.take()
+    defer { firstLoadPlaces.leave() }
+    let now = nowMs
+    state.withLock { $0.ledger.firstLoads.begin(slug, of: organization, now: now) }
+    return try await load(organization, nil)
   }
 
   private func failFirstLoad(_ slug: String) -> PageAnswer {

@@ -19,8 +19,12 @@ enum PagePace {
   static let refusalMs: Int64 = 1_000
   /// Pages that are loaded again at once.
   static let mostLoads = 4
-  /// Pages that are loaded for the first time at once.
+  /// Pages that are to be loaded for the first time, or are.
   static let mostFirstLoads = 256
+  /// Those of them that are loaded at once.
+  static let mostFirstLoadsAtOnce = 8
+  /// First loads of late that are remembered.
+  static let mostAttempts = 1_024
   /// Of all pages that are kept.
   static let mostBytes = 96 << 20
 }
