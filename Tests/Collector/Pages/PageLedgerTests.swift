@@ -229,6 +229,42 @@ struct PageLedgerTests {
     #expect(wasAway && !names.areWanted(9_000) && !names.areOld)
   }
 
+  @Test func `while nobody knows which pages there are, one that failed is refused for a second`()
+    throws
+  {
+    var ledger = PageLedger()
+    guard case .coming = ledger.ask("a", now: 0),
+      case .unavailable = ledger.failFirstLoad("a", nil, now: 10),
+      case .unavailable = ledger.ask("a", now: 20),
+      case .unavailable = ledger.ask("a", now: 9 + PagePace.refusalMs),
+      case .coming = ledger.ask("b", now: 20),
+      case .coming = ledger.ask("a", now: 10 + PagePace.refusalMs)
+    else { throw NeverCame(what: "these findings") }
+    // Nothing was loaded, so that nothing keeps a load waiting.
+    _ = ledger.read(["a": Self.owner])
+    guard case .load(_, let at) = ledger.firstStep("a") else { throw NeverCame(what: "a load") }
+    #expect(at < 0)
+  }
+
+  @Test func `of many that failed the newest are remembered, and not too many`() throws {
+    var ledger = PageLedger()
+    let last = 3 * PagePace.mostAttempts
+    for number in 0...last {
+      guard case .coming = ledger.ask("page-\(number)", now: 0) else {
+        throw NeverCame(what: "a first load")
+      }
+      _ = ledger.failFirstLoad("page-\(number)", nil, now: Int64(number / 8))
+      #expect(ledger.firstLoads.attemptCount <= PagePace.mostAttempts)
+    }
+    let now = Int64(last / 8)
+    guard case .unavailable = ledger.ask("page-\(last)", now: now),
+      case .unavailable = ledger.ask("page-\(last - PagePace.mostAttempts / 2)", now: now),
+      case .coming = ledger.ask("page-0", now: now)
+    else { throw NeverCame(what: "these findings") }
+    ledger.firstLoads.forget(now: now + PagePace.refusalMs)
+    #expect(ledger.firstLoads.attemptCount == 0)
+  }
+
   @Test func `so many first loads wait, and no more`() throws {
     let slugs = (0...PagePace.mostFirstLoads).map { "page-\($0)" }
     let ledger = HeldLedger(slugs)

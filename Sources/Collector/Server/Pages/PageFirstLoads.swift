@@ -19,8 +19,11 @@ struct PageFirstLoads: Sendable {
   }
 
   private struct Attempt {
-    var beganAt: Int64
+    /// `nil`: nothing was loaded, for nobody knew which pages there are.
+    var beganAt: Int64?
     var failedAt: Int64?
+
+    var lastAt: Int64 { max(beganAt ?? PageEntry.never, failedAt ?? PageEntry.never) }
   }
 
   /// Whether somebody who asks for a page may wait for its first load, which begins where none is under
@@ -56,17 +59,29 @@ struct PageFirstLoads: Sendable {
   }
 
   mutating func fail(_ slug: String, now: Int64) {
-    guard let begun = coming.removeValue(forKey: slug)?.begun else { return }
-    attempts[slug] = Attempt(beganAt: begun.at, failedAt: now)
+    guard let load = coming.removeValue(forKey: slug) else { return }
+    let beganAt = load.begun?.at ?? attempts[slug]?.beganAt
+    note(Attempt(beganAt: beganAt, failedAt: now), slug)
   }
 
   /// A page that was last loaded then is kept no longer.
   mutating func drop(_ slug: String, triedAt: Int64) {
-    attempts[slug] = Attempt(beganAt: triedAt)
+    note(Attempt(beganAt: triedAt), slug)
   }
+
+  /// Anybody may ask for any name: where there are too many attempts, the oldest quarter goes.
+  private mutating func note(_ attempt: Attempt, _ slug: String) {
+    attempts[slug] = attempt
+    guard attempts.count > PagePace.mostAttempts else { return }
+    let oldest = attempts.sorted { $0.value.lastAt < $1.value.lastAt }
+    for (slug, _) in oldest.prefix(PagePace.mostAttempts / 4) { attempts[slug] = nil }
+  }
+
+  /// Attempts that are remembered.
+  var attemptCount: Int { attempts.count }
 
   /// Forgets what holds nobody back any more.
   mutating func forget(now: Int64) {
-    attempts = attempts.filter { now - max($1.beganAt, $1.failedAt ?? 0) < PagePace.refusalMs }
+    attempts = attempts.filter { now - $1.lastAt < PagePace.refusalMs }
   }
 }
