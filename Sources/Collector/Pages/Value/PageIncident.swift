@@ -56,6 +56,9 @@ public struct PublicUpdate<Status: Hashable & Sendable & Codable>: Hashable, Sen
 public struct PageIncident: Hashable, Sendable, Codable {
   public typealias Update = PublicUpdate<IncidentStatus>
 
+  /// Of one incident the newest so many updates are shown.
+  public static let mostUpdates = 100
+
   /// Stable: feeds name the incident by it for ever.
   public var id: String
   public var name: String

@@ -2,15 +2,12 @@ import Pages
 
 /// How much of what organizations write a page holds, and what that takes.
 extension StatusPage {
-  /// So many of an incident's updates are held, the newest.
-  static let mostUpdates = 100
-
   /// It without the updates that are too many.
   func bounded() -> StatusPage {
     var page = self
-    for (index, incident) in incidents.enumerated() where incident.updates.count > Self.mostUpdates
-    {
-      page.incidents[index].updates = Array(incident.updates.suffix(Self.mostUpdates))
+    for (index, incident) in incidents.enumerated()
+    where incident.updates.count > PageIncident.mostUpdates {
+      page.incidents[index].updates = Array(incident.updates.suffix(PageIncident.mostUpdates))
     }
     return page
   }

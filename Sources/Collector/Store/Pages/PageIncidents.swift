@@ -8,6 +8,8 @@ struct PageIncidents {
   static let most = 500
   /// Those that ended before are shown nowhere.
   static let mostDays = 400
+  /// Of all incidents together the newest so many updates are shown.
+  static let mostUpdates = 2_000
 
   /// One incident of one monitor, as it is stored.
   struct Found {
@@ -60,9 +62,14 @@ struct PageIncidents {
     var updates: [IncidentID: [PageIncident.Update]] = [:]
     for row in try connection.query(
       """
-      SELECT incident_id, id, status, words, at FROM incident_note
-      WHERE incident_id = ANY ($1) AND kind = 'update' ORDER BY id
-      """, incidents)
+      SELECT * FROM (
+        SELECT n.incident_id, n.id, n.status, n.words, n.at FROM unnest($1::uuid[]) AS i (id)
+        CROSS JOIN LATERAL (
+          SELECT * FROM incident_note WHERE incident_id = i.id AND kind = 'update'
+          ORDER BY id DESC LIMIT $2) AS n
+        ORDER BY n.id DESC LIMIT $3) AS newest
+      ORDER BY id
+      """, incidents, Int64(PageIncident.mostUpdates), Int64(mostUpdates))
     {
       let id: Int64 = try row.get(1)
       updates[try row.get(0), default: []].append(
