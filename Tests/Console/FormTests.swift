@@ -73,13 +73,15 @@ struct FormTests {
         ["name": "speed", "form": "integer", "standard": 60],
         ["name": "by_night", "form": "flag"],
         ["name": "ring", "form": "word", "words": ["red", "blue"], "standard": "red"],
-        ["name": "key", "form": "text", "secret": true],
+        ["name": "password", "form": "text", "secret": true],
       ],
     ])
     #expect(
-      form.settings.map(ChannelForm.label) == ["Loft ID", "To", "Speed", "By night", "Ring", "Key"])
+      form.settings.map(ChannelForm.label) == [
+        "Loft ID", "To", "Speed", "By night", "Ring", "Password",
+      ])
     let new = form.fields()
-    #expect(new["set-speed"] == "60" && new["set-ring"] == "red" && new["set-key"].isEmpty)
+    #expect(new["set-speed"] == "60" && new["set-ring"] == "red" && new["set-password"].isEmpty)
     var typed = new
     typed["name"] = "birds"
     typed["set-loft_id"] = " a-1\n"
@@ -94,11 +96,11 @@ struct FormTests {
           "by_night": true, "ring": "red",
         ],
       ])
-    typed["remove-key"] = "true"
-    #expect(form.body(typed, isNew: false)["settings"]?["key"]?.isNull == true)
+    typed["remove-password"] = "true"
+    #expect(form.body(typed, isNew: false)["settings"]?["password"]?.isNull == true)
     // What is typed is more than a box that is ticked.
-    typed["set-key"] = " k \n"
-    #expect(form.body(typed, isNew: false)["settings"]?["key"] == " k ")
+    typed["set-password"] = " k \n"
+    #expect(form.body(typed, isNew: false)["settings"]?["password"] == " k ")
     let told: JSONValue = [
       "name": "birds",
       "settings": ["loft_id": "a-1", "to": ["x@example.org"], "speed": 7, "by_night": false],

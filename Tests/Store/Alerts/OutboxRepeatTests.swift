@@ -108,14 +108,27 @@ import Testing
     #expect(try outage.goesOn())
   }
 
-  @Test func `is said no more once its end was refused`() throws {
+  @Test(arguments: [1_000, 121_000])
+  func `is said no more once its end was refused`(afterMs: Int64) throws {
     let outage = try Outage()
-    try outage.scene.pass(121_000)
+    try outage.scene.pass(afterMs)
     try outage.scene.notice("ended", outage.monitor, outage.incident, urgency: "notify")
     let said = try outage.scene.sendAll(.refused("status 400", disables: false))
     #expect(said == ["am: shop is up again"])
     #expect(try !outage.goesOn())
-    #expect(try outage.scene.deliveries().filter { $0.state == "failed" }.count == 2)
+    #expect(try outage.scene.deliveries().filter { $0.state == "failed" }.count == 1)
+  }
+
+  @Test func `is said no more where its end was never owed`() throws {
+    let outage = try Outage()
+    let scene = outage.scene
+    let again = try #require(try scene.deliveries().first { $0.event == "repeat" })
+    try scene.connection.query("UPDATE delivery SET state = 'failed' WHERE id = $1", again.id)
+    try scene.connection.query(
+      "UPDATE incident SET ended_at = now() WHERE id = $1", outage.incident)
+    _ = try scene.write { try DeliveryQueries.replay(again.id, organization: scene.acme, by: $0) }
+    #expect(try !outage.goesOn())
+    #expect(try scene.deliveries().first { $0.id == again.id }?.state == "superseded")
   }
 
   @Test func `is not held up by news that fails for longer than it may be silent`() throws {

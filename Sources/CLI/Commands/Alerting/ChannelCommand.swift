@@ -149,6 +149,9 @@ struct ChannelTest: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(options) { () async throws(CLIError) in
+      var options = options
+      // The collector waits for the receiver meanwhile.
+      options.connection.timeout = max(options.connection.timeout, 60)
       let client = try options.client()
       let id = try await Channel.finder(client).id(channel)
       let report = try await client.send(APIRequest("POST", "\(Channel.path)/\(id)/test")).json

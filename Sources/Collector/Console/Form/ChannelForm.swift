@@ -69,10 +69,9 @@ public struct ChannelForm: Sendable {
     var sent = JSONObject()
     for setting in settings {
       let typed = fields[Self.field(setting)]
+      var text = CheckForm.trimmed(typed)
       // What was pasted often ends with a space or a line; a password may begin and end with spaces.
-      let text =
-        setting.form == "text" && !setting.isList
-        ? typed.filter { !$0.isNewline } : CheckForm.trimmed(typed)
+      if setting.name == "password", !text.isEmpty { text = typed.filter { !$0.isNewline } }
       if !text.isEmpty {
         sent[setting.name] = Self.value(text, setting)
       } else if setting.isSecret, !fields[Self.removal(setting)].isEmpty {

@@ -13,7 +13,7 @@ public final class Sender {
     public var timeoutMs: Int = 15_000
     public var connectMs: Int = 10_000
     /// The longest that a mail server's reply takes: also that to the goodbye, after the attempt's end.
-    public var replySeconds: Int = 10
+    public var replySeconds: Int = 12
     /// The file of the authorities that are believed, PEM; `nil` for the system's.
     public var authorities: String?
     /// How mail servers are greeted.
@@ -35,15 +35,36 @@ public final class Sender {
   }
 
   /// Sends and waits for what comes of it.
+  ///
+  /// A mail that is refused for good is sent once more, to those whom its server takes it for: one
+  /// mailbox that is gone must not silence the others. What is refused for now is not, since all get it
+  /// later.
   public func send(_ request: OutgoingRequest) -> Attempt {
+    let start = ContinuousClock.now
+    let attempt = send(request, timeoutMs: configuration.timeoutMs)
+    guard case .mail(let mail) = request, mail.recipients.count > 1,
+      case .mail(500..<600, _) = attempt.answer
+    else { return attempt }
+    let passed = start.duration(to: .now).components
+    let left = configuration.timeoutMs - Int(passed.seconds * 1_000)
+    guard left > 1_000 else { return attempt }
+    return send(request, timeoutMs: left, allowsRefusedRecipients: true)
+  }
+
+  private func send(
+    _ request: OutgoingRequest, timeoutMs: Int, allowsRefusedRecipients: Bool = false
+  ) -> Attempt {
     let reader = AnswerReader(configuration.receivers)
     defer { handle.listen(for: nil) }
     do {
       try handle.reset()
       try prepare(reader)
+      try handle.set(.timeoutMs, timeoutMs)
       switch request {
       case .http(let request): try set(request)
-      case .mail(let mail): try set(mail)
+      case .mail(let mail):
+        try set(mail)
+        try handle.set(.someRecipients, allowsRefusedRecipients ? 1 : 0)
       }
     } catch {
       return Attempt(
@@ -52,7 +73,7 @@ public final class Sender {
     let code = withExtendedLifetime(reader) { handle.perform() }
     return switch request {
     case .http: attempt(http: reader, code)
-    case .mail: attempt(mail: reader, code)
+    case .mail: attempt(mail: reader, code, isInPart: allowsRefusedRecipients)
     }
   }
 
@@ -66,7 +87,6 @@ public final class Sender {
     try handle.keepErrorText()
     try handle.set(.noSignal, 1)
     try handle.set(.quickExit, 1)
-    try handle.set(.timeoutMs, configuration.timeoutMs)
     try handle.set(.connectTimeoutMs, configuration.connectMs)
     try handle.set(.followRedirects, 0)
     try handle.set(.proxy, "")
@@ -95,7 +115,6 @@ public final class Sender {
   private func set(_ mail: OutgoingMail) throws(CurlError) {
     let host = mail.host.utf8.contains(UInt8(ascii: ":")) ? "[\(mail.host)]" : mail.host
     try handle.set(.replySeconds, configuration.replySeconds)
-    try handle.set(.someRecipients, 1)
     let scheme = mail.security == .tls ? "smtps" : "smtp"
     try handle.set(.protocols, scheme)
     try handle.set(.url, "\(scheme)://\(host):\(mail.port)/\(configuration.host)")
@@ -120,13 +139,18 @@ public final class Sender {
     return Attempt(answer: .http(answer), mayHaveArrived: false)
   }
 
-  private func attempt(mail reader: AnswerReader, _ code: CurlCode) -> Attempt {
+  private func attempt(
+    mail reader: AnswerReader, _ code: CurlCode, isInPart: Bool
+  ) -> Attempt {
     let status = handle.info(.status)
     // A server that says yes to all that came before has said nothing of the mail yet.
     guard code == .ok || status >= 400 else { return unanswered(reader, code) }
-    return Attempt(
-      answer: .mail(code: code == .ok ? 250 : status, text: reader.objection), mayHaveArrived: false
-    )
+    if code == .ok {
+      // Where all were taken, what a server objected to was of no account.
+      return Attempt(
+        answer: .mail(code: 250, text: isInPart ? reader.objection : ""), mayHaveArrived: false)
+    }
+    return Attempt(answer: .mail(code: status, text: reader.objection), mayHaveArrived: false)
   }
 
   private func unanswered(_ reader: AnswerReader, _ code: CurlCode) -> Attempt {

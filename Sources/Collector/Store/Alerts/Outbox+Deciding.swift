@@ -19,6 +19,10 @@ extension Outbox {
     let silent = silentEnds(all, told: told, joins: joins)
     for one in all {
       guard let notice = one.pending else { continue }
+      if one.isOver {
+        dropped.append((one.id, "it is over"))
+        continue
+      }
       // What is said again in its time holds up nothing until then.
       if one.event == .again, notice.dueAt > found.nowMs {
         early.append(one.id)

@@ -130,7 +130,7 @@ extension Settlement {
     ).affected > 0
   }
 
-  /// Lets what was delivered and is not over be sent again, by one row for as long as it stands. Neither
+  /// Lets what was delivered and is not over be sent again, by one row a notice for as long as it stands. Neither
   /// acknowledging nor a failure ends that, nor a reminder that stood for it.
   private func sayAgain(afterSeconds seconds: Int) throws(PostgresError) {
     try connection.query(

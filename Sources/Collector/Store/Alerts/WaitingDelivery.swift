@@ -19,6 +19,8 @@ struct WaitingDelivery {
   var matter: String
   /// Whether its incident is in somebody's hand.
   var isAcknowledged: Bool
+  /// Of what is said again: whether its matter is over, whatever became of telling that.
+  var isOver: Bool
   /// `nil` for an event or words of a newer schema.
   var pending: PendingNotice?
 
@@ -34,7 +36,10 @@ struct WaitingDelivery {
           WHERE r.monitor_key = d.monitor_key AND r.outcome <= 1
             AND r.started_at <= coalesce(i.started_at, n.at)
             AND r.started_at > coalesce(i.started_at, n.at) - interval '1 day'
-          ORDER BY r.started_at DESC LIMIT 1) END
+          ORDER BY r.started_at DESC LIMIT 1) END,
+        CASE WHEN d.event IN ('repeat', 'reminder') THEN i.ended_at IS NOT NULL OR EXISTS (
+          SELECT FROM delivery e WHERE e.matter = d.matter AND e.channel_id = d.channel_id
+            AND e.number > d.number AND e.is_end) ELSE false END
       FROM delivery d JOIN notice n ON n.id = d.notice_id JOIN monitor m ON m.key = d.monitor_key
       LEFT JOIN incident i ON i.id = d.incident_id
       -- of what is over, who saw it begin
@@ -89,6 +94,7 @@ struct WaitingDelivery {
     event = Event(rawValue: try row.get(first + 2))
     matter = try row.get(first + 4)
     isAcknowledged = try row.get(first + 8)
+    isOver = try row.get(first + 12)
     let votes = try row.get(first + 9, as: JSONText?.self)
       .flatMap { try? JSONValue(parsing: $0.text) }
     let lastGoodAt = try row.get(first + 11, as: Timestamp?.self)?.milliseconds

@@ -8,7 +8,7 @@ struct PageIncidents {
   static let most = 500
   /// Those that ended before are shown nowhere.
   static let mostDays = 400
-  /// Of all incidents together the newest so many updates are shown.
+  /// Of all incidents together so many updates are shown: of each the newest before any other's next.
   static let mostUpdates = 2_000
 
   /// One incident of one monitor, as it is stored.
@@ -67,7 +67,8 @@ struct PageIncidents {
         CROSS JOIN LATERAL (
           SELECT * FROM incident_note WHERE incident_id = i.id AND kind = 'update'
           ORDER BY id DESC LIMIT $2) AS n
-        ORDER BY n.id DESC LIMIT $3) AS newest
+        ORDER BY row_number() OVER (PARTITION BY n.incident_id ORDER BY n.id DESC), n.id DESC
+        LIMIT $3) AS newest
       ORDER BY id
       """, incidents, Int64(PageIncident.mostUpdates), Int64(mostUpdates))
     {

@@ -14,7 +14,7 @@ enum ChannelTestResource {
       Operation(
         "testChannel", .alerting, "Try a channel",
         "Sends a fake outage and, once that was taken, its end; both say that they are a test. The "
-          + "answer tells what the receiver said, after at most 30 seconds. An organization tries "
+          + "answer tells what the receiver said, after at most 40 seconds. An organization tries "
           + "one channel at a time, \(ChannelTurns.mostAtOnce) at once, then one each ten seconds.",
         answer: .ok(report, "What came of it."), refusals: [.overloaded]), handler: run)
   ]
@@ -46,7 +46,7 @@ enum ChannelTestResource {
     }
     var wanted = context.configuration.sender
     wanted.timeoutMs = min(wanted.timeoutMs, 10_000)
-    wanted.replySeconds = min(wanted.replySeconds, 5)
+    wanted.replySeconds = min(wanted.replySeconds, 8)
     let configuration = wanted
     let link = context.configuration.publicOrigin.map { "\($0)/channels/\(record.id)" }
     let settings = record.draft.settings
